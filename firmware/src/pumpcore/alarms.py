@@ -1,0 +1,65 @@
+"""The alarm table. Conditions live in conditions.py, their lifecycle in occurrence.py.
+
+Idents are bit positions on the wire, below 60, and are never reused. Priorities follow
+IEC 60601-1-8 by harm and onset; whatever stops delivery of this drug is high.
+"""
+
+from collections import namedtuple
+
+from pumpcore._compat import const
+
+Alarm = namedtuple(
+    "Alarm", ("ident", "name", "priority", "is_latching", "stops", "message", "hint")
+)
+
+PRIORITIES = ("none", "low", "medium", "high")
+LOW = const(1)
+MEDIUM = const(2)
+HIGH = const(3)
+
+ALARMS = (
+    Alarm(0, "occlusion_downstream", HIGH, True, True, "Line blocked: pressure above the limit", "Free the line, acknowledge, then resume."),
+    Alarm(1, "near_end", LOW, False, False, "Infusion ends soon", "Be at hand for the end of the infusion."),
+    Alarm(2, "end_of_infusion", HIGH, True, False, "Infusion complete", "Acknowledge. The plunger stands; nothing is given any more."),
+    Alarm(3, "syringe_empty", HIGH, True, True, "Syringe empty", "Stop here, or order the rest anew with a full syringe."),
+    Alarm(4, "plunger_unseated", HIGH, True, True, "Plunger not gripped", "Clamp the line, seat the plunger, acknowledge, then resume."),
+    Alarm(5, "barrel_open", HIGH, True, True, "Barrel clamp open", "Clamp the line, shut the barrel clamp, acknowledge, then resume."),
+    Alarm(6, "motor_stall", HIGH, True, True, "Plunger does not follow the motor", "Check mechanism and syringe; acknowledge, then resume."),
+    Alarm(7, "tick_overrun", HIGH, True, True, "Control loop too slow", "Acknowledge, then resume; if it returns, take the pump out of use."),
+    Alarm(8, "link_lost", MEDIUM, False, False, "No host on the link", "Check cable and host. The pump follows its programme's policy."),
+    Alarm(9, "self_test_failed", HIGH, True, True, "Self-test failed", "Switch off and on; if it returns, take the pump out of use."),
+    Alarm(10, "over_delivery", HIGH, True, True, "More motion than commanded", "Clamp the line, disconnect the patient, take the pump out of use."),
+    Alarm(11, "watchdog_reset", HIGH, True, True, "Controller was reset by its watchdog", "Note the volume given; a new programme is needed."),
+    Alarm(12, "software_fault", HIGH, True, True, "Software fault", "Disconnect the patient; switch off and on."),
+)  # fmt: skip
+
+OCCLUSION_DOWNSTREAM = const(1 << 0)
+NEAR_END = const(1 << 1)
+END_OF_INFUSION = const(1 << 2)
+SYRINGE_EMPTY = const(1 << 3)
+PLUNGER_UNSEATED = const(1 << 4)
+BARREL_OPEN = const(1 << 5)
+MOTOR_STALL = const(1 << 6)
+TICK_OVERRUN = const(1 << 7)
+LINK_LOST = const(1 << 8)
+SELF_TEST_FAILED = const(1 << 9)
+OVER_DELIVERY = const(1 << 10)
+WATCHDOG_RESET = const(1 << 11)
+SOFTWARE_FAULT = const(1 << 12)
+
+
+def by_name(name: str) -> Alarm:
+    """The alarm of that name; KeyError if there is none."""
+    for alarm in ALARMS:
+        if alarm.name == name:
+            return alarm
+    raise KeyError(name)
+
+
+def mask_of(attribute_index: int, wanted: object) -> int:
+    """Bits of the alarms whose column has the wanted value."""
+    mask = 0
+    for alarm in ALARMS:
+        if alarm[attribute_index] == wanted:
+            mask |= 1 << alarm.ident
+    return mask

@@ -1,0 +1,99 @@
+"""The device's own copy of the drug library: hard limits, checked on exact values before rounding.
+
+The host compiles its TOML library to rows of the fields below; the pump refuses an order that was
+planned with another library, by hash. Limits are inclusive.
+"""
+
+from collections import namedtuple
+
+from pumpcore import limits, units
+from pumpcore.programme import NO_LIBRARY, VOLUME_RATE, Order, Refused
+
+Entry = namedtuple(
+    "Entry",
+    (
+        "ident",
+        "care_area",
+        "drug",
+        "weight_low_ng",
+        "weight_high_ng",
+        "dose_low_ng_per_kg",
+        "dose_high_ng_per_kg",
+        "duration_low_ms",
+        "duration_high_ms",
+        "dose_rate_high_ng_per_kg_h",
+        "mass_high_ng",
+        "loaded_mass_high_ng_per_kg",
+        "loaded_mass_high_ng",
+        "concentrations_ng_per_ml",
+        "occlusion_mmhg",
+        "near_end_ms",
+    ),
+)
+
+DEFAULT_OCCLUSION_MMHG = 300
+
+
+class Library:
+    """The installed entries and the hash that names them; empty means bench orders only."""
+
+    def __init__(self, entries: tuple = (), digest: bytes = NO_LIBRARY) -> None:
+        """Entries are rows of Entry's fields in order."""
+        self.entries = tuple(Entry(*row) for row in entries)
+        self.digest = digest
+
+    def require(self, order: Order) -> Entry | None:
+        """The order's entry; None for a bench order; Refused if the order does not fit."""
+        if order.entry == 0:
+            if order.dose_form != VOLUME_RATE or order.concentration_ng_per_ml:
+                raise Refused("bench_only")
+            return None
+        if order.library != self.digest:
+            raise Refused("wrong_library")
+        for entry in self.entries:
+            if entry.ident == order.entry:
+                return entry
+        raise Refused("unknown_entry")
+
+    def occlusion_mmhg(self, entry: Entry | None) -> int:
+        """Downstream pressure limit of the entry, or the project's default."""
+        return DEFAULT_OCCLUSION_MMHG if entry is None else entry.occlusion_mmhg
+
+    def near_end_ms(self, entry: Entry | None) -> int:
+        """How long before the end the warning comes."""
+        return limits.NEAR_END_MS if entry is None else entry.near_end_ms
+
+    def check(self, entry: Entry, mass: tuple, duration: tuple, order: Order) -> None:
+        """Refused with the first hard limit that the order passes."""
+        mass_num, mass_den = mass
+        duration_num, duration_den = duration
+        weight_ng = order.weight_ng
+        _within("weight_hard", weight_ng, 1, entry.weight_low_ng, entry.weight_high_ng)
+        if order.concentration_ng_per_ml not in entry.concentrations_ng_per_ml:
+            raise Refused("concentration")
+        dose_num = mass_num * units.NG_PER_KG
+        dose_den = mass_den * weight_ng
+        _within("dose_hard", dose_num, dose_den, entry.dose_low_ng_per_kg, entry.dose_high_ng_per_kg)
+        _within(
+            "duration_hard", duration_num, duration_den, entry.duration_low_ms, entry.duration_high_ms
+        )
+        rate_num = dose_num * duration_den * units.MS_PER_H
+        rate_den = dose_den * duration_num
+        _within("dose_rate_hard", rate_num, rate_den, 0, entry.dose_rate_high_ng_per_kg_h)
+        _within("mass_hard", mass_num, mass_den, 0, entry.mass_high_ng)
+        loaded_num = order.fill_nl * order.concentration_ng_per_ml
+        _within("loaded_mass_hard", loaded_num, units.NL_PER_ML, 0, entry.loaded_mass_high_ng)
+        _within(
+            "loaded_mass_hard",
+            loaded_num * units.NG_PER_KG,
+            units.NL_PER_ML * weight_ng,
+            0,
+            entry.loaded_mass_high_ng_per_kg,
+        )
+
+
+def _within(name: str, num: int, den: int, low: int, high: int) -> None:
+    if num < low * den:
+        raise Refused(name, low)
+    if num > high * den:
+        raise Refused(name, high)

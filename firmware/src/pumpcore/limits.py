@@ -1,0 +1,65 @@
+"""Absolute bounds of the pump, each with its source; no library, order or board may pass them.
+
+A value outside is refused with the bound in the message, never clamped.
+"""
+
+
+class OutOfRange(ValueError):
+    """A value outside its bound; `name`, `value`, `low` and `high` say which."""
+
+    def __init__(self, name: str, value: object, low: int, high: int) -> None:
+        """Keep the parts apart, so that host and device can word them for their reader."""
+        super().__init__("%s: %s is outside %d to %d" % (name, value, low, high))
+        self.name = name
+        self.value = value
+        self.low = low
+        self.high = high
+
+
+def require(name: str, value: int, low: int, high: int) -> int:
+    """The value itself, or OutOfRange."""
+    if low <= value <= high:
+        return value
+    raise OutOfRange(name, value, low, high)
+
+
+# Rates: class of commercial syringe pumps, 0.1 to 1200 mL/h (Fresenius Agilia SP, BD Alaris GH).
+MIN_RATE_UL_PER_H = 100
+MAX_RATE_UL_PER_H = 1_200_000
+# One programme: the largest syringe (60 mL) or less.
+MIN_VOLUME_NL = 10_000
+MAX_VOLUME_NL = 60_000_000
+# A session is hours, a chronic-pain programme days: 5 days keep every counter below 2^30.
+MIN_DURATION_MS = 60_000
+MAX_DURATION_MS = 432_000_000
+# Adult and adolescent weights that any entry may narrow.
+MIN_WEIGHT_NG = 1_000_000_000_000
+MAX_WEIGHT_NG = 400_000_000_000_000
+# Downstream occlusion ceiling: GIP 1.10.3 asks for less than 20 psi (1034 mmHg); ours is lower.
+MIN_OCCLUSION_MMHG = 50
+MAX_OCCLUSION_MMHG = 750
+# Purge: bounded motion to waste before the patient is connected.
+PURGE_RATE_UL_PER_H = 120_000
+MAX_PURGE_NL = 3_000_000
+TAKE_UP_MIN_RATE_UL_PER_H = 5_000
+TAKE_UP_MAX_RATE_UL_PER_H = 60_000
+TAKE_UP_MS = 5_000
+# The plan leaves this much in the syringe beyond the volume ordered, for purge and dead space.
+RESERVE_NL = 1_000_000
+# Residual volume at which the pump stops (Open PCA R6.8.0(10): < 0.5 mL).
+EMPTY_RESIDUAL_NL = 500_000
+# Near-end warning before the end of infusion (Perfusor and Alaris class: 1 to 15 min, default 3-5).
+NEAR_END_MS = 180_000
+# Ten full steps, or 0.05 mL if that is less, between commanded and measured motion (B. Braun
+# Perfusor compact device alarm; requirement OVR-05).
+DIVERGENCE_FULL_STEPS = 10
+DIVERGENCE_NL = 50_000
+# Audible alarms may be paused for at most this long (IEC 60601-2-24, 51.107b).
+AUDIO_PAUSE_MS = 120_000
+# Host silence that counts as a lost link (requirement LOG-07: a gap above 3 s is flagged).
+LINK_SILENCE_MS = 5_000
+# A key that must be pressed twice waits this long for the second press.
+SECOND_PRESS_MS = 10_000
+# Control tick, and what is still a tick: beyond it the queue could have starved.
+TICK_US = 20_000
+MAX_TICK_US = 35_000

@@ -1,0 +1,36 @@
+"""Switches and keys as bits, and the panel's vocabulary of lights and sounds."""
+
+from pumpcore._compat import const
+
+# Bit order is the wire's; append only. True means: gripped, shut, pressed, gate intact.
+SWITCHES = (
+    "plunger_seated",
+    "barrel_closed",
+    "key_start",
+    "key_stop",
+    "key_acknowledge",
+    "key_audio_pause",
+    "key_prime",
+    "key_check",
+    "gate_intact",
+)
+PLUNGER_SEATED = const(1 << 0)
+BARREL_CLOSED = const(1 << 1)
+KEY_START = const(1 << 2)
+KEY_STOP = const(1 << 3)
+KEY_ACKNOWLEDGE = const(1 << 4)
+KEY_AUDIO_PAUSE = const(1 << 5)
+KEY_PRIME = const(1 << 6)
+KEY_CHECK = const(1 << 7)
+GATE_INTACT = const(1 << 8)
+KEYS = const(0xFC)
+
+LED_PATTERNS = ("off", "red_flash", "yellow_flash", "yellow", "cyan", "green")
+SOUNDER_PATTERNS = ("off", "high", "medium", "low", "test")
+
+# What a person confirms at the panel before START, in this order; bits of `checklist`.
+CHECKLIST_ITEMS = ("purged", "heard", "connected")
+PURGED = const(1 << 0)
+HEARD = const(1 << 1)
+CONNECTED = const(1 << 2)
+CHECKLIST_COMPLETE = const(7)

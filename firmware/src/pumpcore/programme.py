@@ -1,0 +1,211 @@
+"""What to infuse: derives volume and rate from the order's own quantities, exactly, and checks them.
+
+The host derives the same with fractions; both must agree to the nanolitre. Rounding happens once:
+volume is floored to 1 nL, rate to 1 uL/h, both from the exact dose. Runs on commands only, so big
+integers are allowed here.
+"""
+
+from hashlib import sha256
+
+from pumpcore import limits, syringe, units
+
+DOSE_FORMS = ("volume_rate", "mass_per_kg", "mass", "mass_rate_per_kg", "mass_rate")
+VOLUME_RATE = 0
+MASS_PER_KG = 1
+MASS = 2
+MASS_RATE_PER_KG = 3
+MASS_RATE = 4
+
+NO_LIBRARY = bytes(8)
+
+
+class Refused(Exception):
+    """The programme cannot be accepted; `name` is in REFUSALS, `bound` is the limit passed or 0."""
+
+    def __init__(self, name: str, bound: int = 0) -> None:
+        """Name and bound are kept apart for the wire."""
+        super().__init__(name)
+        self.name = name
+        self.bound = bound
+
+
+class Order:
+    """The quantities of a `stage` message, by name; exact integers in the units of the names."""
+
+    def __init__(self) -> None:
+        """All zero: bench, nothing ordered."""
+        self.programme_number = 0
+        self.library = NO_LIBRARY
+        self.entry = 0
+        self.dose_form = VOLUME_RATE
+        self.dose_value = 0
+        self.weight_ng = 0
+        self.concentration_ng_per_ml = 0
+        self.duration_ms = 0
+        self.rate_ul_per_h = 0
+        self.volume_nl = 0
+        self.syringe = 0
+        self.bore_um = 0
+        self.fill_nl = 0
+        self.stop_on_link_loss = 0
+        self.override = 0
+
+
+class Programme:
+    """An accepted order with everything the kernel needs, in microsteps."""
+
+    def __init__(self) -> None:
+        """Empty; see derive."""
+        self.number = 0
+        self.mass_ng = 0
+        self.volume_nl = 0
+        self.rate_ul_per_h = 0
+        self.microsteps = 0
+        self.femtolitres_per_microstep = 0
+        self.area_um2 = 0
+        self.fill_nl = 0
+        self.occlusion_mmhg = 0
+        self.near_end_ms = 0
+        self.stop_on_link_loss = False
+        self.digest = NO_LIBRARY
+
+
+def exact_mass_ng(order: Order) -> tuple[int, int]:
+    """Mass of drug ordered as a fraction of ng; (0, 1) without a drug."""
+    value = order.dose_value
+    if order.dose_form == VOLUME_RATE:
+        return order.volume_nl * order.concentration_ng_per_ml, units.NL_PER_ML
+    if order.dose_form == MASS_PER_KG:
+        return value * order.weight_ng, units.NG_PER_KG
+    if order.dose_form == MASS:
+        return value, 1
+    if order.dose_form == MASS_RATE_PER_KG:
+        return value * order.weight_ng * order.duration_ms, units.NG_PER_KG * units.MS_PER_H
+    if order.dose_form == MASS_RATE:
+        return value * order.duration_ms, units.MS_PER_H
+    raise Refused("dose_form", len(DOSE_FORMS) - 1)
+
+
+def exact_duration_ms(order: Order) -> tuple[int, int]:
+    """Duration ordered as a fraction of ms."""
+    if order.dose_form == VOLUME_RATE:
+        if order.rate_ul_per_h < limits.MIN_RATE_UL_PER_H:
+            raise Refused("rate_range", limits.MIN_RATE_UL_PER_H)
+        return order.volume_nl * units.MS_PER_H, order.rate_ul_per_h * units.NL_PER_UL
+    return order.duration_ms, 1
+
+
+def volume_and_rate(order: Order) -> tuple[int, int]:
+    """(volume_nl, rate_ul_per_h) of the order, each floored once from the exact dose."""
+    if order.dose_form == VOLUME_RATE:
+        return order.volume_nl, order.rate_ul_per_h
+    if order.duration_ms < limits.MIN_DURATION_MS:
+        raise Refused("duration_hard", limits.MIN_DURATION_MS)
+    if order.concentration_ng_per_ml == 0:
+        raise Refused("concentration")
+    mass_num, mass_den = exact_mass_ng(order)
+    volume_num = mass_num * units.NL_PER_ML
+    volume_den = mass_den * order.concentration_ng_per_ml
+    rate_num = volume_num * units.MS_PER_H
+    rate_den = volume_den * units.NL_PER_UL * order.duration_ms
+    return volume_num // volume_den, rate_num // rate_den
+
+
+def digest(order: Order) -> bytes:
+    """Eight bytes that name order and derived figures; what the person confirms.
+
+    Programme number and board are left out, so that host and pump, or two pumps, agree on it.
+    """
+    volume_nl, rate_ul_per_h = volume_and_rate(order)
+    mass_num, mass_den = exact_mass_ng(order)
+    figures = (
+        order.entry,
+        order.dose_form,
+        order.dose_value,
+        order.weight_ng,
+        order.concentration_ng_per_ml,
+        order.duration_ms,
+        order.rate_ul_per_h,
+        order.volume_nl,
+        order.syringe,
+        order.bore_um,
+        order.fill_nl,
+        order.stop_on_link_loss,
+        order.override,
+        mass_num // mass_den,
+        volume_nl,
+        rate_ul_per_h,
+    )
+    text = " ".join(str(figure) for figure in figures)
+    return sha256(order.library + text.encode()).digest()[:8]
+
+
+def derive(order: Order, profile: dict[str, object], library: object) -> Programme:
+    """The programme of an order on this board, or Refused with the first reason.
+
+    `library` is a pumpcore.library.Library; an order with entry 0 is a bench order.
+    """
+    if order.programme_number == 0:
+        raise Refused("number_zero")
+    if not 0 <= order.dose_form < len(DOSE_FORMS):
+        raise Refused("dose_form", len(DOSE_FORMS) - 1)
+    entry = library.require(order)
+    volume_nl, rate_ul_per_h = volume_and_rate(order)
+    _check_pump(volume_nl, rate_ul_per_h)
+    if entry is not None:
+        library.check(entry, exact_mass_ng(order), exact_duration_ms(order), order)
+    fl = _check_syringe(order, volume_nl, rate_ul_per_h, profile)
+
+    programme = Programme()
+    mass_num, mass_den = exact_mass_ng(order)
+    programme.number = order.programme_number
+    programme.mass_ng = mass_num // mass_den
+    programme.volume_nl = volume_nl
+    programme.rate_ul_per_h = rate_ul_per_h
+    programme.femtolitres_per_microstep = fl
+    programme.microsteps = volume_nl * units.FL_PER_NL // fl
+    programme.area_um2 = syringe.area_um2(bore_um(order))
+    programme.fill_nl = order.fill_nl
+    programme.occlusion_mmhg = library.occlusion_mmhg(entry)
+    programme.near_end_ms = library.near_end_ms(entry)
+    programme.stop_on_link_loss = order.stop_on_link_loss != 0
+    programme.digest = digest(order)
+    return programme
+
+
+def bore_um(order: Order) -> int:
+    """The calibrated bore of the order, or the nominal one of its syringe."""
+    return order.bore_um or syringe.by_ident(order.syringe).bore_um
+
+
+def _check_pump(volume_nl: int, rate_ul_per_h: int) -> None:
+    if rate_ul_per_h < limits.MIN_RATE_UL_PER_H:
+        raise Refused("rate_range", limits.MIN_RATE_UL_PER_H)
+    if rate_ul_per_h > limits.MAX_RATE_UL_PER_H:
+        raise Refused("rate_range", limits.MAX_RATE_UL_PER_H)
+    if volume_nl < limits.MIN_VOLUME_NL:
+        raise Refused("volume_range", limits.MIN_VOLUME_NL)
+    if volume_nl > limits.MAX_VOLUME_NL:
+        raise Refused("volume_range", limits.MAX_VOLUME_NL)
+
+
+def _check_syringe(
+    order: Order, volume_nl: int, rate_ul_per_h: int, profile: dict[str, object]
+) -> int:
+    mounted = syringe.by_ident(order.syringe)
+    if mounted is None:
+        raise Refused("unknown_syringe")
+    slack_um = mounted.bore_um * syringe.MAX_CALIBRATION_PERMILLE // 1000
+    if order.bore_um and abs(order.bore_um - mounted.bore_um) > slack_um:
+        raise Refused("bore_calibration", slack_um)
+    if order.fill_nl > mounted.capacity_nl:
+        raise Refused("fill_over", mounted.capacity_nl)
+    if order.fill_nl < volume_nl + limits.RESERVE_NL:
+        raise Refused("fill_short", volume_nl + limits.RESERVE_NL)
+    per_turn = profile["plunger.steps_per_turn"] * profile["plunger.microsteps"]
+    fl = syringe.femtolitres_per_microstep(bore_um(order), profile["plunger.lead_um"], per_turn)
+    highest_hz = profile["plunger.max_step_rate_hz"]
+    # steps/s = rate_ul_per_h * 10^9 fL/uL / (3600 s/h * fL/step)
+    if rate_ul_per_h * 1_000_000_000 > highest_hz * units.S_PER_H * fl:
+        raise Refused("step_rate", highest_hz * units.S_PER_H * fl // 1_000_000_000)
+    return fl

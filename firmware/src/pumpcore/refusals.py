@@ -1,0 +1,53 @@
+"""Why the device says no: one row a reason, with a hint that says what to do.
+
+The index is the wire's code; append only. Row 0 means done.
+"""
+
+from collections import namedtuple
+
+Refusal = namedtuple("Refusal", ("name", "reason", "hint"))
+
+REFUSALS = (
+    Refusal("none", "done", ""),
+    Refusal("link_locked", "this pump takes no commands over a link without keys", "use a board file with link.bench = true on the bench, or an emulated port"),
+    Refusal("wrong_state", "not possible in the pump's present state", "see the state in `evenflow info`"),
+    Refusal("wrong_number", "the pump holds another programme", "stage again, then confirm what the pump answers"),
+    Refusal("wrong_digest", "the digest is not that of the staged programme", "stage again, and compare what the pump answers with the order"),
+    Refusal("unknown_entry", "the drug library has no such entry", "install the library that the order was planned with"),
+    Refusal("wrong_library", "the pump's drug library differs from the one the order was planned with", "install the library on the pump again"),
+    Refusal("unknown_syringe", "no such syringe", "see `evenflow order show`"),
+    Refusal("bore_calibration", "the calibrated bore is too far from the nominal one", "check the syringe model"),
+    Refusal("dose_form", "unknown form of dose", "update host or firmware"),
+    Refusal("weight_hard", "weight outside the hard limits", "check weight and unit"),
+    Refusal("dose_hard", "dose by weight outside the hard limits", "check dose, weight and unit"),
+    Refusal("duration_hard", "duration outside the hard limits", "check the duration"),
+    Refusal("dose_rate_hard", "dose rate by weight above the hard limit", "give the dose over a longer time"),
+    Refusal("mass_hard", "mass of drug above the hard limit", "check dose and weight"),
+    Refusal("loaded_mass_hard", "mass of drug loaded in the syringe above the hard limit", "fill the syringe with less, or dilute it"),
+    Refusal("concentration", "concentration is not one that the entry allows", "use a concentration of the entry"),
+    Refusal("fill_short", "the syringe holds less than the volume and the reserve", "fill it with more, or lower the volume"),
+    Refusal("fill_over", "fill above the syringe's nominal capacity", "use a larger syringe"),
+    Refusal("rate_range", "rate outside what this pump can give", "change duration or concentration"),
+    Refusal("step_rate", "rate above what this mechanism can follow with this syringe", "use a larger syringe"),
+    Refusal("volume_range", "volume outside what this pump can give", "change dose or concentration"),
+    Refusal("bench_only", "rate and volume without a drug are for the care area bench", "order from the drug library"),
+    Refusal("not_confirmed", "the programme is not confirmed", "confirm its digest at the host"),
+    Refusal("not_seated", "syringe not seated", "grip the plunger and shut the barrel clamp"),
+    Refusal("checklist", "checklist not complete", "purge, hear the alarm test, connect the line; press CHECK for each"),
+    Refusal("alarm_active", "an alarm stops the pump", "remove its cause and acknowledge it"),
+    Refusal("patient_connected", "purge is impossible while the patient is connected", "disconnect, and start the checklist again"),
+    Refusal("purge_limit", "the purge limit is reached", "check line and syringe; stage the programme again"),
+    Refusal("purge_first", "no purge yet, so slack is not taken up", "hold PRIME until fluid leaves the line"),
+    Refusal("press_again", "a running rate changes only by two presses", "press the key again within ten seconds"),
+    Refusal("fill_mismatch", "the carriage position does not match the fill of the order", "measure the fill and order again"),
+    Refusal("number_zero", "programme number 0 means none", "number programmes from 1"),
+    Refusal("busy", "the pump is purging", "wait until the purge has ended"),
+)  # fmt: skip
+
+
+def code(name: str) -> int:
+    """The wire code of a refusal; KeyError if there is none of that name."""
+    for index, refusal in enumerate(REFUSALS):
+        if refusal.name == name:
+            return index
+    raise KeyError(name)

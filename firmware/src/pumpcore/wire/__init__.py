@@ -1,0 +1,1 @@
+"""What device and host say to each other: messages, codec, frames, endpoint."""

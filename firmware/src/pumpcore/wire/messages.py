@@ -1,0 +1,232 @@
+"""Every message, declared once: codec, protocol docs and host records are derived from here.
+
+A frame carries one message: its ident (one byte), then its fields in order, little-endian, no
+padding. `SCHEMA` is a hash of this table's canonical text; both sides compare it in `hello` and
+refuse each other by name when it differs. Idents are never reused.
+"""
+
+from collections import namedtuple
+from hashlib import sha256
+
+Kind = namedtuple("Kind", ("name", "size_bytes", "low", "high"))
+Message = namedtuple("Message", ("ident", "name", "direction", "fields", "doc"))
+Field = namedtuple("Field", ("name", "kind", "doc"))
+
+# Integer kinds. `u30` is four bytes on the wire, but its range stops where a 32-bit MicroPython's
+# small integers do: what travels every tick must not be boxed on the heap.
+_INTEGER_KINDS = (
+    ("u8", 1, 0, 0xFF),
+    ("u16", 2, 0, 0xFFFF),
+    ("u24", 3, 0, 0xFFFFFF),
+    ("u30", 4, 0, (1 << 30) - 1),
+    ("u64", 8, 0, (1 << 64) - 1),
+    ("i16", 2, -(1 << 15), (1 << 15) - 1),
+    ("i24", 3, -(1 << 23), (1 << 23) - 1),
+    ("i32", 4, -(1 << 31), (1 << 31) - 1),
+)
+# Byte kinds carry exactly so many bytes (`b…`) or UTF-8 padded with zeros (`t…`).
+_BYTE_KINDS = (("b8", 8), ("t16", 16), ("t32", 32), ("t64", 64))
+
+KINDS = {row[0]: Kind(row[0], row[1], row[2], row[3]) for row in _INTEGER_KINDS}
+for _name, _size in _BYTE_KINDS:
+    KINDS[_name] = Kind(_name, _size, None, None)
+
+TO_DEVICE = "host to device"
+TO_HOST = "device to host"
+
+_REQUEST = ("request_id", "u16", "chosen by the host, echoed in the answer")
+
+_TABLE = (
+    (
+        0x01,
+        "hello",
+        TO_DEVICE,
+        "Opens a session; the device answers with hello_reply.",
+        (_REQUEST, ("schema", "b8", "the host's SCHEMA")),
+    ),
+    (
+        0x02,
+        "hello_reply",
+        TO_HOST,
+        "Who the device is. Sent even when the schema differs, so that the host can say so.",
+        (
+            _REQUEST,
+            ("schema", "b8", "the device's SCHEMA"),
+            ("firmware", "t16", "firmware version"),
+            ("board", "t32", "name in the board file"),
+            ("interpreter", "t32", "what runs the firmware, and its version"),
+            ("unique_id", "b8", "of the microcontroller"),
+            ("library", "b8", "hash of the installed drug library; zeros if none"),
+            ("reset_cause", "u8", "1 power-on, 2 hard reset, 3 watchdog, 4 deep sleep, 5 soft"),
+            ("link_flags", "u8", "bit 0 commands accepted, bit 1 bench, bit 2 emulated"),
+            ("self_test_failures", "u30", "bit per failed test; 0 when all passed"),
+            ("state", "u8", "index in STATES"),
+            ("banner", "t64", "what everyone must know"),
+        ),
+    ),
+    (
+        0x03,
+        "ping",
+        TO_DEVICE,
+        "Says that the host is there. Changes nothing.",
+        (_REQUEST,),
+    ),
+    (
+        0x10,
+        "telemetry",
+        TO_HOST,
+        "One a tick: every kernel input of the tick, and what the kernel made of it.",
+        (
+            ("tick_count", "u30", "ticks since boot"),
+            ("elapsed_us", "u24", "input: time since the tick before"),
+            ("load_us", "u16", "input: time that the tick before took, saturated"),
+            ("step_count", "u16", "input: edges on STEP, modulo 2^16"),
+            ("encoder_count", "u16", "input: quadrature counts, modulo 2^16"),
+            ("reference_count", "u16", "input: edges of the clock chip's square wave"),
+            ("raw_force", "i24", "input: last force conversion, sensor counts"),
+            ("force_sample_count", "u8", "input: force conversions, modulo 2^8"),
+            ("raw_position", "u16", "input: carriage position, ADC counts"),
+            ("switches", "u16", "input: bit per switch, see pumpcore.panel.SWITCHES"),
+            ("link_frame_count", "u8", "input: valid frames received since the tick before"),
+            ("state", "u8", "index in STATES"),
+            ("stop_reason", "u8", "index in STOP_REASONS; the first wins and is kept"),
+            ("alarms_low", "u30", "bit per active alarm, idents 0-29"),
+            ("alarms_high", "u30", "bit per active alarm, idents 30-59"),
+            ("commanded_ul_per_h", "u24", "rate that the pacer paces now"),
+            ("delivered_microsteps", "u30", "audited net forward steps of the programme"),
+            ("force_mn", "i24", "filtered force"),
+            ("baseline_mn", "i16", "running friction learnt in take-up"),
+            ("motion", "u8", "bits, see pumpcore.kernel.MOTION_*"),
+            ("checklist", "u8", "bits, see pumpcore.checklist.ITEMS"),
+            ("led", "u8", "index in LED_PATTERNS"),
+            ("sounder", "u8", "index in SOUNDER_PATTERNS"),
+            ("programme_number", "u16", "the programme held; 0 for none"),
+            ("last_request_id", "u16", "the last command that was executed or refused"),
+        ),
+    ),
+    (
+        0x11,
+        "answer",
+        TO_HOST,
+        "Answers a command that has no answer of its own, or refuses one.",
+        (
+            _REQUEST,
+            ("command", "u8", "ident of the command"),
+            ("refusal", "u8", "index in REFUSALS; 0 for done"),
+            ("tick_count", "u30", "the tick before which it took effect"),
+            ("bound", "u64", "the bound that was passed, in the unit of the refusal; else 0"),
+        ),
+    ),
+    (
+        0x12,
+        "event",
+        TO_HOST,
+        "Something that telemetry bits alone would not tell, such as a refused key.",
+        (
+            ("tick_count", "u30", "when"),
+            ("kind", "u8", "index in EVENT_KINDS"),
+            ("code", "u16", "what, by kind: key, refusal, alarm or state"),
+            ("value", "i32", "a figure, by kind; else 0"),
+        ),
+    ),
+    (
+        0x20,
+        "stage",
+        TO_DEVICE,
+        "Offers a programme in the order's own quantities; the device derives the rest itself.",
+        (
+            _REQUEST,
+            ("programme_number", "u16", "1 and up; the same number again is the same programme"),
+            ("library", "b8", "hash of the library that the host planned with; zeros for bench"),
+            ("entry", "u16", "ident of the library entry; 0 for bench"),
+            ("dose_form", "u8", "index in DOSE_FORMS"),
+            ("dose_value", "u64", "ng/kg, ng, ng/kg/h or ng/h by form; 0 for rate and volume"),
+            ("weight_ng", "u64", "body weight in ng (10^-12 kg); 0 only for bench"),
+            ("concentration_ng_per_ml", "u64", "0 only for bench"),
+            ("duration_ms", "u30", "0 only for the form rate and volume"),
+            ("rate_ul_per_h", "u30", "for the form rate and volume; else 0"),
+            ("volume_nl", "u30", "for the form rate and volume; else 0"),
+            ("syringe", "u8", "ident in SYRINGES"),
+            ("bore_um", "u16", "calibrated bore; 0 for the nominal one"),
+            ("fill_nl", "u30", "in the syringe before the purge"),
+            ("stop_on_link_loss", "u8", "1: link_lost stops the infusion; 0: it only alarms"),
+            ("override", "u8", "1: soft limits passed were confirmed by a person with a reason"),
+        ),
+    ),
+    (
+        0x21,
+        "staged",
+        TO_HOST,
+        "What the device understood, by its own arithmetic.",
+        (
+            _REQUEST,
+            ("programme_number", "u16", ""),
+            ("mass_ng", "u64", "floored; 0 for bench"),
+            ("volume_nl", "u30", "floored to 1 nL"),
+            ("rate_ul_per_h", "u30", "floored to 1 uL/h"),
+            ("microsteps", "u30", "whole steps that stay within the volume"),
+            ("femtolitres_per_microstep", "u30", ""),
+            ("digest", "b8", "of the programme; the person confirms this"),
+        ),
+    ),
+    (
+        0x22,
+        "confirm",
+        TO_DEVICE,
+        "A person agrees to the staged programme by its digest.",
+        (_REQUEST, ("programme_number", "u16", ""), ("digest", "b8", "")),
+    ),
+    (
+        0x23,
+        "cancel",
+        TO_DEVICE,
+        "Drops a programme that is not running.",
+        (_REQUEST, ("programme_number", "u16", "")),
+    ),
+    (
+        0x24,
+        "stop",
+        TO_DEVICE,
+        "Stops the plunger. Always accepted; harmless when it stands.",
+        (_REQUEST,),
+    ),
+    (
+        0x25,
+        "acknowledge",
+        TO_DEVICE,
+        "Acknowledges every active alarm, like the key on the panel.",
+        (_REQUEST,),
+    ),
+    (
+        0x26,
+        "audio_pause",
+        TO_DEVICE,
+        "Pauses the sound of active alarms for at most two minutes, like the key.",
+        (_REQUEST,),
+    ),
+)
+
+MESSAGES = tuple(
+    Message(ident, name, direction, tuple(Field(f[0], f[1], f[2]) for f in fields), doc)
+    for ident, name, direction, doc, fields in _TABLE
+)
+
+
+def by_name(name: str) -> Message:
+    """The message of that name; KeyError if there is none."""
+    for message in MESSAGES:
+        if message.name == name:
+            return message
+    raise KeyError(name)
+
+
+def canonical_text() -> str:
+    """What the schema hash is taken of: names, kinds and order, not the prose."""
+    lines = []
+    for message in MESSAGES:
+        fields = " ".join(field.name + ":" + field.kind for field in message.fields)
+        lines.append("%02x %s %s" % (message.ident, message.name, fields))
+    return "\n".join(lines)
+
+
+SCHEMA = sha256(canonical_text().encode()).digest()[:8]
