@@ -1,0 +1,111 @@
+# Evenflow. `make` alone lists the targets. No target needs root, Node or a running service.
+
+PYTHON ?= python3
+BOARD ?= pico
+RIG ?= emulated
+PORT ?=
+# In CI a test may be skipped only if tests/SKIPS.md lists it.
+CI ?=
+
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check
+INSTALLED := .venv/installed
+TYPINGS := typings/rp2/installed
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.PHONY: help run test check bench campaign hil docs gen flash lock .venv \
+  check-format check-lint check-types-host check-types-firmware check-layers check-compile check-generated
+
+help: ## This list
+	@echo "Evenflow, an open infusion-pump controller. Bench and research use; not for use on people."
+	@awk -F ':.*## ' '/^[a-z.]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+
+run: $(INSTALLED) ## The main job: a ketamine infusion on an emulated Pico, with record and summary
+	@$(BIN)/evenflow run examples/orders/ketamine-70kg.toml --port emulated:pico --yes
+
+test: $(INSTALLED) ## Every test that needs no hardware
+	@CI=$(CI) $(BIN)/pytest
+
+check: check-format check-lint check-types-host check-types-firmware check-layers check-compile check-generated ## Format, lint, types, layers, mpy-cross, generated text
+
+bench: $(INSTALLED) ## The benchmarks, as a table; asserts nothing
+	@$(if $(wildcard tools/bench.py),$(BIN)/python tools/bench.py,$(call not_yet,tools/bench.py))
+
+campaign: $(INSTALLED) ## The long fault campaign
+	@$(if $(wildcard host/src/evenflow/campaign),$(BIN)/evenflow campaign,$(call not_yet,host/src/evenflow/campaign))
+
+hil: $(INSTALLED) ## Tests on a rig: RIG=emulated, a rig file, or a labgrid place
+	@$(if $(wildcard hil_tests),$(BIN)/pytest hil_tests --rig $(RIG),$(call not_yet,hil_tests/))
+
+docs: gen ## Alias of gen: docs/ is plain Markdown, its tables come from the code
+
+gen: $(INSTALLED) ## Writes generated text again: tables in docs/, host records
+	@for tool in $(GENERATORS); do $(BIN)/python $$tool || exit 1; done
+
+flash: $(INSTALLED) ## Firmware onto a board: BOARD=pico PORT=/dev/ttyACM0
+	@test -n "$(PORT)" || { echo "flash: say which port, as in: make flash BOARD=$(BOARD) PORT=/dev/ttyACM0" >&2; exit 2; }
+	@$(if $(wildcard host/src/evenflow/flash),$(BIN)/evenflow flash --board $(BOARD) --port $(PORT),$(call not_yet,host/src/evenflow/flash))
+
+.venv: $(INSTALLED) ## The environment with the dev set, and nothing else
+
+lock: ## Solves the lock files anew from pyproject.toml (UPGRADE=--upgrade for newer versions)
+	@set -e; tmp=$$(mktemp -d); trap 'rm -rf "$$tmp"' EXIT; \
+	  $(PYTHON) -m venv "$$tmp" && "$$tmp/bin/pip" install --quiet --disable-pip-version-check uv==0.13.9; \
+	  compile="$$tmp/bin/uv pip compile --quiet --no-config --universal --python-version 3.11 --generate-hashes $(UPGRADE)"; \
+	  $$compile --custom-compile-command "make lock" --extra emulator --group dev pyproject.toml -o requirements.lock; \
+	  $$compile --custom-compile-command "make lock" --group pyproject.toml:typings -o requirements-typings.lock
+
+# ---- the steps of `make check` ------------------------------------------------------------------
+
+check-format: $(INSTALLED)
+	@echo "-- format: ruff format"
+	@$(BIN)/ruff format --check --quiet --diff .
+
+check-lint: $(INSTALLED)
+	@echo "-- lint: ruff"
+	@$(BIN)/ruff check --quiet --output-format concise .
+
+check-types-host: $(INSTALLED)
+	@echo "-- types of the host: mypy"
+	@$(BIN)/mypy --no-error-summary
+
+check-types-firmware: $(INSTALLED) $(TYPINGS)
+	@echo "-- types of the firmware: pyright with MicroPython's stubs"
+	@$(BIN)/pyright --warnings > .venv/pyright.log || { cat .venv/pyright.log; exit 1; }
+
+check-layers: $(INSTALLED)
+	@echo "-- layers: import-linter"
+	@$(BIN)/lint-imports > .venv/layers.log || { cat .venv/layers.log; exit 1; }
+
+check-compile: $(INSTALLED)
+	@echo "-- every firmware file compiles: mpy-cross"
+	@$(BIN)/python tools/compile_firmware.py
+
+check-generated: $(INSTALLED)
+	@echo "-- generated text is current"
+	@for tool in $(GENERATORS); do $(BIN)/python $$tool --check || exit 1; done
+
+GENERATORS = $(wildcard tools/generate_*.py)
+
+# ---- the environment ----------------------------------------------------------------------------
+
+# A stamp: a warm environment costs nothing. The package itself is installed in place.
+$(INSTALLED): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit("Evenflow needs Python 3.11 or later; %s is %s. Say which: make PYTHON=python3.12 ..." % (sys.executable, sys.version.split()[0]) if sys.version_info < (3, 11) else 0)'
+	@echo "-- .venv: installing from requirements.lock"
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@$(PIP) install --quiet --no-deps --require-hashes -r requirements.lock
+	@$(PIP) install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+# Beside the environment: MicroPython's stubs replace those of the standard library.
+$(TYPINGS): requirements-typings.lock | $(INSTALLED)
+	@echo "-- typings/rp2: installing from requirements-typings.lock"
+	@rm -rf typings/rp2
+	@$(PIP) install --quiet --no-deps --require-hashes --target typings/rp2 -r requirements-typings.lock
+	@touch $@
+
+define not_yet
+{ echo "make $@: $(1) does not exist yet, so there is nothing to run." >&2; exit 2; }
+endef

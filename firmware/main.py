@@ -1,0 +1,5 @@
+"""What MicroPython runs at power-on."""
+
+from pumpapp.main import main
+
+main()
