@@ -1,0 +1,120 @@
+"""One end of the line: bytes in, messages out, and the other way round; no I/O of its own.
+
+The receiver holds one frame. Whatever is not a whole valid frame is counted, named and dropped
+at the next zero byte, so that after any garbage at most one frame is lost.
+"""
+
+from pumpcore._compat import const
+from pumpcore.wire.codec import WireError, decode, encode
+from pumpcore.wire.frame import BAD_COBS, BAD_CRC, BAD_LENGTH, MAX_FRAME, seal, unseal
+from pumpcore.wire.messages import MESSAGES, Message
+
+_MAX_STUFFED = const(205)  # a frame without its delimiter
+_DISCARDING = const(206)  # in place of a length: nothing counts until the next delimiter
+_COUNT_MASK = const(0x3FFFFFFF)
+
+_FRAME_FAULTS = {BAD_LENGTH: "length", BAD_COBS: "cobs", BAD_CRC: "crc"}
+_BY_IDENT = {message.ident: message for message in MESSAGES}
+
+
+class Endpoint:
+    """Speaks the protocol at one end.
+
+    `outgoing` holds the last frame written, `values` the fields of the last message polled.
+    `frame_count` and `error_count` count modulo 2^30; `last_error` names the last fault: length,
+    cobs, crc, oversize, overrun, ident, direction, or the `message.field` that was not valid.
+    """
+
+    def __init__(self, inbound: str) -> None:
+        """`inbound` is the direction it accepts: TO_DEVICE on the device, TO_HOST on the host."""
+        self.values: list = []
+        self.outgoing = bytearray(MAX_FRAME)
+        self.frame_count = 0
+        self.error_count = 0
+        self.last_error: str | None = None
+        self._received = {
+            message.ident: [0] * len(message.fields)
+            for message in MESSAGES
+            if message.direction == inbound
+        }
+        # Checking a frame writes four bytes after it.
+        self._frame = bytearray(MAX_FRAME + 4)
+        self._filled = 0
+        self._message: Message | None = None
+        self._source: bytes | bytearray | memoryview = b""
+        self._position = 0
+        self._count = 0
+
+    def write(self, message: Message, values: list) -> int:
+        """Put a frame of that message into `outgoing`; its length. OutOfRange names a field."""
+        outgoing = self.outgoing
+        outgoing[1] = message.ident
+        return seal(outgoing, encode(message, values, outgoing, 2))
+
+    def feed(self, buffer: bytes | bytearray | memoryview, count: int) -> None:
+        """Receive the first `count` bytes of `buffer`, which stays as it is until poll() is None.
+
+        What an earlier feed left unpolled is dropped and counted as an overrun.
+        """
+        if not count:
+            return
+        if self._position < self._count:
+            self._fail("overrun")
+            self._filled = _DISCARDING
+        self._source = buffer
+        self._position = 0
+        self._count = count
+
+    def poll(self) -> Message | None:
+        """The next whole valid message, its fields in `values` until the next call; else None."""
+        source = self._source
+        frame = self._frame
+        filled = self._filled
+        for position in range(self._position, self._count):
+            byte = source[position]
+            if byte:
+                if filled < _MAX_STUFFED:
+                    frame[filled] = byte
+                    filled += 1
+                elif filled < _DISCARDING:
+                    self._fail("oversize")
+                    filled = _DISCARDING
+                continue
+            end = filled
+            filled = 0
+            if 0 < end < _DISCARDING:
+                fault = self._open(end)
+                if fault is None:
+                    self._filled = 0
+                    self._position = position + 1
+                    return self._message
+                self._fail(fault)
+        self._filled = filled
+        self._position = self._count
+        return None
+
+    def _open(self, end: int) -> str | None:
+        """What is wrong with the frame just completed; None if it is a message for this end."""
+        frame = self._frame
+        payload_end = unseal(frame, end)
+        if payload_end < 0:
+            return _FRAME_FAULTS[payload_end]
+        ident = frame[1]
+        if ident not in _BY_IDENT:
+            return "ident"
+        if ident not in self._received:
+            return "direction"
+        message = _BY_IDENT[ident]
+        values = self._received[ident]
+        try:
+            decode(message, frame, 2, payload_end, values)
+        except WireError as error:
+            return error.name
+        self._message = message
+        self.values = values
+        self.frame_count = (self.frame_count + 1) & _COUNT_MASK
+        return None
+
+    def _fail(self, name: str) -> None:
+        self.error_count = (self.error_count + 1) & _COUNT_MASK
+        self.last_error = name
