@@ -1,4 +1,4 @@
-"""What MicroPython runs at power-on."""
+"""What MicroPython runs at boot."""
 
 from pumpapp.main import main
 

@@ -14,4 +14,17 @@ try:
 except ImportError:
     Protocol = object
 
-__all__ = ["Protocol", "const"]
+try:
+    from gc import mem_free
+    from gc import collect as collect_garbage
+except ImportError:
+
+    def collect_garbage() -> None:
+        """CPython counts references; a collection there would only cost time."""
+
+    def mem_free() -> int:
+        """CPython's heap has no bound worth telling."""
+        return 0
+
+
+__all__ = ["Protocol", "collect_garbage", "const", "mem_free"]

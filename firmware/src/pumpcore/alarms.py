@@ -31,6 +31,7 @@ ALARMS = (
     Alarm(10, "over_delivery", HIGH, True, True, "More motion than commanded", "Clamp the line, disconnect the patient, take the pump out of use."),
     Alarm(11, "watchdog_reset", HIGH, True, True, "Controller was reset by its watchdog", "Note the volume given; a new programme is needed."),
     Alarm(12, "software_fault", HIGH, True, True, "Software fault", "Disconnect the patient; switch off and on."),
+    Alarm(13, "motor_fault", HIGH, True, True, "Steps do not reach the motor", "Switch off and on; if it returns, take the pump out of use."),
 )  # fmt: skip
 
 OCCLUSION_DOWNSTREAM = const(1 << 0)
@@ -46,6 +47,7 @@ SELF_TEST_FAILED = const(1 << 9)
 OVER_DELIVERY = const(1 << 10)
 WATCHDOG_RESET = const(1 << 11)
 SOFTWARE_FAULT = const(1 << 12)
+MOTOR_FAULT = const(1 << 13)
 
 
 def by_name(name: str) -> Alarm:
@@ -54,12 +56,3 @@ def by_name(name: str) -> Alarm:
         if alarm.name == name:
             return alarm
     raise KeyError(name)
-
-
-def mask_of(attribute_index: int, wanted: object) -> int:
-    """Bits of the alarms whose column has the wanted value."""
-    mask = 0
-    for alarm in ALARMS:
-        if alarm[attribute_index] == wanted:
-            mask |= 1 << alarm.ident
-    return mask

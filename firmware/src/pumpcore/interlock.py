@@ -34,3 +34,90 @@ HELD = const(7)
 KVO = const(8)
 COMPLETE = const(9)
 FAULT = const(10)
+
+EVENTS = (
+    "power_on",
+    "self_test_passed",
+    "self_test_failed",
+    "stage",
+    "confirm",
+    "cancel",
+    "start",
+    "pause",
+    "resume",
+    "alarm",
+    "complete",
+    "fault",
+)
+POWER_ON = const(0)
+SELF_TEST_PASSED = const(1)
+SELF_TEST_FAILED = const(2)
+STAGE = const(3)
+CONFIRM = const(4)
+CANCEL = const(5)
+START = const(6)
+PAUSE = const(7)
+RESUME = const(8)
+ALARM = const(9)
+COMPLETED = const(10)
+FAILED = const(11)
+
+# state, event, next state. What is not here is refused.
+TRANSITIONS = (
+    (BOOT, POWER_ON, SELF_TEST),
+    (SELF_TEST, SELF_TEST_PASSED, IDLE),
+    (SELF_TEST, SELF_TEST_FAILED, FAULT),
+    (IDLE, STAGE, STAGED),
+    (STAGED, STAGE, STAGED),
+    (STAGED, CONFIRM, CONFIRMED),
+    (STAGED, CANCEL, IDLE),
+    (CONFIRMED, STAGE, STAGED),
+    (CONFIRMED, CANCEL, IDLE),
+    (CONFIRMED, START, INFUSING),
+    (INFUSING, PAUSE, PAUSED),
+    (INFUSING, ALARM, HELD),
+    (INFUSING, COMPLETED, COMPLETE),
+    (PAUSED, RESUME, INFUSING),
+    (PAUSED, ALARM, HELD),
+    (PAUSED, CANCEL, IDLE),
+    (HELD, RESUME, INFUSING),
+    (HELD, CANCEL, IDLE),
+    (COMPLETE, STAGE, STAGED),
+    (COMPLETE, CANCEL, IDLE),
+    (BOOT, FAILED, FAULT),
+    (SELF_TEST, FAILED, FAULT),
+    (IDLE, FAILED, FAULT),
+    (STAGED, FAILED, FAULT),
+    (CONFIRMED, FAILED, FAULT),
+    (INFUSING, FAILED, FAULT),
+    (PAUSED, FAILED, FAULT),
+    (HELD, FAILED, FAULT),
+    (KVO, FAILED, FAULT),
+    (COMPLETE, FAILED, FAULT),
+    (FAULT, FAILED, FAULT),
+)
+
+# What the plunger is moved for.
+NO_JOB = const(0)
+PURGE = const(1)
+TAKE_UP = const(2)
+INFUSE = const(3)
+
+
+def next_state(state: int, event: int) -> int:
+    """The state after an event, or -1 where the table has no such row."""
+    for row in TRANSITIONS:
+        if row[0] == state and row[1] == event:
+            return row[2]
+    return -1
+
+
+def may_drive(state: int, job: int, stopping_alarms: int) -> bool:
+    """Whether the plunger may move now. The only path to plunger output; stopped by default."""
+    if stopping_alarms:
+        return False
+    if job == INFUSE:
+        return state == INFUSING
+    if job == PURGE or job == TAKE_UP:
+        return state == STAGED or state == CONFIRMED
+    return False

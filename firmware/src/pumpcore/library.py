@@ -73,9 +73,15 @@ class Library:
             raise Refused("concentration")
         dose_num = mass_num * units.NG_PER_KG
         dose_den = mass_den * weight_ng
-        _within("dose_hard", dose_num, dose_den, entry.dose_low_ng_per_kg, entry.dose_high_ng_per_kg)
         _within(
-            "duration_hard", duration_num, duration_den, entry.duration_low_ms, entry.duration_high_ms
+            "dose_hard", dose_num, dose_den, entry.dose_low_ng_per_kg, entry.dose_high_ng_per_kg
+        )
+        _within(
+            "duration_hard",
+            duration_num,
+            duration_den,
+            entry.duration_low_ms,
+            entry.duration_high_ms,
         )
         rate_num = dose_num * duration_den * units.MS_PER_H
         rate_den = dose_den * duration_num

@@ -48,6 +48,8 @@ TAKE_UP_MS = 5_000
 RESERVE_NL = 1_000_000
 # Residual volume at which the pump stops (Open PCA R6.8.0(10): < 0.5 mL).
 EMPTY_RESIDUAL_NL = 500_000
+# How far the measured residual volume may be from the ordered fill (requirement SYR-05).
+FILL_TOLERANCE_NL = 1_000_000
 # Near-end warning before the end of infusion (Perfusor and Alaris class: 1 to 15 min, default 3-5).
 NEAR_END_MS = 180_000
 # Ten full steps, or 0.05 mL if that is less, between commanded and measured motion (B. Braun

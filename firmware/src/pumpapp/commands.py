@@ -1,0 +1,162 @@
+"""From a message of the host to a method of the kernel, and back to an answer."""
+
+import sys
+
+from pumpapp import FIRMWARE_VERSION, NOT_FOR_USE
+from pumpboard.ports import Board
+from pumpcore import refusals
+from pumpcore.kernel import Kernel
+from pumpcore.library import Library
+from pumpcore.programme import Order, Refused, derive
+from pumpcore.wire import messages
+from pumpcore.wire.endpoint import Endpoint
+
+_ANSWER = messages.by_name("answer")
+_HELLO_REPLY = messages.by_name("hello_reply")
+_STAGED = messages.by_name("staged")
+
+LINK_ACCEPTS = 1
+LINK_IS_BENCH = 2
+LINK_IS_EMULATED = 4
+
+
+class Commands:
+    """Executes the commands of one endpoint; each is answered exactly once."""
+
+    def __init__(
+        self,
+        kernel: Kernel,
+        endpoint: Endpoint,
+        board: Board,
+        profile: dict[str, object],
+        library: Library,
+    ) -> None:
+        """Until the link has keys, only a bench or an emulated board accepts commands."""
+        self.last_request_id = 0
+        self.link_flags = 0
+        if profile["link.bench"]:
+            self.link_flags |= LINK_IS_BENCH
+        if profile["link.emulated"]:
+            self.link_flags |= LINK_IS_EMULATED
+        if self.link_flags:
+            self.link_flags |= LINK_ACCEPTS
+        self._kernel = kernel
+        self._endpoint = endpoint
+        self._board = board
+        self._profile = profile
+        self._library = library
+        # name, function, whether it needs an accepting link
+        self._table = (
+            ("hello", self._hello, False),
+            ("ping", self._ping, False),
+            ("stop", self._stop, False),
+            ("stage", self._stage, True),
+            ("confirm", self._confirm, True),
+            ("cancel", self._cancel, True),
+            ("acknowledge", self._acknowledge, True),
+            ("audio_pause", self._audio_pause, True),
+        )
+
+    def execute(self, message: messages.Message, tick_count: int) -> int:
+        """Run one command; the length of its answer, which lies in the endpoint's `outgoing`."""
+        request_id = self._endpoint.values[0]
+        for name, function, needs_accepting in self._table:
+            if name == message.name:
+                if needs_accepting and not self.link_flags & LINK_ACCEPTS:
+                    return self._answer(message, request_id, "link_locked", 0, tick_count)
+                if name not in ("hello", "ping"):
+                    self.last_request_id = request_id
+                try:
+                    refusal = function(request_id)
+                except Refused as refused:
+                    return self._answer(
+                        message, request_id, refused.name, refused.bound, tick_count
+                    )
+                if refusal is None:
+                    return self._endpoint_length
+                name = refusals.REFUSALS[refusal].name
+                return self._answer(message, request_id, name, 0, tick_count)
+        return 0
+
+    def _answer(
+        self, message: messages.Message, request_id: int, name: str, bound: int, tick_count: int
+    ) -> int:
+        values = [request_id, message.ident, refusals.code(name), tick_count, bound]
+        return self._endpoint.write(_ANSWER, values)
+
+    def _hello(self, request_id: int) -> None:
+        kernel = self._kernel
+        version = ".".join(str(part) for part in sys.implementation[1][:3])
+        values = [
+            request_id,
+            messages.SCHEMA,
+            FIRMWARE_VERSION,
+            self._profile["board.name"],
+            "%s %s" % (sys.implementation[0], version),
+            self._board.unique_id,
+            self._library.digest,
+            self._board.reset_cause,
+            self.link_flags,
+            kernel.self_test_failures,
+            kernel.state,
+            NOT_FOR_USE,
+        ]
+        self._endpoint_length = self._endpoint.write(_HELLO_REPLY, values)
+
+    def _ping(self, request_id: int) -> int:
+        return 0
+
+    def _stop(self, request_id: int) -> int:
+        return self._kernel.stop()
+
+    def _stage(self, request_id: int) -> int | None:
+        order = _order(self._endpoint.values)
+        programme = derive(order, self._profile, self._library)
+        refusal = self._kernel.stage(programme)
+        if refusal:
+            return refusal
+        values = [
+            request_id,
+            programme.number,
+            programme.mass_ng,
+            programme.volume_nl,
+            programme.rate_ul_per_h,
+            programme.microsteps,
+            programme.femtolitres_per_microstep,
+            programme.digest,
+        ]
+        self._endpoint_length = self._endpoint.write(_STAGED, values)
+        return None
+
+    def _confirm(self, request_id: int) -> int:
+        values = self._endpoint.values
+        return self._kernel.confirm(values[1], values[2])
+
+    def _cancel(self, request_id: int) -> int:
+        return self._kernel.cancel(self._endpoint.values[1])
+
+    def _acknowledge(self, request_id: int) -> int:
+        return self._kernel.acknowledge()
+
+    def _audio_pause(self, request_id: int) -> int:
+        return self._kernel.audio_pause()
+
+
+def _order(values: list[object]) -> Order:
+    order = Order()
+    order.programme_number = values[1]
+    order.library = values[2]
+    order.entry = values[3]
+    order.dose_form = values[4]
+    order.dose_value = values[5]
+    order.weight_ng = values[6]
+    order.concentration_ng_per_ml = values[7]
+    order.duration_ms = values[8]
+    order.rate_ul_per_h = values[9]
+    order.volume_nl = values[10]
+    order.syringe = values[11]
+    order.bore_um = values[12]
+    order.fill_nl = values[13]
+    order.stop_on_link_loss = values[14]
+    order.override = values[15]
+    return order

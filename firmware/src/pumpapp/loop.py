@@ -1,0 +1,150 @@
+"""sense, tick, act, report, feed the watchdog last: 50 times a second, for ever."""
+
+from pumpapp.commands import Commands
+from pumpboard.ports import Board
+from pumpcore._compat import collect_garbage, const
+from pumpcore.interlock import NO_JOB
+from pumpcore.kernel import Kernel
+from pumpcore.limits import TICK_US
+from pumpcore.tick_io import Inputs, Outputs
+from pumpcore.wire import messages
+from pumpcore.wire.endpoint import Endpoint
+
+# A flood on the link costs a bounded part of the tick.
+MAX_LINK_BYTES_PER_TICK = const(256)
+_COLLECT_TICKS = const(50)
+_MAX_LOAD_US = const(0xFFFF)
+_MAX_ELAPSED_US = const(0xFFFFFF)
+
+_TELEMETRY = messages.by_name("telemetry")
+_EVENT = messages.by_name("event")
+
+
+class Loop:
+    """One tick after the other on a grid of 20 ms."""
+
+    def __init__(
+        self, board: Board, kernel: Kernel, endpoint: Endpoint, commands: Commands
+    ) -> None:
+        """Everything a tick needs is made here."""
+        self.inputs = Inputs()
+        self.tick_count = 0
+        self._board = board
+        self._kernel = kernel
+        self._endpoint = endpoint
+        self._commands = commands
+        self._received = bytearray(MAX_LINK_BYTES_PER_TICK)
+        self._telemetry = [0] * len(_TELEMETRY.fields)
+        self._event = [0] * len(_EVENT.fields)
+        self._last_at_us = board.clock.now_us()
+        self._due_at_us = self._last_at_us
+        self._still_ticks = 0
+
+    def run(self) -> None:
+        """For ever; an exception stops the plunger and ends in the state `fault`, still ticking."""
+        while True:
+            try:
+                self.tick()
+            except Exception as error:  # the last resort is STOP, then tell
+                self._board.plunger.stop()
+                self._kernel.fail()
+                print("software fault:", repr(error))
+            self._wait()
+
+    def tick(self) -> None:
+        """One pass: sense, tick, act, report, feed the watchdog last."""
+        board = self._board
+        began_at_us = board.clock.now_us()
+        inputs = self.inputs
+        elapsed_us = board.clock.since_us(self._last_at_us)
+        self._last_at_us = began_at_us
+        # A longer tick than the record can tell is an overrun all the same.
+        inputs.elapsed_us = elapsed_us if elapsed_us <= _MAX_ELAPSED_US else _MAX_ELAPSED_US
+        board.sensors.read_into(inputs)
+        self._listen()
+        outputs = self._kernel.tick(inputs)
+        board.plunger.drive(outputs)
+        board.panel.show(outputs)
+        self._report(outputs)
+        self._tidy()
+        self.tick_count += 1
+        load_us = board.clock.since_us(began_at_us)
+        inputs.load_us = load_us if load_us <= _MAX_LOAD_US else _MAX_LOAD_US
+        board.watchdog.feed()
+
+    def _listen(self) -> None:
+        endpoint = self._endpoint
+        before = endpoint.frame_count
+        received = self._board.line.read_into(self._received)
+        if received:
+            endpoint.feed(self._received, received)
+            message = endpoint.poll()
+            while message is not None:
+                length = self._commands.execute(message, self.tick_count)
+                if length:
+                    self._board.line.write(endpoint.outgoing, length)
+                message = endpoint.poll()
+        frames = endpoint.frame_count - before
+        self.inputs.link_frame_count = frames if frames < 0xFF else 0xFF
+
+    def _report(self, outputs: Outputs) -> None:
+        inputs = self.inputs
+        values = self._telemetry
+        values[0] = self.tick_count
+        values[1] = inputs.elapsed_us
+        values[2] = inputs.load_us
+        values[3] = inputs.step_count
+        values[4] = inputs.encoder_count
+        values[5] = inputs.reference_count
+        values[6] = inputs.raw_force
+        values[7] = inputs.force_sample_count
+        values[8] = inputs.raw_position
+        values[9] = inputs.switches
+        values[10] = inputs.link_frame_count
+        values[11] = outputs.state
+        values[12] = outputs.stop_reason
+        values[13] = outputs.alarms_low
+        values[14] = outputs.alarms_high
+        values[15] = outputs.commanded_ul_per_h
+        values[16] = outputs.delivered_microsteps
+        values[17] = outputs.force_mn
+        values[18] = outputs.baseline_mn
+        values[19] = outputs.motion
+        values[20] = outputs.checklist
+        values[21] = outputs.led
+        values[22] = outputs.sounder
+        values[23] = outputs.programme_number
+        values[24] = self._commands.last_request_id
+        line = self._board.line
+        line.write(self._endpoint.outgoing, self._endpoint.write(_TELEMETRY, values))
+        if self._kernel.event_count:
+            self._report_events()
+
+    def _report_events(self) -> None:
+        kernel = self._kernel
+        values = self._event
+        for index in range(kernel.event_count):
+            values[0] = self.tick_count
+            values[1] = kernel.event_kinds[index]
+            values[2] = kernel.event_codes[index]
+            values[3] = kernel.event_values[index]
+            self._board.line.write(self._endpoint.outgoing, self._endpoint.write(_EVENT, values))
+        kernel.event_count = 0
+
+    def _tidy(self) -> None:
+        """Collect garbage only while the plunger stands: a tick in motion makes none."""
+        if self._kernel.motion.job != NO_JOB:
+            self._still_ticks = 0
+            return
+        self._still_ticks += 1
+        if self._still_ticks == _COLLECT_TICKS:
+            self._still_ticks = 0
+            collect_garbage()
+
+    def _wait(self) -> None:
+        clock = self._board.clock
+        self._due_at_us = clock.later_us(self._due_at_us, TICK_US)
+        if clock.since_us(self._due_at_us) > TICK_US:
+            # Far behind: start a new grid instead of a burst of late ticks.
+            self._due_at_us = clock.now_us()
+        clock.sleep_until(self._due_at_us)

@@ -1,0 +1,1 @@
+"""The driver seam: small ports, and the drivers of each controller behind them."""

@@ -1,0 +1,13 @@
+"""From a checked profile to the drivers of its controller."""
+
+from pumpboard.ports import Board
+
+
+def build(profile: dict[str, object]) -> Board:
+    """The board of a profile; ValueError for a controller that has no drivers."""
+    controller = profile["board.controller"]
+    if controller == "rp2040":
+        from pumpboard.rp2.board import Rp2Board
+
+        return Rp2Board(profile)
+    raise ValueError("board.controller: no drivers for %s" % controller)

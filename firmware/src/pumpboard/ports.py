@@ -1,0 +1,91 @@
+"""What the application asks of a board, and nothing more; integers with units in their names."""
+
+from pumpcore._compat import Protocol
+from pumpcore.tick_io import Inputs, Outputs
+
+
+class Clock(Protocol):
+    """Time as the controller counts it; moments wrap, only differences mean anything."""
+
+    def now_us(self) -> int:
+        """A moment."""
+        ...
+
+    def since_us(self, at_us: int) -> int:
+        """Span from a moment to now; valid for half the wrap."""
+        ...
+
+    def later_us(self, at_us: int, span_us: int) -> int:
+        """The moment `span_us` after another."""
+        ...
+
+    def sleep_until(self, at_us: int) -> None:
+        """Wait for a moment; no wait if it is past."""
+        ...
+
+
+class Plunger(Protocol):
+    """The stepper axis: queue, hardware limiter, live enable and audit counter."""
+
+    def drive(self, outputs: Outputs) -> None:
+        """Queue this tick's words and keep ENABLE alive, or stop at once if `outputs.abort`."""
+        ...
+
+    def stop(self) -> None:
+        """Drop the queue and ENABLE now; harmless when stopped."""
+        ...
+
+
+class Sensors(Protocol):
+    """Everything that is read once a tick."""
+
+    def read_into(self, inputs: Inputs) -> None:
+        """Fill in counters, force, position and switches."""
+        ...
+
+
+class Panel(Protocol):
+    """Light and sound."""
+
+    def show(self, outputs: Outputs) -> None:
+        """Set light and tone for this tick."""
+        ...
+
+
+class Line(Protocol):
+    """The serial link, never blocking."""
+
+    def read_into(self, buffer: bytearray) -> int:
+        """Bytes that came, at most the buffer's length; how many."""
+        ...
+
+    def write(self, buffer: bytearray, count: int) -> None:
+        """Send the first `count` bytes."""
+        ...
+
+
+class Watchdog(Protocol):
+    """The hardware watchdog; it cannot be stopped once started."""
+
+    def start(self) -> None:
+        """Begin to count."""
+        ...
+
+    def feed(self) -> None:
+        """A whole loop has run."""
+        ...
+
+
+class Board(Protocol):
+    """One of each, and what the board says of itself."""
+
+    clock: Clock
+    plunger: Plunger
+    sensors: Sensors
+    panel: Panel
+    line: Line
+    watchdog: Watchdog
+    unique_id: bytes
+    reset_cause: int
+    was_watchdog_reset: bool
+    failures: int

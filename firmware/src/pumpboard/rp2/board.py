@@ -1,0 +1,45 @@
+"""A board with an RP2040: one driver for each port."""
+
+import machine
+
+from pumpboard.rp2.clock import Clock, ClockChip, Watchdog
+from pumpboard.rp2.line import Line
+from pumpboard.rp2.panel import Panel
+from pumpboard.rp2.plunger import Plunger
+from pumpboard.rp2.sensors import Sensors
+
+# Bits of pumpcore.kernel.SELF_TESTS that the board itself can find at boot.
+_FAILED_CLOCK_CHIP = 1 << 2
+
+
+class Rp2Board:
+    """Built once at boot, plunger first: its pins are safe before anything else happens."""
+
+    def __init__(self, profile: dict[str, object]) -> None:
+        """Take pins from a checked profile."""
+        self.plunger = Plunger(
+            profile["plunger.step_pin"],
+            profile["plunger.dir_pin"],
+            profile["plunger.enable_pin"],
+            profile["plunger.gate_pin"],
+        )
+        self.panel = Panel(
+            profile["panel.buzzer_pin"],
+            profile["panel.red_pin"],
+            profile["panel.green_pin"],
+            profile["panel.blue_pin"],
+        )
+        self.clock = Clock()
+        self.clock_chip = ClockChip(profile["clock.sda_pin"], profile["clock.scl_pin"])
+        self.sensors = Sensors(profile, self.plunger)
+        self.line = Line(
+            profile["link.uart"],
+            profile["link.tx_pin"],
+            profile["link.rx_pin"],
+            profile["link.baud"],
+        )
+        self.watchdog = Watchdog(profile["watchdog.timeout_ms"])
+        self.unique_id = machine.unique_id()
+        self.reset_cause = machine.reset_cause()
+        self.was_watchdog_reset = self.reset_cause == machine.WDT_RESET
+        self.failures = 0 if self.clock_chip.is_present else _FAILED_CLOCK_CHIP

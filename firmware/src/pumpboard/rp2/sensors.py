@@ -1,0 +1,84 @@
+"""Everything that is read once a tick, on PIO 1, ADC and plain pins."""
+
+import rp2
+from machine import ADC, Pin
+
+from pumpboard.rp2 import programs
+from pumpboard.rp2.counter import EdgeCounter, QuadratureCounter
+from pumpboard.rp2.plunger import Plunger
+from pumpcore import panel
+from pumpcore.tick_io import Inputs
+
+_QUADRATURE, _SQUARE_WAVE, _FORCE = 4, 6, 7
+_SIGN_BIT = 1 << 23
+
+# In the order of the bits in panel.SWITCHES; the gate is read back by the plunger's driver.
+_SWITCH_KEYS = (
+    "seat.plunger_pin",
+    "seat.barrel_pin",
+    "panel.start_pin",
+    "panel.stop_pin",
+    "panel.acknowledge_pin",
+    "panel.audio_pause_pin",
+    "panel.prime_pin",
+    "panel.check_pin",
+)
+
+
+class ForceSensor:
+    """HX711 at 80 conversions a second; keeps the last one."""
+
+    def __init__(self, data_pin: int, clock_pin: int) -> None:
+        """Start converting."""
+        data = Pin(data_pin, Pin.IN)
+        clock = Pin(clock_pin, Pin.OUT, value=0)
+        self.raw_count = 0
+        self.sample_count = 0
+        self._machine = rp2.StateMachine(
+            _FORCE, programs.hx711, freq=programs.HX711_HZ, in_base=data, sideset_base=clock
+        )
+        self._machine.active(1)
+
+    def update(self) -> None:
+        """Take the conversions that came since the last call."""
+        while self._machine.rx_fifo():
+            raw = self._machine.get()
+            self.raw_count = raw - (1 << 24) if raw & _SIGN_BIT else raw
+            self.sample_count = (self.sample_count + 1) & 0xFF
+
+
+class Sensors:
+    """The readings of a tick."""
+
+    def __init__(self, profile: dict[str, object], plunger: Plunger) -> None:
+        """Set up pins and counters as the profile says."""
+        self._plunger = plunger
+        self._encoder = QuadratureCounter(
+            _QUADRATURE,
+            Pin(profile["encoder.a_pin"], Pin.IN, Pin.PULL_UP),
+            Pin(profile["encoder.b_pin"], Pin.IN, Pin.PULL_UP),
+        )
+        self._square_wave = EdgeCounter(
+            _SQUARE_WAVE, Pin(profile["clock.square_wave_pin"], Pin.IN, Pin.PULL_UP)
+        )
+        self._force = ForceSensor(profile["force.data_pin"], profile["force.clock_pin"])
+        self._position = ADC(Pin(profile["position.adc_pin"]))
+        self._switches = [Pin(profile[key], Pin.IN, Pin.PULL_UP) for key in _SWITCH_KEYS]
+
+    def read_into(self, inputs: Inputs) -> None:
+        """Fill in counters, force, position and switches."""
+        inputs.step_count = self._plunger.audit.count()
+        inputs.encoder_count = self._encoder.count()
+        inputs.reference_count = self._square_wave.count()
+        self._force.update()
+        inputs.raw_force = self._force.raw_count
+        inputs.force_sample_count = self._force.sample_count
+        inputs.raw_position = self._position.read_u16()
+        bits = panel.GATE_INTACT if self._plunger.is_gate_open() else 0
+        mask = 1
+        for switch in self._switches:
+            # closed to ground
+            if switch.value() == 0:
+                bits |= mask
+            mask <<= 1
+        inputs.switches = bits

@@ -1,0 +1,439 @@
+"""The pump's mind: one pure function of its inputs, 20 ms at a time.
+
+`tick(inputs)` accounts what moved, listens to keys, judges the alarm conditions, asks the gate
+whether the plunger may move, and says what to do. Commands of the host come between ticks as
+methods that answer a refusal code. Nothing here knows the time, the board or the host.
+"""
+
+from pumpcore import alarms, interlock, limits, panel, units
+from pumpcore._compat import const
+from pumpcore.alarms import ALARMS, HIGH, MEDIUM
+from pumpcore.conditions import Conditions
+from pumpcore.debounce import Debounce
+from pumpcore.force import Force
+from pumpcore.interlock import (
+    BOOT,
+    COMPLETE,
+    CONFIRMED,
+    FAULT,
+    HELD,
+    IDLE,
+    INFUSE,
+    INFUSING,
+    NO_JOB,
+    PAUSED,
+    SELF_TEST,
+    STAGED,
+)
+from pumpcore.motion import Motion
+from pumpcore.occurrence import Occurrences
+from pumpcore.patterns import LED_TICKS, SOUNDER_TICKS, Player
+from pumpcore.preparation import Preparation
+from pumpcore.programme import Programme
+from pumpcore.refusals import code
+from pumpcore.tick_io import Inputs, Outputs
+
+# Index is the wire's code; an alarm's own code is FIRST_ALARM_REASON + ident. Append only.
+STOP_REASONS = ("none", "stop_key", "stop_link", "volume_reached", "cancelled")
+FIRST_ALARM_REASON = const(16)
+_STOP_KEY = const(1)
+_STOP_LINK = const(2)
+_VOLUME_REACHED = const(3)
+_CANCELLED = const(4)
+
+# Tests that fail by bit; the first come from the board at boot, the rest from running inputs.
+SELF_TESTS = (
+    "profile",
+    "library",
+    "clock_chip",
+    "force_sensor",
+    "square_wave",
+    "carriage_position",
+    "no_motion",
+    "stuck_key",
+)
+_TEST_FORCE_SENSOR = const(1 << 3)
+_TEST_SQUARE_WAVE = const(1 << 4)
+_TEST_CARRIAGE = const(1 << 5)
+_TEST_NO_MOTION = const(1 << 6)
+_TEST_STUCK_KEY = const(1 << 7)
+_SELF_TEST_TICKS = const(25)
+
+MOTION_ENABLED = const(1 << 0)
+MOTION_PURGE = const(1 << 1)
+MOTION_TAKE_UP = const(1 << 2)
+MOTION_INFUSE = const(1 << 3)
+MOTION_SECOND_PRESS = const(1 << 4)
+MOTION_AUDIO_PAUSED = const(1 << 5)
+
+EVENT_KINDS = ("key_refused", "key_accepted")
+_KEY_REFUSED = const(0)
+_KEY_ACCEPTED = const(1)
+_MAX_EVENTS = const(8)
+
+_DONE = code("none")
+_WRONG_STATE = code("wrong_state")
+_WRONG_NUMBER = code("wrong_number")
+_WRONG_DIGEST = code("wrong_digest")
+_NOT_CONFIRMED = code("not_confirmed")
+_NOT_SEATED = code("not_seated")
+_CHECKLIST = code("checklist")
+_ALARM_ACTIVE = code("alarm_active")
+_PRESS_AGAIN = code("press_again")
+_FILL_MISMATCH = code("fill_mismatch")
+_BUSY = code("busy")
+
+# The lowest set bit of a mask names the alarm that came first in the table.
+_SEATED = const(3)
+
+
+class Kernel:
+    """State, programme and everything that must survive from tick to tick."""
+
+    def __init__(self, profile: dict[str, object]) -> None:
+        """Take the board's facts; the state is `boot` and nothing moves."""
+        self.state = BOOT
+        self.stop_reason = 0
+        self.self_test_failures = 0
+        self.programme = Programme()
+        self.outputs = Outputs()
+        self.motion = Motion(profile)
+        self.force = Force(profile["force.zero_count"], profile["force.counts_per_n"])
+        self.conditions = Conditions(profile)
+        self.occurrences = Occurrences()
+        self.preparation = Preparation(self.motion, self.force)
+        self.event_count = 0
+        self.event_kinds = [0] * _MAX_EVENTS
+        self.event_codes = [0] * _MAX_EVENTS
+        self.event_values = [0] * _MAX_EVENTS
+        self._switches = Debounce()
+        self._light = Player(LED_TICKS)
+        self._sound = Player(SOUNDER_TICKS)
+        self._backlash_um = profile["plunger.backlash_um"]
+        self._pulses = 0
+        self._spare_us = 0
+        self._resume_left_ms = 0
+        self._self_test_ticks = 0
+        self._first_sample = 0
+        self._first_edge = 0
+
+    # Commands: between ticks, each answers a code of REFUSALS.
+
+    def boot(self, failures: int, was_watchdog_reset: bool) -> None:
+        """Begin the self-test with what the board's own tests found (bits of SELF_TESTS)."""
+        self.self_test_failures = failures
+        self._move(interlock.POWER_ON)
+        if was_watchdog_reset:
+            self._pulses |= alarms.WATCHDOG_RESET
+
+    def stage(self, programme: Programme) -> int:
+        """Hold a programme for confirmation; the same one again changes nothing."""
+        if programme.number == self.programme.number and self.state not in (IDLE, STAGED):
+            return _DONE if programme.digest == self.programme.digest else _WRONG_STATE
+        if self.motion.job != NO_JOB:
+            return _BUSY
+        before = self.state
+        if not self._move(interlock.STAGE):
+            return _WRONG_STATE
+        if before == COMPLETE:
+            self.preparation.forget()
+        if before == IDLE or before == COMPLETE:
+            self.motion.forget()
+        self.programme = programme
+        self.stop_reason = 0
+        self.conditions.adopt(programme)
+        self.preparation.adopt(programme, self._backlash_um)
+        self.occurrences.also_stopping(alarms.LINK_LOST if programme.stop_on_link_loss else 0)
+        return _DONE
+
+    def confirm(self, number: int, digest: bytes) -> int:
+        """A person agrees to the programme by its digest."""
+        if number != self.programme.number:
+            return _WRONG_NUMBER
+        if digest != self.programme.digest:
+            return _WRONG_DIGEST
+        if self.state == STAGED:
+            self._move(interlock.CONFIRM)
+            return _DONE
+        return _DONE if self.state in (CONFIRMED, INFUSING, PAUSED, HELD) else _WRONG_STATE
+
+    def cancel(self, number: int) -> int:
+        """Drop a programme that is not running."""
+        if self.state == IDLE:
+            return _DONE
+        if number != self.programme.number:
+            return _WRONG_NUMBER
+        if not self._move(interlock.CANCEL):
+            return _WRONG_STATE
+        self.motion.end()
+        self.preparation.forget()
+        if self.stop_reason == 0:
+            self.stop_reason = _CANCELLED
+        self.programme = Programme()
+        return _DONE
+
+    def stop(self) -> int:
+        """The link's STOP; always done."""
+        self._stop(_STOP_LINK)
+        return _DONE
+
+    def acknowledge(self) -> int:
+        """A person has seen the active alarms."""
+        self.occurrences.acknowledge()
+        return _DONE
+
+    def audio_pause(self) -> int:
+        """Silence for a bounded time."""
+        self.occurrences.pause_audio()
+        return _DONE
+
+    def fail(self) -> None:
+        """The software around the kernel broke: fault, for good."""
+        self._pulses |= alarms.SOFTWARE_FAULT
+        self.motion.end()
+        self._move(interlock.FAILED)
+
+    # The tick.
+
+    def tick(self, inputs: Inputs) -> Outputs:
+        """Decide this tick. The same inputs in the same order give the same outputs, anywhere."""
+        elapsed_ms = self._whole_ms(inputs.elapsed_us)
+        self.motion.observe(inputs.step_count, inputs.encoder_count)
+        self.force.update(inputs.raw_force)
+        switches = self._switches
+        switches.update(inputs.switches)
+        if self.state == SELF_TEST:
+            self._self_test(inputs)
+        self._keys(switches.pressed, switches.stable, inputs)
+        self.preparation.tick(switches.stable, elapsed_ms)
+        if self._resume_left_ms > 0:
+            self._resume_left_ms -= elapsed_ms
+        self._judge(inputs, switches.stable, elapsed_ms)
+        self._drive(inputs.elapsed_us)
+        self._signal()
+        self._report()
+        return self.outputs
+
+    def _whole_ms(self, elapsed_us: int) -> int:
+        self._spare_us += elapsed_us
+        elapsed_ms = self._spare_us // units.US_PER_MS
+        self._spare_us -= elapsed_ms * units.US_PER_MS
+        return elapsed_ms
+
+    def _self_test(self, inputs: Inputs) -> None:
+        if self._self_test_ticks == 0:
+            self._first_sample = inputs.force_sample_count
+            self._first_edge = inputs.reference_count
+        self._self_test_ticks += 1
+        if self._self_test_ticks < _SELF_TEST_TICKS:
+            return
+        failures = self.self_test_failures
+        # 80 conversions and 1024 edges a second: in half a second some of each must have come.
+        if (inputs.force_sample_count - self._first_sample) & 0xFF < _SELF_TEST_TICKS // 2:
+            failures |= _TEST_FORCE_SENSOR
+        if (inputs.reference_count - self._first_edge) & 0xFFFF < _SELF_TEST_TICKS:
+            failures |= _TEST_SQUARE_WAVE
+        if inputs.raw_position == 0 or inputs.raw_position >= 0xFFFF:
+            failures |= _TEST_CARRIAGE
+        if self.motion.moved_steps != 0:
+            failures |= _TEST_NO_MOTION
+        if self._switches.stable & panel.KEYS:
+            failures |= _TEST_STUCK_KEY
+        self.self_test_failures = failures
+        if failures:
+            self._pulses |= alarms.SELF_TEST_FAILED
+            self._move(interlock.SELF_TEST_FAILED)
+        else:
+            self._move(interlock.SELF_TEST_PASSED)
+
+    def _keys(self, pressed: int, stable: int, inputs: Inputs) -> None:
+        if stable & panel.KEY_STOP or inputs.switches & pressed & panel.KEY_STOP:
+            self._stop(_STOP_KEY)
+        if not pressed & panel.KEYS or self.state == SELF_TEST:
+            return
+        if pressed & panel.KEY_ACKNOWLEDGE:
+            self._tell(panel.KEY_ACKNOWLEDGE, self.acknowledge())
+        if pressed & panel.KEY_AUDIO_PAUSE:
+            self._tell(panel.KEY_AUDIO_PAUSE, self.audio_pause())
+        if pressed & panel.KEY_PRIME:
+            stopping = self.occurrences.stopping
+            self._tell(panel.KEY_PRIME, self.preparation.press_prime(self.state, stable, stopping))
+        if pressed & panel.KEY_CHECK:
+            self._tell(panel.KEY_CHECK, self.preparation.press_check(self.state))
+        if pressed & panel.KEY_START:
+            self._tell(panel.KEY_START, self._start(stable, inputs.raw_position))
+
+    def _start(self, stable: int, raw_position: int) -> int:
+        if self.state == CONFIRMED:
+            refusal = self._start_refusal(stable, raw_position)
+            if refusal == _DONE:
+                self._infuse(interlock.START)
+            return refusal
+        if self.state != PAUSED and self.state != HELD:
+            return _NOT_CONFIRMED if self.state == STAGED else _WRONG_STATE
+        if self.occurrences.stopping:
+            return _ALARM_ACTIVE
+        if stable & _SEATED != _SEATED:
+            return _NOT_SEATED
+        if not self.motion.is_settled():
+            return _BUSY
+        if self._resume_left_ms <= 0:
+            self._resume_left_ms = limits.SECOND_PRESS_MS
+            return _PRESS_AGAIN
+        self._infuse(interlock.RESUME)
+        return _DONE
+
+    def _start_refusal(self, stable: int, raw_position: int) -> int:
+        if self.occurrences.stopping:
+            return _ALARM_ACTIVE
+        if stable & _SEATED != _SEATED:
+            return _NOT_SEATED
+        if self.preparation.checklist != panel.CHECKLIST_COMPLETE:
+            return _CHECKLIST
+        if not self.motion.is_settled():
+            return _BUSY
+        programme = self.programme
+        purged_fl = self.motion.purged_steps * programme.femtolitres_per_microstep
+        expected_nl = programme.fill_nl - purged_fl // units.FL_PER_NL
+        # Requirement SYR-05: the residual is known to 1 mL; less for a small syringe.
+        tolerance_nl = min(limits.FILL_TOLERANCE_NL, programme.fill_nl // 10)
+        area_um2 = programme.area_um2
+        low = self.conditions.raw_position(max(expected_nl - tolerance_nl, 0), area_um2)
+        high = self.conditions.raw_position(expected_nl + tolerance_nl, area_um2)
+        return _DONE if low <= raw_position <= high else _FILL_MISMATCH
+
+    def _infuse(self, event: int) -> None:
+        self._move(event)
+        self._resume_left_ms = 0
+        self.stop_reason = 0
+        programme = self.programme
+        left = programme.microsteps - self.motion.delivered_steps
+        self.motion.begin(
+            INFUSE, programme.rate_ul_per_h, programme.femtolitres_per_microstep, left
+        )
+
+    def _stop(self, reason: int) -> None:
+        self._resume_left_ms = 0
+        if self.motion.job != NO_JOB:
+            self.motion.end()
+        if self.state == INFUSING:
+            self._move(interlock.PAUSE)
+            self.stop_reason = reason
+
+    def _judge(self, inputs: Inputs, stable: int, elapsed_ms: int) -> None:
+        bits = self._pulses | self.conditions.evaluate(
+            inputs,
+            self.state,
+            stable,
+            self.motion,
+            self.force,
+            self.occurrences.active,
+            elapsed_ms,
+        )
+        self._pulses = 0
+        begun = self.occurrences.update(bits, elapsed_ms)
+        stopping = self.occurrences.stopping
+        if stopping:
+            if self.state == INFUSING:
+                self.stop_reason = FIRST_ALARM_REASON + _lowest_bit(stopping & begun or stopping)
+            if self.state == INFUSING or self.state == PAUSED:
+                self._move(interlock.ALARM)
+            self.motion.end()
+        elif self.state == INFUSING and self.motion.delivered_steps >= self.programme.microsteps:
+            self._move(interlock.COMPLETED)
+            self.motion.end()
+            self.stop_reason = _VOLUME_REACHED
+            self._pulses |= alarms.END_OF_INFUSION
+
+    def _drive(self, elapsed_us: int) -> None:
+        outputs = self.outputs
+        motion = self.motion
+        if interlock.may_drive(self.state, motion.job, self.occurrences.stopping):
+            outputs.word_count = motion.drive(elapsed_us, outputs.words)
+            outputs.abort = False
+            outputs.may_enable = True
+            outputs.minimum_interval_us = motion.minimum_interval_us
+            outputs.commanded_ul_per_h = motion.pacer.rate_ul_per_h
+        else:
+            motion.end()
+            outputs.word_count = 0
+            outputs.abort = True
+            outputs.may_enable = False
+            outputs.commanded_ul_per_h = 0
+
+    def _signal(self) -> None:
+        outputs = self.outputs
+        light = self.occurrences.light_priority()
+        if light == HIGH:
+            led = 1
+        elif light == MEDIUM:
+            led = 2
+        elif light:
+            led = 3
+        elif self.state == INFUSING:
+            led = 5
+        else:
+            led = 4 if self.state in (STAGED, CONFIRMED, PAUSED, COMPLETE) else 0
+        sounder = 0
+        priority = self.occurrences.sound_priority()
+        if priority:
+            sounder = 1 + HIGH - priority
+        elif self.preparation.needs_test_sound():
+            sounder = 4
+        is_lit = self._light.tick(led)
+        outputs.led = led
+        outputs.red_on = is_lit and 1 <= led <= 3
+        outputs.green_on = is_lit and led >= 2
+        outputs.blue_on = is_lit and led == 4
+        outputs.sounder = sounder
+        outputs.tone_on = self._sound.tick(sounder)
+
+    def _report(self) -> None:
+        outputs = self.outputs
+        motion = self.motion
+        outputs.state = self.state
+        outputs.stop_reason = self.stop_reason
+        outputs.alarms_low = self.occurrences.active
+        outputs.delivered_microsteps = motion.delivered_steps
+        outputs.force_mn = self.force.filtered_mn
+        outputs.baseline_mn = self.force.baseline_mn
+        outputs.checklist = self.preparation.checklist
+        outputs.programme_number = self.programme.number
+        bits = MOTION_ENABLED if outputs.may_enable else 0
+        if motion.job:
+            bits |= 1 << motion.job
+        if self._resume_left_ms > 0:
+            bits |= MOTION_SECOND_PRESS
+        if self.occurrences.audio_pause_left_ms > 0:
+            bits |= MOTION_AUDIO_PAUSED
+        outputs.motion = bits
+
+    def _move(self, event: int) -> bool:
+        after = interlock.next_state(self.state, event)
+        if after < 0:
+            return False
+        self.state = after
+        return True
+
+    def _tell(self, key: int, refusal: int) -> None:
+        if self.event_count < _MAX_EVENTS:
+            at = self.event_count
+            self.event_kinds[at] = _KEY_REFUSED if refusal else _KEY_ACCEPTED
+            self.event_codes[at] = refusal
+            self.event_values[at] = key
+            self.event_count = at + 1
+
+
+def _lowest_bit(bits: int) -> int:
+    position = 0
+    while not bits & 1:
+        bits >>= 1
+        position += 1
+    return position
+
+
+def stop_reason_name(reason: int) -> str:
+    """The name of a stop reason on the wire; an alarm's name if an alarm stopped the pump."""
+    if reason < FIRST_ALARM_REASON:
+        return STOP_REASONS[reason]
+    return ALARMS[reason - FIRST_ALARM_REASON].name

@@ -1,0 +1,126 @@
+"""One motion at a time: paces it, audits what the STEP pin really did, and accounts the volume.
+
+The audit counter sees every edge on STEP, the encoder what the lead screw made of it. Delivered
+volume is audited steps, never words queued: a stop drops what is in the queue.
+"""
+
+from pumpcore import limits, units
+from pumpcore._compat import const
+from pumpcore.interlock import INFUSE, NO_JOB
+from pumpcore.pacer import PIO_HZ, Pacer
+
+# The charge pump and the driver need this long before the first step.
+ENABLE_TICKS = const(2)
+# After a stop, edges already on their way are still counted to the motion they belong to.
+SETTLE_TICKS = const(3)
+# Audit and encoder may differ by sampling, before anything is wrong.
+AUDIT_SLACK_STEPS = const(3)
+LIMITER_PERCENT = const(80)
+
+
+class Motion:
+    """Job, pacer and audit of the plunger. Steps are microsteps, forward only."""
+
+    def __init__(self, profile: dict[str, object]) -> None:
+        """Take the mechanism's facts from the board profile."""
+        self.job = NO_JOB
+        self.pacer = Pacer()
+        self.moved_steps = 0
+        self.delivered_steps = 0
+        self.purged_steps = 0
+        self.is_enabled = False
+        self.minimum_interval_us = 0
+        self._allowed_steps = 0
+        self._lag_steps = 0
+        self._account = NO_JOB
+        self._wait_ticks = 0
+        self._settle_ticks = 0
+        self._last_step_count = 0
+        self._last_encoder_count = 0
+        self._slip = 0
+        self._slip_limit = 0
+        self._counts_per_turn = profile["encoder.counts_per_turn"]
+        self._steps_per_turn = profile["plunger.steps_per_turn"] * profile["plunger.microsteps"]
+        self._full_step = profile["plunger.microsteps"]
+
+    def begin(self, job: int, rate_ul_per_h: int, fl_per_step: int, steps: int) -> None:
+        """Start a job of so many steps; the motor is enabled first and the words follow."""
+        self.job = job
+        self._account = job
+        self.pacer.start(rate_ul_per_h, fl_per_step, steps)
+        self.minimum_interval_us = (
+            self.pacer.period_cycles * LIMITER_PERCENT // 100 * units.US_PER_S // PIO_HZ
+        )
+        self._wait_ticks = ENABLE_TICKS
+        self._allowed_steps = self.moved_steps
+        # What may still be in the queue: 80 ms of steps.
+        self._lag_steps = PIO_HZ * 80 // (1000 * self.pacer.period_cycles) + AUDIT_SLACK_STEPS
+        self._slip = 0
+        coarse = limits.DIVERGENCE_NL * units.FL_PER_NL // fl_per_step
+        fine = limits.DIVERGENCE_FULL_STEPS * self._full_step
+        self._slip_limit = min(coarse, fine) * self._counts_per_turn
+
+    def end(self) -> None:
+        """Stop: nothing is driven any more, whatever the queue held is dropped."""
+        if self.job != NO_JOB:
+            self.job = NO_JOB
+            self._settle_ticks = SETTLE_TICKS
+        self.is_enabled = False
+
+    def observe(self, step_count: int, encoder_count: int) -> None:
+        """Take the counters of this tick and account what moved since the last."""
+        steps = (step_count - self._last_step_count) & 0xFFFF
+        counts = ((encoder_count - self._last_encoder_count + 0x8000) & 0xFFFF) - 0x8000
+        self._last_step_count = step_count
+        self._last_encoder_count = encoder_count
+        self.moved_steps += steps
+        if self._account == INFUSE:
+            self.delivered_steps += steps
+        else:
+            self.purged_steps += steps
+        self._slip += steps * self._counts_per_turn - counts * self._steps_per_turn
+        if self._settle_ticks > 0:
+            self._settle_ticks -= 1
+            if self._settle_ticks == 0:
+                self._allowed_steps = self.moved_steps
+                self.pacer.issued_steps = 0
+
+    def drive(self, elapsed_us: int, words: list[int]) -> int:
+        """Words for this tick; call only when may_drive says so."""
+        self.is_enabled = True
+        if self._wait_ticks > 0:
+            self._wait_ticks -= 1
+            return 0
+        return self.pacer.fill(elapsed_us, words)
+
+    def is_overrunning(self) -> bool:
+        """More edges on STEP than were ever issued, or the screw turned further than stepped."""
+        ahead = self.moved_steps - self._allowed_steps - self.pacer.issued_steps
+        if ahead > AUDIT_SLACK_STEPS:
+            return True
+        return self.job != NO_JOB and self._slip < -self._slip_limit
+
+    def is_lagging(self) -> bool:
+        """Issued steps that never came out of the STEP pin."""
+        if self.job == NO_JOB:
+            return False
+        behind = self._allowed_steps + self.pacer.issued_steps - self.moved_steps
+        return behind > self._lag_steps
+
+    def is_slipping(self) -> bool:
+        """The screw did not follow the steps."""
+        return self.job != NO_JOB and self._slip > self._slip_limit
+
+    def is_gated(self) -> bool:
+        """The step-rate limiter is armed: its gate must be intact."""
+        return self.is_enabled and self._wait_ticks == 0
+
+    def is_settled(self) -> bool:
+        """Nothing moves and the account is final."""
+        return self.job == NO_JOB and self._settle_ticks == 0
+
+    def forget(self) -> None:
+        """A new programme starts with nothing delivered and nothing purged."""
+        self.delivered_steps = 0
+        self.purged_steps = 0
+        self._account = NO_JOB
