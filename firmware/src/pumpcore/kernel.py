@@ -7,7 +7,8 @@ methods that answer a refusal code. Nothing here knows the time, the board or th
 
 from pumpcore import alarms, interlock, limits, panel, units
 from pumpcore._compat import const
-from pumpcore.alarms import ALARMS, HIGH, MEDIUM
+from pumpcore.alarms import ALARMS
+from pumpcore.annunciator import Annunciator
 from pumpcore.conditions import Conditions
 from pumpcore.debounce import Debounce
 from pumpcore.force import Force
@@ -27,10 +28,10 @@ from pumpcore.interlock import (
 )
 from pumpcore.motion import Motion
 from pumpcore.occurrence import Occurrences
-from pumpcore.patterns import LED_TICKS, SOUNDER_TICKS, Player
 from pumpcore.preparation import Preparation
 from pumpcore.programme import Programme
 from pumpcore.refusals import code
+from pumpcore.self_test import SelfTest
 from pumpcore.tick_io import Inputs, Outputs
 
 # Index is the wire's code; an alarm's own code is FIRST_ALARM_REASON + ident. Append only.
@@ -40,24 +41,6 @@ _STOP_KEY = const(1)
 _STOP_LINK = const(2)
 _VOLUME_REACHED = const(3)
 _CANCELLED = const(4)
-
-# Tests that fail by bit; the first come from the board at boot, the rest from running inputs.
-SELF_TESTS = (
-    "profile",
-    "library",
-    "clock_chip",
-    "force_sensor",
-    "square_wave",
-    "carriage_position",
-    "no_motion",
-    "stuck_key",
-)
-_TEST_FORCE_SENSOR = const(1 << 3)
-_TEST_SQUARE_WAVE = const(1 << 4)
-_TEST_CARRIAGE = const(1 << 5)
-_TEST_NO_MOTION = const(1 << 6)
-_TEST_STUCK_KEY = const(1 << 7)
-_SELF_TEST_TICKS = const(25)
 
 MOTION_ENABLED = const(1 << 0)
 MOTION_PURGE = const(1 << 1)
@@ -107,15 +90,12 @@ class Kernel:
         self.event_codes = [0] * _MAX_EVENTS
         self.event_values = [0] * _MAX_EVENTS
         self._switches = Debounce()
-        self._light = Player(LED_TICKS)
-        self._sound = Player(SOUNDER_TICKS)
+        self._annunciator = Annunciator()
+        self._self_test = SelfTest()
         self._backlash_um = profile["plunger.backlash_um"]
         self._pulses = 0
         self._spare_us = 0
         self._resume_left_ms = 0
-        self._self_test_ticks = 0
-        self._first_sample = 0
-        self._first_edge = 0
 
     # Commands: between ticks, each answers a code of REFUSALS.
 
@@ -203,14 +183,16 @@ class Kernel:
         switches = self._switches
         switches.update(inputs.switches)
         if self.state == SELF_TEST:
-            self._self_test(inputs)
+            self._test(inputs, switches.stable)
         self._keys(switches.pressed, switches.stable, inputs)
         self.preparation.tick(switches.stable, elapsed_ms)
         if self._resume_left_ms > 0:
             self._resume_left_ms -= elapsed_ms
         self._judge(inputs, switches.stable, elapsed_ms)
         self._drive(inputs.elapsed_us)
-        self._signal()
+        self._annunciator.signal(
+            self.outputs, self.occurrences, self.state, self.preparation.needs_test_sound()
+        )
         self._report()
         return self.outputs
 
@@ -220,27 +202,12 @@ class Kernel:
         self._spare_us -= elapsed_ms * units.US_PER_MS
         return elapsed_ms
 
-    def _self_test(self, inputs: Inputs) -> None:
-        if self._self_test_ticks == 0:
-            self._first_sample = inputs.force_sample_count
-            self._first_edge = inputs.reference_count
-        self._self_test_ticks += 1
-        if self._self_test_ticks < _SELF_TEST_TICKS:
+    def _test(self, inputs: Inputs, stable: int) -> None:
+        self._self_test.tick(inputs, stable, self.motion.moved_steps)
+        if not self._self_test.is_done:
             return
-        failures = self.self_test_failures
-        # 80 conversions and 1024 edges a second: in half a second some of each must have come.
-        if (inputs.force_sample_count - self._first_sample) & 0xFF < _SELF_TEST_TICKS // 2:
-            failures |= _TEST_FORCE_SENSOR
-        if (inputs.reference_count - self._first_edge) & 0xFFFF < _SELF_TEST_TICKS:
-            failures |= _TEST_SQUARE_WAVE
-        if inputs.raw_position == 0 or inputs.raw_position >= 0xFFFF:
-            failures |= _TEST_CARRIAGE
-        if self.motion.moved_steps != 0:
-            failures |= _TEST_NO_MOTION
-        if self._switches.stable & panel.KEYS:
-            failures |= _TEST_STUCK_KEY
-        self.self_test_failures = failures
-        if failures:
+        self.self_test_failures |= self._self_test.failures
+        if self.self_test_failures:
             self._pulses |= alarms.SELF_TEST_FAILED
             self._move(interlock.SELF_TEST_FAILED)
         else:
@@ -360,33 +327,6 @@ class Kernel:
             outputs.abort = True
             outputs.may_enable = False
             outputs.commanded_ul_per_h = 0
-
-    def _signal(self) -> None:
-        outputs = self.outputs
-        light = self.occurrences.light_priority()
-        if light == HIGH:
-            led = 1
-        elif light == MEDIUM:
-            led = 2
-        elif light:
-            led = 3
-        elif self.state == INFUSING:
-            led = 5
-        else:
-            led = 4 if self.state in (STAGED, CONFIRMED, PAUSED, COMPLETE) else 0
-        sounder = 0
-        priority = self.occurrences.sound_priority()
-        if priority:
-            sounder = 1 + HIGH - priority
-        elif self.preparation.needs_test_sound():
-            sounder = 4
-        is_lit = self._light.tick(led)
-        outputs.led = led
-        outputs.red_on = is_lit and 1 <= led <= 3
-        outputs.green_on = is_lit and led >= 2
-        outputs.blue_on = is_lit and led == 4
-        outputs.sounder = sounder
-        outputs.tone_on = self._sound.tick(sounder)
 
     def _report(self) -> None:
         outputs = self.outputs
