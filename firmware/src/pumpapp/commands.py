@@ -60,11 +60,11 @@ class Commands:
     def execute(self, message: messages.Message, tick_count: int) -> int:
         """Run one command; the length of its answer, which lies in the endpoint's `outgoing`."""
         request_id = self._endpoint.values[0]
-        for name, function, needs_accepting in self._table:
-            if name == message.name:
+        for command, function, needs_accepting in self._table:
+            if command == message.name:
                 if needs_accepting and not self.link_flags & LINK_ACCEPTS:
                     return self._answer(message, request_id, "link_locked", 0, tick_count)
-                if name not in ("hello", "ping"):
+                if command not in ("hello", "ping"):
                     self.last_request_id = request_id
                 try:
                     refusal = function(request_id)

@@ -13,6 +13,7 @@ from pumpcore.wire.endpoint import Endpoint
 # A flood on the link costs a bounded part of the tick.
 MAX_LINK_BYTES_PER_TICK = const(256)
 _COLLECT_TICKS = const(50)
+_MAX_FRAMES = const(0xFF)
 _MAX_LOAD_US = const(0xFFFF)
 _MAX_ELAPSED_US = const(0xFFFFFF)
 
@@ -41,7 +42,7 @@ class Loop:
         self._still_ticks = 0
 
     def run(self) -> None:
-        """For ever; an exception stops the plunger and ends in the state `fault`, still ticking."""
+        """For ever; an exception stops the plunger and ends in `fault`, still ticking."""
         while True:
             try:
                 self.tick()
@@ -85,7 +86,7 @@ class Loop:
                     self._board.line.write(endpoint.outgoing, length)
                 message = endpoint.poll()
         frames = endpoint.frame_count - before
-        self.inputs.link_frame_count = frames if frames < 0xFF else 0xFF
+        self.inputs.link_frame_count = frames if frames < _MAX_FRAMES else _MAX_FRAMES
 
     def _report(self, outputs: Outputs) -> None:
         inputs = self.inputs

@@ -9,19 +9,15 @@ class Clock(Protocol):
 
     def now_us(self) -> int:
         """A moment."""
-        ...
 
     def since_us(self, at_us: int) -> int:
         """Span from a moment to now; valid for half the wrap."""
-        ...
 
     def later_us(self, at_us: int, span_us: int) -> int:
         """The moment `span_us` after another."""
-        ...
 
     def sleep_until(self, at_us: int) -> None:
         """Wait for a moment; no wait if it is past."""
-        ...
 
 
 class Plunger(Protocol):
@@ -29,11 +25,9 @@ class Plunger(Protocol):
 
     def drive(self, outputs: Outputs) -> None:
         """Queue this tick's words and keep ENABLE alive, or stop at once if `outputs.abort`."""
-        ...
 
     def stop(self) -> None:
         """Drop the queue and ENABLE now; harmless when stopped."""
-        ...
 
 
 class Sensors(Protocol):
@@ -41,7 +35,6 @@ class Sensors(Protocol):
 
     def read_into(self, inputs: Inputs) -> None:
         """Fill in counters, force, position and switches."""
-        ...
 
 
 class Panel(Protocol):
@@ -49,7 +42,6 @@ class Panel(Protocol):
 
     def show(self, outputs: Outputs) -> None:
         """Set light and tone for this tick."""
-        ...
 
 
 class Line(Protocol):
@@ -57,11 +49,9 @@ class Line(Protocol):
 
     def read_into(self, buffer: bytearray) -> int:
         """Bytes that came, at most the buffer's length; how many."""
-        ...
 
     def write(self, buffer: bytearray, count: int) -> None:
         """Send the first `count` bytes."""
-        ...
 
 
 class Watchdog(Protocol):
@@ -69,11 +59,9 @@ class Watchdog(Protocol):
 
     def start(self) -> None:
         """Begin to count."""
-        ...
 
     def feed(self) -> None:
         """A whole loop has run."""
-        ...
 
 
 class Board(Protocol):

@@ -15,8 +15,8 @@ except ImportError:
     Protocol = object
 
 try:
-    from gc import mem_free
     from gc import collect as collect_garbage
+    from gc import mem_free
 except ImportError:
 
     def collect_garbage() -> None:

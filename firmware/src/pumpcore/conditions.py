@@ -1,10 +1,11 @@
-"""Alarm conditions as predicates over one tick, gathered into bits; nothing is remembered here
-but what a bounded debounce needs.
+"""Alarm conditions as predicates over one tick, gathered into bits.
+
+Nothing is remembered here but what a bounded debounce needs.
 """
 
 from pumpcore import alarms, force, limits, panel, units
 from pumpcore._compat import const
-from pumpcore.interlock import CONFIRMED, HELD, INFUSING, NO_JOB, PAUSED, STAGED
+from pumpcore.interlock import HELD, INFUSING, NO_JOB, PAUSED, STAGED
 from pumpcore.motion import Motion
 from pumpcore.programme import Programme
 from pumpcore.tick_io import Inputs
@@ -113,6 +114,5 @@ class Conditions:
             self._silent_ms += elapsed_ms
         if not self._is_host_known or self._silent_ms <= limits.LINK_SILENCE_MS:
             return 0
-        if state in (STAGED, CONFIRMED, INFUSING, PAUSED, HELD):
-            return alarms.LINK_LOST
-        return 0
+        # staged, confirmed, infusing, paused, held: the states with a programme at hand
+        return alarms.LINK_LOST if STAGED <= state <= HELD else 0

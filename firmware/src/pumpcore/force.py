@@ -1,4 +1,4 @@
-"""Plunger force from the load cell: median of three readings, and the running friction as baseline.
+"""Plunger force from the load cell: median of three readings, and running friction as baseline.
 
 Pressure limits are compared as forces: threshold = pressure * barrel area, so that nothing is
 divided in a tick and every figure stays a small integer.

@@ -16,7 +16,6 @@ from pumpcore.interlock import (
     BOOT,
     COMPLETE,
     CONFIRMED,
-    FAULT,
     HELD,
     IDLE,
     INFUSE,

@@ -50,7 +50,7 @@ RESERVE_NL = 1_000_000
 EMPTY_RESIDUAL_NL = 500_000
 # How far the measured residual volume may be from the ordered fill (requirement SYR-05).
 FILL_TOLERANCE_NL = 1_000_000
-# Near-end warning before the end of infusion (Perfusor and Alaris class: 1 to 15 min, default 3-5).
+# Near-end warning before the end of infusion (Perfusor, Alaris: 1 to 15 min).
 NEAR_END_MS = 180_000
 # Ten full steps, or 0.05 mL if that is less, between commanded and measured motion (B. Braun
 # Perfusor compact device alarm; requirement OVR-05).

@@ -42,7 +42,7 @@ class Occurrences:
         self._default_high_mask = self._high_mask
 
     def also_stopping(self, bits: int) -> None:
-        """Make further alarms stop, latch and count as high, for the programme that asks for it."""
+        """Make further alarms stop, latch and count as high, where the programme asks for it."""
         self._latching_mask = self._default_latching_mask | bits
         self._stopping_mask = self._default_stopping_mask | bits
         self._high_mask = self._default_high_mask | bits

@@ -54,7 +54,7 @@ class Pacer:
         self.has_starved = False
 
     def change_rate(self, rate_ul_per_h: int, femtolitres_per_microstep: int) -> None:
-        """Keep the part of a step already paced, exactly; words in the queue run out as they are."""
+        """Keep the part of a step already paced, exactly; queued words run out as they are."""
         # cycles to the next step, times the old rate, is a whole number: no rounding here.
         owed = self._cycles_to_step * self.rate_ul_per_h + self._accumulated
         self.rate_ul_per_h = rate_ul_per_h
@@ -67,7 +67,7 @@ class Pacer:
             self._cycles_to_step = MIN_WORD_CYCLES
 
     def fill(self, elapsed_us: int, words: list[int]) -> int:
-        """Words that top the queue up after `elapsed_us` since the last fill; returns their count."""
+        """Words that top the queue up, `elapsed_us` after the last fill; returns their count."""
         if self._is_fed:
             self._half_cycles += elapsed_us * 25
             self._queued_cycles -= self._half_cycles >> 1

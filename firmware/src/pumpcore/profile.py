@@ -11,7 +11,7 @@ Key = namedtuple("Key", ("name", "kind", "low", "high", "doc"))
 
 SCHEMA = 1
 
-# name, kind (int, bool, text, pin_in, pin_out), low, high, doc
+# Kinds are int, bool, text, pin_in and pin_out; low and high bound value, length or pin.
 _KEYS = (
     ("board.name", "text", 1, 32, "as in `--board`"),
     ("board.controller", "text", 1, 16, "rp2040"),

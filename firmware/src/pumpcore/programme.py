@@ -1,4 +1,4 @@
-"""What to infuse: derives volume and rate from the order's own quantities, exactly, and checks them.
+"""What to infuse: volume and rate derived from the order's own quantities, exactly, and checked.
 
 The host derives the same with fractions; both must agree to the nanolitre. Rounding happens once:
 volume is floored to 1 nL, rate to 1 uL/h, both from the exact dose. Runs on commands only, so big
@@ -20,7 +20,7 @@ NO_LIBRARY = bytes(8)
 
 
 class Refused(Exception):
-    """The programme cannot be accepted; `name` is in REFUSALS, `bound` is the limit passed or 0."""
+    """The programme is not accepted; `name` is in REFUSALS, `bound` the limit passed or 0."""
 
     def __init__(self, name: str, bound: int = 0) -> None:
         """Name and bound are kept apart for the wire."""

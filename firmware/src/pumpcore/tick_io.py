@@ -22,7 +22,7 @@ class Inputs:
 
 
 class Outputs:
-    """One tick's decisions. `words[:word_count]` go to the stepper queue, after an abort if any."""
+    """One tick's decisions. `words[:word_count]` go to the stepper queue, unless `abort`."""
 
     def __init__(self) -> None:
         """Standing still, silent and dark."""

@@ -46,7 +46,7 @@ class Watchdog:
 
 
 class ClockChip:
-    """DS3231: battery-backed time of its own crystal, and a square wave to count (datasheet p. 11)."""
+    """DS3231: battery-backed time of its own crystal, and a square wave to count."""
 
     _ADDRESS = 0x68
     _SECONDS, _CONTROL, _STATUS = 0x00, 0x0E, 0x0F

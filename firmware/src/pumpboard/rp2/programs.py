@@ -85,7 +85,7 @@ def limiter() -> None:
 
 @rp2.asm_pio(set_init=rp2.PIO.OUT_LOW)
 def heartbeat() -> None:
-    """A word n makes n + 1 periods of 20 cycles for the charge pump; starved, the pin stays low."""
+    """A word n makes n + 1 periods of 20 cycles for the charge pump; starved, it stays low."""
     wrap_target()
     pull(block)
     mov(x, osr)
