@@ -1,0 +1,253 @@
+"""Writes the tables in docs/ that come from pumpcore; --check only compares.
+
+In a page, a table stands between `<!-- begin NAME -->` and `<!-- end NAME -->`. The prose around
+it is written by hand.
+"""
+
+import re
+import sys
+import zlib
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+
+from pumpcore import (
+    alarms,
+    interlock,
+    kernel,
+    panel,
+    patterns,
+    profile,
+    programme,
+    refusals,
+    self_test,
+)
+from pumpcore.wire import codec, messages
+from pumpcore.wire.endpoint import Endpoint
+
+ROOT = Path(__file__).resolve().parents[1]
+TICK_MS = 20
+NOTICE = "<!-- from pumpcore, by tools/generate_docs.py; do not edit -->"
+BLOCK = re.compile(r"<!-- begin (\w+) -->\n.*?<!-- end \1 -->", re.DOTALL)
+
+
+def main() -> int:
+    """Write every page, or with --check say which is not current (exit 1)."""
+    stale = []
+    for name, tables in PAGES:
+        page = ROOT / name
+        before = page.read_text(encoding="utf-8")
+        after = with_tables(name, before, tables)
+        if after == before:
+            continue
+        stale.append(name)
+        if "--check" not in sys.argv[1:]:
+            page.write_text(after, encoding="utf-8")
+            print(f"{name}: written")
+    if stale and "--check" in sys.argv[1:]:
+        print(f"{', '.join(stale)}: not current; run `make gen`", file=sys.stderr)
+        return 1
+    return 0
+
+
+def with_tables(name: str, text: str, tables: dict[str, Callable[[], str]]) -> str:
+    """The page with its tables replaced; ValueError unless it has each of them exactly once."""
+    found = sorted(BLOCK.findall(text))
+    if found != sorted(tables):
+        message = f"{name}: has the tables {found}, but needs {sorted(tables)} once each"
+        raise ValueError(message)
+    return BLOCK.sub(lambda match: _block(match[1], tables[match[1]]()), text)
+
+
+def _block(name: str, table: str) -> str:
+    return f"<!-- begin {name} -->\n{NOTICE}\n\n{table}\n\n<!-- end {name} -->"
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join("| " + " | ".join(str(cell) for cell in line) + " |" for line in lines)
+
+
+def schema() -> str:
+    """The hash that both sides compare."""
+    return f"`SCHEMA` is `{messages.SCHEMA.hex()}`."
+
+
+def example() -> str:
+    """One frame, step by step."""
+    ping = messages.by_name("ping")
+    request_id = 1
+    fields = bytearray(codec.size_bytes(ping))
+    codec.encode(ping, [request_id], fields, 0)
+    payload = bytes([ping.ident]) + fields
+    checked = payload + zlib.crc32(payload).to_bytes(4, "little")
+    endpoint = Endpoint(messages.TO_HOST)
+    frame = endpoint.outgoing[: endpoint.write(ping, [request_id])]
+    rows = (
+        ("payload: ident, `request_id`", payload),
+        ("with its CRC-32", checked),
+        ("stuffed", frame[:-1]),
+        ("ended", frame),
+    )
+    return _table(("step", "bytes"), ((step, f"`{octets.hex(' ')}`") for step, octets in rows))
+
+
+def kinds() -> str:
+    """What a field can hold."""
+    rows = []
+    for kind in sorted(messages.KINDS.values(), key=lambda kind: (kind.low is None, kind.name)):
+        holds = (
+            "text, UTF-8, padded with zeros" if kind.name.startswith("t") else "bytes, as they are"
+        )
+        if kind.low is not None:
+            holds = f"{kind.low} … {kind.high}"
+        rows.append((f"`{kind.name}`", kind.size_bytes, holds))
+    return _table(("kind", "bytes", "holds"), rows)
+
+
+def message_sections() -> str:
+    """A section for each message, with its fields."""
+    sections = []
+    for message in messages.MESSAGES:
+        sizes = [messages.KINDS[field.kind].size_bytes for field in message.fields]
+        rows = [
+            (sum(sizes[:index]) + 1, f"`{field.name}`", f"`{field.kind}`", field.doc)
+            for index, field in enumerate(message.fields)
+        ]
+        sections.append(
+            f"### `{message.name}` (0x{message.ident:02x}, {message.direction})\n\n{message.doc}\n"
+            f"Payload: {1 + sum(sizes)} bytes with the ident.\n\n"
+            + _table(("offset", "field", "kind", "meaning"), rows)
+        )
+    return "\n\n".join(sections)
+
+
+def refusal_table() -> str:
+    """Why the device says no."""
+    rows = (
+        (index, f"`{row.name}`", row.reason, row.hint)
+        for index, row in enumerate(refusals.REFUSALS)
+    )
+    return _table(("code", "name", "reason", "what to do"), rows)
+
+
+def vocabulary() -> str:
+    """The tables of names that fields index, and the bits of fields that hold flags."""
+    indexed = (
+        ("STATES", "state", interlock.STATES),
+        ("STOP_REASONS", "stop_reason", kernel.STOP_REASONS),
+        ("EVENT_KINDS", "kind of an event", kernel.EVENT_KINDS),
+        ("DOSE_FORMS", "dose_form", programme.DOSE_FORMS),
+        ("LED_PATTERNS", "led", panel.LED_PATTERNS),
+        ("SOUNDER_PATTERNS", "sounder", panel.SOUNDER_PATTERNS),
+    )
+    flags = (
+        ("SWITCHES", "switches", panel.SWITCHES),
+        ("CHECKLIST_ITEMS", "checklist", panel.CHECKLIST_ITEMS),
+        ("MOTION", "motion", _motion_flags()),
+        ("SELF_TESTS", "self_test_failures", self_test.SELF_TESTS),
+    )
+    rows = [(f"`{table}`", f"`{field}`", _numbered(names)) for table, field, names in indexed]
+    rows += [
+        (f"`{table}`", f"bits of `{field}`", _numbered(names)) for table, field, names in flags
+    ]
+    return _table(("table", "field", "values"), rows)
+
+
+def _numbered(names: Iterable[str]) -> str:
+    return ", ".join(f"{index} {name}" for index, name in enumerate(names))
+
+
+def _motion_flags() -> list[str]:
+    flags = {value: name for name, value in vars(kernel).items() if name.startswith("MOTION_")}
+    return [flags[value].removeprefix("MOTION_").lower() for value in sorted(flags)]
+
+
+def alarm_table() -> str:
+    """Every alarm, in the order of idents."""
+    rows = (
+        (
+            alarm.ident,
+            f"`{alarm.name}`",
+            alarms.PRIORITIES[alarm.priority],
+            "yes" if alarm.stops else "no",
+            "yes" if alarm.is_latching else "no",
+            alarm.message,
+            alarm.hint,
+        )
+        for alarm in alarms.ALARMS
+    )
+    return _table(
+        ("ident", "alarm", "priority", "stops", "latches", "what the screen says", "what to do"),
+        rows,
+    )
+
+
+def light_patterns() -> str:
+    """On and off times of the light."""
+    return _patterns(panel.LED_PATTERNS, patterns.LED_TICKS)
+
+
+def sound_patterns() -> str:
+    """On and off times of the sounder."""
+    return _patterns(panel.SOUNDER_PATTERNS, patterns.SOUNDER_TICKS)
+
+
+def _patterns(names: Sequence[str], table: Sequence[Sequence[int]]) -> str:
+    rows = [(f"`{name}`", _on_off(ticks)) for name, ticks in zip(names, table, strict=True)]
+    return _table(("pattern", "milliseconds **on** and off, repeated"), rows)
+
+
+def _on_off(ticks: Sequence[int]) -> str:
+    if len(ticks) == 1:
+        return "steady"
+    if ticks[0] == 0:
+        return "dark or silent"
+    times = (
+        f"**{part * TICK_MS}**" if not index % 2 else str(part * TICK_MS)
+        for index, part in enumerate(ticks)
+    )
+    return " ".join(times)
+
+
+def profile_keys() -> str:
+    """Every key of a board file."""
+    rows = ((f"`{key.name}`", key.kind, _span(key), key.doc or "") for key in profile.KEYS)
+    return _table(("key", "kind", "allowed", "meaning"), rows)
+
+
+def _span(key: profile.Key) -> str:
+    if key.kind == "bool":
+        return "true or false"
+    span = f"{key.low} … {key.high}"
+    return f"{span} characters" if key.kind == "text" else span
+
+
+def transitions() -> str:
+    """The state machine, a row for each transition but those to `fault`."""
+    rows = [
+        (f"`{interlock.STATES[before]}`", interlock.EVENTS[event], f"`{interlock.STATES[after]}`")
+        for before, event, after in interlock.TRANSITIONS
+        if event != interlock.FAILED
+    ]
+    return _table(("in state", "event", "goes to"), rows)
+
+
+PAGES: tuple[tuple[str, dict[str, Callable[[], str]]], ...] = (
+    (
+        "docs/protocol.md",
+        {
+            "example": example,
+            "schema": schema,
+            "kinds": kinds,
+            "messages": message_sections,
+            "vocabulary": vocabulary,
+            "refusals": refusal_table,
+        },
+    ),
+    ("docs/alarms.md", {"alarms": alarm_table, "light": light_patterns, "sound": sound_patterns}),
+    ("docs/board_config.md", {"keys": profile_keys}),
+    ("docs/architecture.md", {"transitions": transitions}),
+)
+
+if __name__ == "__main__":
+    sys.exit(main())
