@@ -5,6 +5,7 @@ import sys
 from pumpapp import FIRMWARE_VERSION, NOT_FOR_USE
 from pumpboard.ports import Board
 from pumpcore import refusals
+from pumpcore._compat import mem_alloc, mem_free
 from pumpcore.kernel import Kernel
 from pumpcore.library import Library
 from pumpcore.programme import Order, Refused, derive
@@ -14,6 +15,8 @@ from pumpcore.wire.endpoint import Endpoint
 _ANSWER = messages.by_name("answer")
 _HELLO_REPLY = messages.by_name("hello_reply")
 _STAGED = messages.by_name("staged")
+_INSPECTION = messages.by_name("inspection")
+_READ_ONLY = ("hello", "ping", "inspect")
 
 LINK_ACCEPTS = 1
 LINK_IS_BENCH = 2
@@ -33,7 +36,10 @@ class Commands:
     ) -> None:
         """Until the link has keys, only a bench or an emulated board accepts commands."""
         self.last_request_id = 0
+        self.heap_lowest_bytes = mem_free()
+        self.longest_load_us = 0
         self.link_flags = 0
+        self._endpoint_length = 0
         if profile["link.bench"]:
             self.link_flags |= LINK_IS_BENCH
         if profile["link.emulated"]:
@@ -49,6 +55,7 @@ class Commands:
         self._table = (
             ("hello", self._hello, False),
             ("ping", self._ping, False),
+            ("inspect", self._inspect, False),
             ("stop", self._stop, False),
             ("stage", self._stage, True),
             ("confirm", self._confirm, True),
@@ -64,7 +71,7 @@ class Commands:
             if command == message.name:
                 if needs_accepting and not self.link_flags & LINK_ACCEPTS:
                     return self._answer(message, request_id, "link_locked", 0, tick_count)
-                if command not in ("hello", "ping"):
+                if command not in _READ_ONLY:
                     self.last_request_id = request_id
                 try:
                     refusal = function(request_id)
@@ -105,6 +112,20 @@ class Commands:
 
     def _ping(self, request_id: int) -> int:
         return 0
+
+    def _inspect(self, request_id: int) -> None:
+        endpoint = self._endpoint
+        free_bytes = mem_free()
+        values = [
+            request_id,
+            free_bytes + mem_alloc(),
+            free_bytes,
+            self.heap_lowest_bytes,
+            self.longest_load_us,
+            endpoint.frame_count,
+            endpoint.error_count,
+        ]
+        self._endpoint_length = endpoint.write(_INSPECTION, values)
 
     def _stop(self, request_id: int) -> int:
         return self._kernel.stop()

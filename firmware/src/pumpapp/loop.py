@@ -2,7 +2,7 @@
 
 from pumpapp.commands import Commands
 from pumpboard.ports import Board
-from pumpcore._compat import collect_garbage, const
+from pumpcore._compat import collect_garbage, const, mem_free
 from pumpcore.interlock import NO_JOB
 from pumpcore.kernel import Kernel
 from pumpcore.limits import TICK_US
@@ -71,6 +71,8 @@ class Loop:
         self.tick_count += 1
         load_us = board.clock.since_us(began_at_us)
         inputs.load_us = load_us if load_us <= _MAX_LOAD_US else _MAX_LOAD_US
+        if inputs.load_us > self._commands.longest_load_us:
+            self._commands.longest_load_us = inputs.load_us
         board.watchdog.feed()
 
     def _listen(self) -> None:
@@ -140,6 +142,9 @@ class Loop:
         self._still_ticks += 1
         if self._still_ticks == _COLLECT_TICKS:
             self._still_ticks = 0
+            free_bytes = mem_free()
+            if free_bytes < self._commands.heap_lowest_bytes:
+                self._commands.heap_lowest_bytes = free_bytes
             collect_garbage()
 
     def _wait(self) -> None:

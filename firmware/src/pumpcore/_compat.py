@@ -16,15 +16,19 @@ except ImportError:
 
 try:
     from gc import collect as collect_garbage
-    from gc import mem_free
+    from gc import mem_alloc, mem_free
 except ImportError:
 
     def collect_garbage() -> None:
         """CPython counts references; a collection there would only cost time."""
+
+    def mem_alloc() -> int:
+        """CPython's heap has no bound worth telling."""
+        return 0
 
     def mem_free() -> int:
         """CPython's heap has no bound worth telling."""
         return 0
 
 
-__all__ = ["Protocol", "collect_garbage", "const", "mem_free"]
+__all__ = ["Protocol", "collect_garbage", "const", "mem_alloc", "mem_free"]

@@ -130,6 +130,21 @@ _TABLE = (
         ),
     ),
     (
+        0x13,
+        "inspection",
+        TO_HOST,
+        "How the controller itself is doing.",
+        (
+            _REQUEST,
+            ("heap_bytes", "u30", "size of the heap; 0 where there is no bound"),
+            ("heap_free_bytes", "u30", "free now"),
+            ("heap_lowest_bytes", "u30", "least that was ever free before a collection"),
+            ("longest_load_us", "u16", "longest tick since boot, saturated"),
+            ("frame_count", "u30", "valid frames received"),
+            ("frame_error_count", "u30", "frames refused: CRC, length, ident or range"),
+        ),
+    ),
+    (
         0x20,
         "stage",
         TO_DEVICE,
@@ -202,6 +217,13 @@ _TABLE = (
         "audio_pause",
         TO_DEVICE,
         "Pauses the sound of active alarms for at most two minutes, like the key.",
+        (_REQUEST,),
+    ),
+    (
+        0x27,
+        "inspect",
+        TO_DEVICE,
+        "Asks for an inspection. Changes nothing.",
         (_REQUEST,),
     ),
 )
