@@ -1,0 +1,12 @@
+"""What all tests share: this folder on the path, for `crossrun.interpreters`; unhurried cases."""
+
+import sys
+from pathlib import Path
+
+from hypothesis import settings
+
+sys.path.append(str(Path(__file__).parent))
+
+# A busy machine is not a failure; pytest-timeout catches a hang.
+settings.register_profile("evenflow", deadline=None)
+settings.load_profile("evenflow")

@@ -1,0 +1,175 @@
+"""The wire on every interpreter: the same bytes, and no heap on a 32-bit MicroPython."""
+
+from crossrun.interpreters import run_cpython, run_unix, run_wasm
+
+from pumpcore.wire.messages import KINDS, MESSAGES
+
+_CONVERSATION = """
+from hashlib import sha256
+from binascii import hexlify
+from pumpcore.limits import OutOfRange
+from pumpcore.wire.endpoint import Endpoint
+from pumpcore.wire.messages import KINDS, MESSAGES, TO_DEVICE, TO_HOST, by_name
+
+TEXTS = ("", "pico", "16 bytes of text", "\\u00b5L/h \\u2265 0", "0123456789" * 6 + "abcd")
+ends = {TO_DEVICE: Endpoint(TO_DEVICE), TO_HOST: Endpoint(TO_HOST)}
+seed = 1
+frame_count = 0
+digest = b""
+
+
+def drawn():
+    global seed
+    seed = (seed * 8121 + 28411) % 134456
+    return seed >> 4
+
+
+def drawn_value(kind):
+    if kind.name[0] == "t":
+        text = TEXTS[drawn() % len(TEXTS)]
+        return text if len(text.encode()) <= kind.size_bytes else ""
+    if kind.low is None:
+        return bytes([drawn() & 0xFF for _ in range(kind.size_bytes)])
+    value = 0
+    for _ in range(drawn() % (kind.size_bytes + 1)):
+        value = value << 8 | drawn() & 0xFF
+    return kind.low + value % (kind.high - kind.low + 1)
+
+
+def edges(kind):
+    if kind.low is None:
+        return ()
+    return (kind.low, kind.low + 1, kind.high >> 1, kind.high - 1, kind.high)
+
+
+def say(message, values):
+    global digest, frame_count
+    writer = ends[message.direction]
+    length = writer.write(message, values)
+    frame = bytes(writer.outgoing[:length])
+    digest = sha256(digest + frame).digest()
+    frame_count += 1
+    reader = ends[message.direction]
+    reader.feed(frame, length)
+    assert reader.poll() is message
+    assert reader.values == values, (message.name, values, reader.values)
+
+
+for message in MESSAGES:
+    kinds = [KINDS[field.kind] for field in message.fields]
+    values = [drawn_value(kind) for kind in kinds]
+    for index in range(len(kinds)):
+        usual = values[index]
+        for value in edges(kinds[index]):
+            values[index] = value
+            say(message, values)
+        values[index] = usual
+        if kinds[index].low is not None:
+            for value in (kinds[index].low - 1, kinds[index].high + 1):
+                values[index] = value
+                try:
+                    say(message, values)
+                except OutOfRange as error:
+                    print(error)
+            values[index] = usual
+    print(message.name, frame_count, hexlify(digest).decode())
+
+telemetry = by_name("telemetry")
+for _ in range(300):
+    say(telemetry, [drawn_value(KINDS[field.kind]) for field in telemetry.fields])
+
+host = ends[TO_HOST]
+length = host.write(telemetry, host.values)
+line = bytearray(host.outgoing[:length])
+for at in range(length):
+    line[at] ^= 1 << at % 8
+    host.feed(line, length)
+    message = host.poll()
+    print(at, message, host.frame_count, host.error_count, host.last_error)
+    line[at] ^= 1 << at % 8
+print(frame_count, hexlify(digest).decode())
+"""
+
+_HEAP = """
+import gc
+import micropython
+from pumpcore.wire.endpoint import Endpoint
+from pumpcore.wire.messages import TO_DEVICE, TO_HOST, KINDS, by_name
+
+telemetry = by_name("telemetry")
+low = [KINDS[field.kind].low for field in telemetry.fields]
+high = [KINDS[field.kind].high for field in telemetry.fields]
+mixed = [value >> 1 for value in high]
+device = Endpoint(TO_DEVICE)
+host = Endpoint(TO_HOST)
+line = bytearray(256)
+length = host.write(by_name("ping"), [0xFFFF])
+for at in range(length):
+    line[at] = host.outgoing[at]
+
+
+def write_telemetry():
+    for count in range(1000):
+        mixed[0] = count * 1000000
+        device.write(telemetry, mixed)
+    device.write(telemetry, low)
+    device.write(telemetry, high)
+
+
+def poll_nothing():
+    for _ in range(1000):
+        device.feed(line, 0)
+        device.poll()
+
+
+def receive_pings():
+    for _ in range(1000):
+        device.feed(line, length)
+        device.poll()
+        device.poll()
+
+
+def receive_garbage():
+    line[1] ^= 0x40
+    for _ in range(1000):
+        device.feed(line, 256)
+        device.poll()
+    line[1] ^= 0x40
+
+
+for work in (write_telemetry, poll_nothing, receive_pings, receive_garbage):
+    work()
+    before = gc.mem_alloc()
+    work()
+    after = gc.mem_alloc()
+    micropython.heap_lock()
+    try:
+        work()
+    finally:
+        micropython.heap_unlock()
+    print(work.__name__, after - before)
+print(device.frame_count, device.error_count)
+"""
+
+
+def test_every_interpreter_says_the_same_bytes() -> None:
+    kinds = [KINDS[field.kind] for message in MESSAGES for field in message.fields]
+    edge_count = 5 * sum(kind.low is not None for kind in kinds)
+    output = run_cpython(_CONVERSATION)
+
+    assert output.splitlines()[-1].startswith(f"{edge_count + 300} ")
+    assert output == run_unix(_CONVERSATION)
+    assert output == run_wasm(_CONVERSATION)
+
+
+def test_integers_travel_without_heap_on_a_32_bit_micropython() -> None:
+    """A thousand telemetry frames written, pings received, garbage refused: 0 bytes each."""
+    output = run_wasm(_HEAP)
+
+    assert output.splitlines() == [
+        "write_telemetry 0",
+        "poll_nothing 0",
+        "receive_pings 0",
+        "receive_garbage 0",
+        "3000 3000",
+    ]
