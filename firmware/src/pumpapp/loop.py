@@ -71,8 +71,7 @@ class Loop:
         self.tick_count += 1
         load_us = board.clock.since_us(began_at_us)
         inputs.load_us = load_us if load_us <= _MAX_LOAD_US else _MAX_LOAD_US
-        if inputs.load_us > self._commands.longest_load_us:
-            self._commands.longest_load_us = inputs.load_us
+        self._commands.longest_load_us = max(self._commands.longest_load_us, inputs.load_us)
         board.watchdog.feed()
 
     def _listen(self) -> None:
@@ -143,8 +142,7 @@ class Loop:
         if self._still_ticks == _COLLECT_TICKS:
             self._still_ticks = 0
             free_bytes = mem_free()
-            if free_bytes < self._commands.heap_lowest_bytes:
-                self._commands.heap_lowest_bytes = free_bytes
+            self._commands.heap_lowest_bytes = min(self._commands.heap_lowest_bytes, free_bytes)
             collect_garbage()
 
     def _wait(self) -> None:

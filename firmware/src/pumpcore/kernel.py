@@ -64,6 +64,7 @@ _ALARM_ACTIVE = code("alarm_active")
 _PRESS_AGAIN = code("press_again")
 _FILL_MISMATCH = code("fill_mismatch")
 _BUSY = code("busy")
+_STOP_HELD = code("stop_held")
 
 # The lowest set bit of a mask names the alarm that came first in the table.
 _SEATED = const(3)
@@ -114,9 +115,9 @@ class Kernel:
         before = self.state
         if not self._move(interlock.STAGE):
             return _WRONG_STATE
-        if before == COMPLETE:
+        # Another syringe, or the next patient: purge and line are not those that were checked.
+        if before == COMPLETE or programme.area_um2 != self.programme.area_um2:
             self.preparation.forget()
-        if before == IDLE or before == COMPLETE:
             self.motion.forget()
         self.programme = programme
         self.stop_reason = 0
@@ -213,7 +214,7 @@ class Kernel:
             self._move(interlock.SELF_TEST_PASSED)
 
     def _keys(self, pressed: int, stable: int, inputs: Inputs) -> None:
-        if stable & panel.KEY_STOP or inputs.switches & pressed & panel.KEY_STOP:
+        if stable & panel.KEY_STOP:
             self._stop(_STOP_KEY)
         if not pressed & panel.KEYS or self.state == SELF_TEST:
             return
@@ -221,15 +222,21 @@ class Kernel:
             self._tell(panel.KEY_ACKNOWLEDGE, self.acknowledge())
         if pressed & panel.KEY_AUDIO_PAUSE:
             self._tell(panel.KEY_AUDIO_PAUSE, self.audio_pause())
-        if pressed & panel.KEY_PRIME:
-            stopping = self.occurrences.stopping
-            self._tell(panel.KEY_PRIME, self.preparation.press_prime(self.state, stable, stopping))
         if pressed & panel.KEY_CHECK:
             self._tell(panel.KEY_CHECK, self.preparation.press_check(self.state))
+        if pressed & panel.KEY_PRIME:
+            self._tell(panel.KEY_PRIME, self._prime(stable))
         if pressed & panel.KEY_START:
             self._tell(panel.KEY_START, self._start(stable, inputs.raw_position))
 
+    def _prime(self, stable: int) -> int:
+        if stable & panel.KEY_STOP:
+            return _STOP_HELD
+        return self.preparation.press_prime(self.state, stable, self.occurrences.stopping)
+
     def _start(self, stable: int, raw_position: int) -> int:
+        if stable & panel.KEY_STOP:
+            return _STOP_HELD
         if self.state == CONFIRMED:
             refusal = self._start_refusal(stable, raw_position)
             if refusal == _DONE:

@@ -44,6 +44,10 @@ MAX_PURGE_NL = 3_000_000
 TAKE_UP_MIN_RATE_UL_PER_H = 5_000
 TAKE_UP_MAX_RATE_UL_PER_H = 60_000
 TAKE_UP_MS = 5_000
+# Running friction of a plunger in take-up. Syringes need a few newtons (default 3 N running); more
+# means a closed line, which must not become the baseline that pressure is measured from.
+MIN_FRICTION_MN = -1_000
+MAX_FRICTION_MN = 12_000
 # The plan leaves this much in the syringe beyond the volume ordered, for purge and dead space.
 RESERVE_NL = 1_000_000
 # Residual volume at which the pump stops (Open PCA R6.8.0(10): < 0.5 mL).

@@ -24,6 +24,7 @@ _PURGE_LIMIT = code("purge_limit")
 _PURGE_FIRST = code("purge_first")
 _CHECKLIST = code("checklist")
 _BUSY = code("busy")
+_FRICTION = code("friction")
 _PRESS_AGAIN = code("press_again")
 _ALARM_ACTIVE = code("alarm_active")
 
@@ -122,6 +123,8 @@ class Preparation:
         if not self.checklist & panel.PURGED:
             if not self._is_taken_up or self._motion.purged_steps <= self._slack_steps:
                 return _PURGE_FIRST
+            if not limits.MIN_FRICTION_MN <= self._load.baseline_mn <= limits.MAX_FRICTION_MN:
+                return _FRICTION
             self.checklist |= panel.PURGED
         elif not self.checklist & panel.HEARD:
             if self._test_ticks < _HEARABLE_TICKS:

@@ -30,7 +30,7 @@ _KEYS = (
     ("force.data_pin", "pin_in", 0, 29, "DOUT of the HX711"),
     ("force.clock_pin", "pin_out", 0, 29, "SCK of the HX711"),
     ("force.zero_count", "int", -4_000_000, 4_000_000, "conversion at no force"),
-    ("force.counts_per_n", "int", 1_000, 100_000, "gain"),
+    ("force.counts_per_n", "int", 2_000, 100_000, "gain"),
     ("position.adc_pin", "pin_in", 26, 29, "carriage position potentiometer"),
     ("position.travel_um", "int", 10_000, 200_000, "carriage travel over the full ADC range"),
     ("clock.sda_pin", "pin_out", 0, 29, "I2C data of the DS3231"),

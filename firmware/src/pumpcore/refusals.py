@@ -42,6 +42,8 @@ REFUSALS = (
     Refusal("fill_mismatch", "the carriage position does not match the fill of the order", "measure the fill and order again"),
     Refusal("number_zero", "programme number 0 means none", "number programmes from 1"),
     Refusal("busy", "the pump is purging", "wait until the purge has ended"),
+    Refusal("friction", "the plunger's running friction is implausible", "open the line and purge again; if it returns, change the syringe"),
+    Refusal("stop_held", "STOP is held down", "release STOP"),
 )  # fmt: skip
 
 

@@ -95,7 +95,7 @@ _TABLE = (
             ("commanded_ul_per_h", "u24", "rate that the pacer paces now"),
             ("delivered_microsteps", "u30", "audited net forward steps of the programme"),
             ("force_mn", "i24", "filtered force"),
-            ("baseline_mn", "i16", "running friction learnt in take-up"),
+            ("baseline_mn", "i24", "running friction learnt in take-up"),
             ("motion", "u8", "bits, see pumpcore.kernel.MOTION_*"),
             ("checklist", "u8", "bits, see pumpcore.checklist.ITEMS"),
             ("led", "u8", "index in LED_PATTERNS"),
