@@ -7,6 +7,8 @@ from hypothesis import settings
 
 sys.path.append(str(Path(__file__).parent))
 
+pytest_plugins = ("skip_policy",)
+
 # A busy machine is not a failure; pytest-timeout catches a hang.
 settings.register_profile("evenflow", deadline=None)
 settings.load_profile("evenflow")
