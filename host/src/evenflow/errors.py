@@ -84,14 +84,21 @@ class StoppedByAlarm(EvenflowError):
     exit_code = 6
 
 
-def in_file(kind: type[EvenflowError], name: str, problems: Iterable[Problem]) -> EvenflowError:
-    """One error for all problems of a file; its code is theirs if they agree, else `several`."""
+def in_file(
+    kind: type[EvenflowError], name: str, problems: Iterable[Problem], or_else: str = ""
+) -> EvenflowError:
+    """One error for all problems of a file; its code is theirs if they agree, else `several`.
+
+    `or_else` ends the hint.
+    """
     found = tuple(problems)
     if len(found) == 1:
         one = found[0]
         place = f"{one.where}: " if one.where else ""
-        return kind(one.code, f"{name}: {place}{one.reason}", one.hint, found)
+        return kind(one.code, f"{name}: {place}{one.reason}", one.hint + or_else, found)
     codes = {problem.code for problem in found}
     lines = "".join(f"\n  {problem}" for problem in found)
     code = codes.pop() if len(codes) == 1 else "several"
-    return kind(code, f"{name}: {len(found)} problems{lines}", "correct all of them", found)
+    return kind(
+        code, f"{name}: {len(found)} problems{lines}", "correct all of them" + or_else, found
+    )

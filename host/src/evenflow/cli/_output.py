@@ -32,8 +32,8 @@ def wants_json(arguments: Sequence[str]) -> bool:
 
 
 def print_json(content: Mapping[str, Any]) -> None:
-    """One JSON object on stdout; NaN and infinity are errors, not JSON."""
-    click.echo(json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False))
+    """One JSON object on stdout, in ASCII; NaN and infinity are errors, not JSON."""
+    click.echo(json.dumps(content, indent=2, allow_nan=False))
 
 
 def error_object(error: EvenflowError) -> dict[str, Any]:

@@ -1,0 +1,95 @@
+"""Reads a board file to the flat profile that firmware and emulator take.
+
+What a profile must say is defined once, in pumpcore.profile; the board checks it again at boot.
+"""
+
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+
+from evenflow import resources
+from evenflow.errors import Problem, Refused, WrongUsage, in_file
+from pumpcore import profile as board_profile
+
+Profile = dict[str, object]
+"""Flat: `{"plunger.lead_um": 1000, ...}`; values are int, bool or str."""
+
+_FOLDER = "board_configs"
+_SUFFIX = ".toml"
+
+
+def load(name_or_path: str | Path) -> Profile:
+    """The profile of a known board, such as "pico", or of a file: a Path, or text in .toml.
+
+    Refused for an unknown board or an unsound file, with all of its problems; WrongUsage if there
+    is no such file.
+    """
+    path = _path(name_or_path)
+    name = str(name_or_path) if path == Path(name_or_path) else f"{_FOLDER}/{path.name}"
+    try:
+        content = tomllib.loads(path.read_bytes().decode())
+    except FileNotFoundError as missing:
+        raise WrongUsage("no_file", f"{name}: no such file", "check the path") from missing
+    except OSError as unreadable:
+        reason = f"{name}: cannot be read: {unreadable.strerror}"
+        raise WrongUsage("no_file", reason, "name a readable board file") from unreadable
+    except UnicodeDecodeError as invalid:
+        reason = f"{name}: not UTF-8 text (byte {invalid.start})"
+        raise Refused("not_toml", reason, "save it as UTF-8") from invalid
+    except tomllib.TOMLDecodeError as invalid:
+        raise Refused("not_toml", f"{name}: not TOML: {invalid}", "correct the line") from invalid
+    except RecursionError as invalid:
+        raise Refused("not_toml", f"{name}: nested too deeply", "see board_configs/") from invalid
+    problems: list[Problem] = []
+    profile = _flat(content, problems)
+    problems.extend(_problem(line) for line in board_profile.problems(profile))
+    if problems:
+        raise in_file(Refused, name, problems)
+    return profile
+
+
+def known() -> tuple[Path, ...]:
+    """The board files that come with this version, by name."""
+    return tuple(sorted(resources.path(_FOLDER).glob(f"*{_SUFFIX}")))
+
+
+def _path(name_or_path: str | Path) -> Path:
+    if isinstance(name_or_path, Path) or name_or_path.endswith(_SUFFIX):
+        return Path(name_or_path)
+    for path in known():
+        if path.stem == name_or_path:
+            return path
+    names = ", ".join(path.stem for path in known())
+    raise Refused(
+        "unknown_board",
+        f"unknown board {name_or_path!r}",
+        f"known are {names}; a file is named with its suffix {_SUFFIX}",
+    )
+
+
+def _flat(content: Mapping[str, object], problems: list[Problem]) -> Profile:
+    """`section.key` for every key; the file's own schema number is checked and left out."""
+    profile: Profile = {}
+    remedy = f"write schema = {board_profile.SCHEMA}"
+    schema = content.get("schema")
+    if "schema" not in content:
+        problems.append(Problem("schema", "missing", "missing", remedy))
+    elif isinstance(schema, bool) or schema != board_profile.SCHEMA:
+        reason = f"{schema!r} is not a schema that this version reads"
+        problems.append(Problem("schema", "wrong_schema", reason, remedy))
+    for section, values in content.items():
+        if section == "schema":
+            continue
+        if not isinstance(values, Mapping):
+            reason = "stands outside every section"
+            problems.append(Problem(section, "unknown_key", reason, "move or remove it"))
+            continue
+        profile.update({f"{section}.{key}": value for key, value in values.items()})
+    return profile
+
+
+def _problem(line: str) -> Problem:
+    """A line of pumpcore.profile.problems, `place: what; remedy`, in its parts."""
+    where, _, rest = line.partition(": ")
+    reason, _, hint = rest.partition("; ")
+    return Problem(where, "board_invalid", reason, hint or "correct the value in the board file")

@@ -1,0 +1,81 @@
+"""`evenflow order`: the plan of an order in all its units, and whether it may be infused."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from evenflow.cli import _output
+
+if TYPE_CHECKING:
+    from evenflow.dose.plan import Plan
+
+_FILE = click.argument("file", type=click.Path(path_type=Path))
+_OVERRIDE = click.option(
+    "--override", metavar="REASON", help="Pass soft limits, for this reason, which is recorded."
+)
+
+
+@click.group()
+def command() -> None:
+    """Show or check an order: dose, volume, rate, limits."""
+
+
+@command.command()
+@_FILE
+@_output.json_option
+@_OVERRIDE
+@click.pass_context
+def show(ctx: click.Context, file: Path, as_json: bool, override: str | None) -> None:
+    """Show the plan of an order in all its units, with its limits.
+
+    Ends with 3 if a hard limit is passed, 4 if a soft one is and there is no --override.
+    """
+    from evenflow.dose.plan_json import as_json as plan_object
+
+    plan = _plan(file, override)
+    if not as_json:
+        from evenflow.cli import _order_table
+
+        _order_table.show(plan)
+    _finish(ctx, plan, plan_object(plan) if as_json else None)
+
+
+@command.command()
+@_FILE
+@_output.json_option
+@_OVERRIDE
+@click.pass_context
+def check(ctx: click.Context, file: Path, as_json: bool, override: str | None) -> None:
+    """Check an order, and say only whether it may be infused."""
+    plan = _plan(file, override)
+    if not as_json and plan.error() is None and plan.digest is not None:
+        click.echo(f"{file}: may be infused, digest {plan.digest.hex()}")
+    content = {
+        "order": str(file),
+        "ok": plan.error() is None,
+        "digest": None if plan.digest is None else plan.digest.hex(),
+        "refused": [limit.name for limit in plan.refused],
+        "needs_override": [limit.name for limit in plan.needs_override],
+        "override": plan.override,
+    }
+    _finish(ctx, plan, content if as_json else None)
+
+
+def _plan(file: Path, override: str | None) -> "Plan":
+    from evenflow.dose.order import load
+    from evenflow.dose.plan import plan
+
+    return plan(load(file), override)
+
+
+def _finish(ctx: click.Context, plan: "Plan", content: dict[str, Any] | None) -> None:
+    """Print the object if one is wanted, say the plan's error if it has one, and leave."""
+    error = plan.error()
+    if error is not None:
+        _output.report(error, as_json=content is not None, beside=content)
+        ctx.exit(error.exit_code)
+    if content is not None:
+        _output.print_json(content)
+    if plan.override is not None and not plan.needs_override:
+        click.echo("evenflow: no soft limit is passed, so the override was not needed", err=True)

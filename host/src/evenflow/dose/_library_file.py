@@ -1,0 +1,102 @@
+"""The shape of a drug library file: every number with its grade and source, nothing optional."""
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from evenflow.errors import Problem
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(strict=True, frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+class _Sourced(_Strict):
+    # F read in a source, M and U from memory (sure, unsure), P a proposal of this project.
+    grade: Literal["F", "M", "U", "P"]
+    source: str = Field(min_length=1)
+
+
+class SourcedText(_Sourced):
+    """A quantity with its unit, as text."""
+
+    value: str
+
+
+class SourcedCount(_Sourced):
+    """A whole number without a unit of its own."""
+
+    value: int = Field(gt=0)
+
+
+class SourcedOff(_Sourced):
+    """A feature that this version can only have switched off."""
+
+    value: Literal[False]
+
+
+class RangeFile(_Strict):
+    """Hard and soft limits around a typical value; all inclusive."""
+
+    hard_low: SourcedText
+    soft_low: SourcedText
+    typical: SourcedText
+    soft_high: SourcedText
+    hard_high: SourcedText
+
+
+class ConcentrationFile(_Sourced):
+    """One concentration that may be ordered; a soft one needs an override."""
+
+    value: str
+    kind: Literal["normal", "soft"]
+
+
+class EntryFile(_Strict):
+    """A drug in a care area."""
+
+    ident: int = Field(ge=1, le=65_535)
+    care_area: str = Field(pattern="^[a-z][a-z0-9-]{0,30}$")
+    drug: str = Field(pattern="^[a-z][a-z0-9-]{0,30}$")
+    weight: RangeFile
+    dose: RangeFile
+    duration: RangeFile
+    dose_rate: RangeFile
+    mass: RangeFile
+    volume: RangeFile
+    loaded_mass_hard_high: SourcedText
+    loaded_mass_per_kg_hard_high: SourcedText
+    loaded_to_prescribed_soft_high: SourcedCount
+    body_mass_index_soft: SourcedCount
+    observe_soft_low: SourcedText
+    occlusion: SourcedText
+    near_end: SourcedText
+    bolus: SourcedOff
+    kvo: SourcedOff
+    concentration: list[ConcentrationFile] = Field(min_length=1)
+
+
+class LibraryFile(_Strict):
+    """The whole file, schema 1."""
+
+    schema_number: Literal[1] = Field(alias="schema")
+    name: str = Field(min_length=1)
+    version: str = Field(min_length=1)
+    reviewed_by: str  # empty: nobody has yet
+    entry: list[EntryFile] = Field(min_length=1)
+
+
+def problems_of(invalid: ValidationError) -> list[Problem]:
+    """What is wrong with the shape, all of it, by place."""
+    return [
+        _problem(".".join(str(part) for part in found["loc"]), found["type"], found["msg"])
+        for found in invalid.errors(include_url=False, include_input=False)
+    ]
+
+
+def _problem(where: str, kind: str, message: str) -> Problem:
+    if kind == "missing":
+        return Problem(where, "missing", "is missing", "add it; nothing here has a default")
+    if kind == "extra_forbidden":
+        return Problem(where, "unknown_key", "unknown key", "remove it or correct its name")
+    return Problem(where, "wrong_value", message[:1].lower() + message[1:], "correct the value")

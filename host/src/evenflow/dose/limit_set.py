@@ -1,0 +1,132 @@
+"""Which limits an order is held to: the entry's, the syringe's, the session's and the pump's."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from fractions import Fraction
+
+from evenflow.dose.entry import Entry
+from evenflow.dose.figures import Figures
+from evenflow.dose.limit import Limit, Subject
+from evenflow.dose.order import Order
+from pumpcore import limits as pump
+from pumpcore import syringe, units
+
+# name in JSON, in words, unit, base units in it, code of the refusal before _hard or _soft
+WEIGHT = Subject("weight_kg", "body weight", "kg", units.NG_PER_KG, "weight")
+DOSE = Subject("dose_mg_per_kg", "dose", "mg/kg", units.NG_PER_MG, "dose")
+DURATION = Subject("duration_min", "duration", "min", units.MS_PER_MIN, "duration")
+DOSE_RATE = Subject("dose_rate_mg_per_kg_h", "dose rate", "mg/kg/h", units.NG_PER_MG, "dose_rate")
+MASS = Subject("dose_mg", "mass of drug", "mg", units.NG_PER_MG, "mass")
+VOLUME = Subject("volume_ml", "volume", "mL", units.NL_PER_ML, "volume")
+RATE = Subject("rate_ml_per_h", "rate", "mL/h", units.UL_PER_ML, "rate")
+CONCENTRATION = Subject(
+    "concentration_mg_per_ml", "concentration", "mg/mL", units.NG_PER_MG, "concentration"
+)
+FILL = Subject("fill_ml", "fill", "mL", units.NL_PER_ML, "fill")
+BORE = Subject("bore_mm", "calibrated bore", "mm", units.UM_PER_MM, "bore")
+LOADED = Subject("loaded_mass_mg", "mass in the syringe", "mg", units.NG_PER_MG, "loaded_mass")
+LOADED_PER_KG = Subject(
+    "loaded_mass_mg_per_kg", "mass in the syringe", "mg/kg", units.NG_PER_MG, "loaded_mass"
+)
+BODY_MASS_INDEX = Subject("bmi_kg_per_m2", "body mass index", "kg/m2", 1, "body_mass_index")
+OBSERVE = Subject("observe_min", "observation", "min", units.MS_PER_MIN, "observe")
+
+
+def limits(order: Order, figures: Figures, entry: Entry | None) -> tuple[Limit, ...]:
+    """Every limit of the order, passed or not; `entry` is None on the bench."""
+    found = [] if entry is None else [*_entry_limits(order, figures, entry)]
+    found.extend(_pump_limits(order, figures))
+    found.extend(_syringe_limits(order, figures))
+    found.extend(_session_limits(order, figures, entry))
+    return tuple(found)
+
+
+def _entry_limits(order: Order, figures: Figures, entry: Entry) -> Iterator[Limit]:
+    dose_key = _dose_key(order)
+    duration_key = "therapy.rate" if order.duration is None else "therapy.duration"
+    mass_ng = figures.mass_ng or Fraction(0)
+    weight_ng = figures.weight_ng or Fraction(0)
+    yield from WEIGHT.both("patient.weight", weight_ng, entry.weight)
+    yield from DOSE.both(dose_key, figures.dose_ng_per_kg or Fraction(0), entry.dose)
+    yield from DURATION.both(duration_key, figures.duration_ms, entry.duration)
+    dose_rate = figures.dose_rate_ng_per_kg_h or Fraction(0)
+    yield from DOSE_RATE.both(dose_key, dose_rate, entry.dose_rate)
+    yield from MASS.both(dose_key, mass_ng, entry.mass)
+    soft_volume = (entry.volume.soft_low.value, entry.volume.soft_high.value)
+    yield VOLUME.within(dose_key, "soft", figures.volume_nl, *soft_volume, code="volume_range")
+    if order.concentration is not None:
+        where = "therapy.concentration"
+        value = order.concentration.value
+        both = (*entry.concentrations, *entry.soft_concentrations)
+        yield CONCENTRATION.among(where, "hard", value, both, "concentration")
+        normal = entry.concentrations
+        yield CONCENTRATION.among(where, "soft", value, normal, "concentration_soft")
+        loaded_ng = order.fill.value * value / units.NL_PER_ML
+        yield from _loaded_limits(loaded_ng, mass_ng, weight_ng, entry)
+    if order.height is not None:
+        yield _body_mass_index(weight_ng, order.height.value, entry)
+
+
+def _loaded_limits(
+    loaded_ng: Fraction, mass_ng: Fraction, weight_ng: Fraction, entry: Entry
+) -> Iterator[Limit]:
+    where = "syringe.fill"
+    yield LOADED.within(where, "hard", loaded_ng, None, entry.loaded_mass_hard_high.value)
+    per_kg = loaded_ng * units.NG_PER_KG / weight_ng
+    highest_per_kg = entry.loaded_mass_per_kg_hard_high.value
+    yield LOADED_PER_KG.within(where, "hard", per_kg, None, highest_per_kg)
+    highest = mass_ng * entry.loaded_to_prescribed_soft_high.value
+    yield LOADED.within(where, "soft", loaded_ng, None, highest)
+
+
+def _body_mass_index(weight_ng: Fraction, height_um: Fraction, entry: Entry) -> Limit:
+    metres = height_um / (units.UM_PER_MM * 1_000)
+    index = weight_ng / units.NG_PER_KG / metres**2
+    highest = entry.body_mass_index_soft.value
+    limit = BODY_MASS_INDEX.within("patient.height", "soft", index, None, highest)
+    # KET-07 prompts from this index on, so the bound itself is not within.
+    return limit if index != highest else replace(limit, ok=False)
+
+
+def _pump_limits(order: Order, figures: Figures) -> Iterator[Limit]:
+    rates = (pump.MIN_RATE_UL_PER_H, pump.MAX_RATE_UL_PER_H)
+    rate_key = "therapy.duration" if order.rate is None else "therapy.rate"
+    yield RATE.within(rate_key, "hard", figures.rate_ul_per_h, *rates, code="rate_range")
+    volumes = (pump.MIN_VOLUME_NL, pump.MAX_VOLUME_NL)
+    dose_key = _dose_key(order)
+    yield VOLUME.within(dose_key, "hard", figures.volume_nl, *volumes, code="volume_range")
+    if order.is_bench:
+        longest = pump.MAX_DURATION_MS
+        duration_ms = figures.duration_ms
+        yield DURATION.within(rate_key, "hard", duration_ms, None, longest, code="duration_range")
+
+
+def _syringe_limits(order: Order, figures: Figures) -> Iterator[Limit]:
+    mounted = syringe.by_model(order.syringe_model)
+    if mounted is None:
+        raise ValueError("an order with an unknown syringe is refused when it is read")
+    lowest = figures.pumped_volume_nl + pump.RESERVE_NL
+    highest = mounted.capacity_nl
+    code = "fill_over" if order.fill.value > highest else "fill_short"
+    yield FILL.within("syringe.fill", "hard", order.fill.value, lowest, highest, code)
+    if order.bore is not None:
+        slack = mounted.bore_um * syringe.MAX_CALIBRATION_PERMILLE // 1_000
+        bounds = (mounted.bore_um - slack, mounted.bore_um + slack)
+        bore = order.bore.value
+        yield BORE.within("syringe.bore", "hard", bore, *bounds, code="bore_calibration")
+
+
+def _session_limits(order: Order, figures: Figures, entry: Entry | None) -> Iterator[Limit]:
+    if order.observe is None:
+        return
+    where = "session.observe"
+    value = order.observe.value
+    yield OBSERVE.within(where, "hard", value, figures.duration_ms, None, "observe_short")
+    if entry is not None:
+        yield OBSERVE.within(where, "soft", value, entry.observe_soft_low.value, None)
+
+
+def _dose_key(order: Order) -> str:
+    if order.dose is not None:
+        return "therapy.dose"
+    return "therapy.volume" if order.dose_rate is None else "therapy.dose_rate"

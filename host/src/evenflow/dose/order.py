@@ -1,0 +1,111 @@
+"""The order: what a person wrote, read strictly; nothing computed and nothing assumed.
+
+A file is refused as a whole, with all of its problems at once, each at its key. The only default
+is `session.on_link_loss`: a pump that loses its host alarms and goes on, as a bedside pump does.
+"""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from evenflow.dose._order_check import check_therapy, check_words
+from evenflow.dose._order_reader import read
+from evenflow.dose.library import BENCH, Library, shipped
+from evenflow.dose.quantity import Quantity
+from evenflow.errors import Problem, Refused, WrongUsage, in_file
+
+MAX_FILE_BYTES = 65_536
+
+CONTINUE = "continue"
+STOP = "stop"
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """An order as written. Of the dose, exactly one form is there; None means absent.
+
+    Forms: dose with duration, dose_rate with duration, rate with volume. On the bench: rate with
+    volume and neither drug nor concentration; patient and session may be absent there.
+    """
+
+    name: str
+    patient: str | None
+    weight: Quantity | None
+    height: Quantity | None
+    care_area: str
+    drug: str | None
+    concentration: Quantity | None
+    dose: Quantity | None
+    dose_rate: Quantity | None
+    duration: Quantity | None
+    rate: Quantity | None
+    volume: Quantity | None
+    syringe_model: str
+    fill: Quantity
+    bore: Quantity | None
+    observe: Quantity | None
+    on_link_loss: str
+
+    @property
+    def is_bench(self) -> bool:
+        """Whether the order is outside the drug library."""
+        return self.care_area == BENCH
+
+
+def load(path: str | Path, library: Library | None = None) -> Order:
+    """Reads an order file; Refused with every problem, WrongUsage if there is no such file."""
+    name = str(path)
+    try:
+        raw = Path(path).read_bytes()
+    except FileNotFoundError as missing:
+        raise WrongUsage("no_file", f"{name}: no such file", "check the path") from missing
+    except OSError as unreadable:
+        reason = f"{name}: cannot be read: {unreadable.strerror}"
+        raise WrongUsage("no_file", reason, "name a readable order file") from unreadable
+    return from_table(_toml(raw, name), name, library)
+
+
+def from_table(content: Mapping[str, object], name: str, library: Library | None = None) -> Order:
+    """An order from the tables of a file, for instance the [order] of a scenario."""
+    known = shipped() if library is None else library
+    problems: list[Problem] = []
+    words, quantities = read(content, problems)
+    check_words(words, quantities, known, problems)
+    check_therapy(content, known, problems)
+    if problems:
+        raise in_file(Refused, name, problems)
+    return Order(
+        name=name,
+        patient=words.get("patient.id"),
+        weight=quantities.get("patient.weight"),
+        height=quantities.get("patient.height"),
+        care_area=words["therapy.care_area"],
+        drug=words.get("therapy.drug"),
+        concentration=quantities.get("therapy.concentration"),
+        dose=quantities.get("therapy.dose"),
+        dose_rate=quantities.get("therapy.dose_rate"),
+        duration=quantities.get("therapy.duration"),
+        rate=quantities.get("therapy.rate"),
+        volume=quantities.get("therapy.volume"),
+        syringe_model=words["syringe.model"],
+        fill=quantities["syringe.fill"],
+        bore=quantities.get("syringe.bore"),
+        observe=quantities.get("session.observe"),
+        on_link_loss=words.get("session.on_link_loss", CONTINUE),
+    )
+
+
+def _toml(raw: bytes, name: str) -> dict[str, object]:
+    if len(raw) > MAX_FILE_BYTES:
+        reason = f"{name}: {len(raw)} bytes is more than an order has ({MAX_FILE_BYTES})"
+        raise Refused("too_long", reason, "is this the right file?")
+    try:
+        return tomllib.loads(raw.decode())
+    except UnicodeDecodeError as invalid:
+        reason = f"{name}: not UTF-8 text (byte {invalid.start})"
+        raise Refused("not_toml", reason, "save it as UTF-8") from invalid
+    except tomllib.TOMLDecodeError as invalid:
+        raise Refused("not_toml", f"{name}: not TOML: {invalid}", "correct the line") from invalid
+    except RecursionError as invalid:
+        raise Refused("not_toml", f"{name}: nested too deeply", "see examples/orders") from invalid
