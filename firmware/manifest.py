@@ -1,4 +1,4 @@
-"""Freezes the firmware into a MicroPython build: `make BOARD=RPI_PICO FROZEN_MANIFEST=<this file>`.
+"""Freezes the firmware into MicroPython: `make BOARD=RPI_PICO FROZEN_MANIFEST=<this file>`.
 
 The board file and the drug library are not frozen: they lie as `board.json` and `library.json` in
 the device's file system.

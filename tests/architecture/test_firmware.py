@@ -64,8 +64,7 @@ def test_only_the_drivers_import_the_hardware() -> None:
 def test_only_compat_asks_which_interpreter_runs_it() -> None:
     asking = {name_of(path) for path in SOURCES if asks_for_interpreter(tree_of(path))}
 
-    # programs.py only tells a type checker what the PIO assembler's names are.
-    assert asking == {"src/pumpcore/_compat.py", "src/pumpboard/rp2/programs.py"}
+    assert asking == {"src/pumpcore/_compat.py"}
 
 
 def asks_for_interpreter(tree: ast.AST) -> bool:

@@ -8,6 +8,7 @@ from pumpcore import refusals
 from pumpcore._compat import mem_alloc, mem_free
 from pumpcore.kernel import Kernel
 from pumpcore.library import Library
+from pumpcore.profile import Profile
 from pumpcore.programme import Order, Refused, derive
 from pumpcore.wire import messages
 from pumpcore.wire.endpoint import Endpoint
@@ -31,7 +32,7 @@ class Commands:
         kernel: Kernel,
         endpoint: Endpoint,
         board: Board,
-        profile: dict[str, object],
+        profile: Profile,
         library: Library,
     ) -> None:
         """Until the link has keys, only a bench or an emulated board accepts commands."""
@@ -93,13 +94,13 @@ class Commands:
 
     def _hello(self, request_id: int) -> None:
         kernel = self._kernel
-        version = ".".join(str(part) for part in sys.implementation[1][:3])
+        version = ".".join(str(part) for part in sys.implementation.version[:3])
         values = [
             request_id,
             messages.SCHEMA,
             FIRMWARE_VERSION,
             self._profile["board.name"],
-            "%s %s" % (sys.implementation[0], version),
+            "%s %s" % (sys.implementation.name, version),
             self._board.unique_id,
             self._library.digest,
             self._board.reset_cause,
@@ -163,7 +164,7 @@ class Commands:
         return self._kernel.audio_pause()
 
 
-def _order(values: list[object]) -> Order:
+def _order(values: list) -> Order:
     order = Order()
     order.programme_number = values[1]
     order.library = values[2]

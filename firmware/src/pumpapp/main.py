@@ -9,7 +9,7 @@ from pumpapp.loop import Loop
 from pumpboard.build import build
 from pumpcore.kernel import Kernel
 from pumpcore.library import Library
-from pumpcore.profile import problems
+from pumpcore.profile import Profile, problems
 from pumpcore.wire.endpoint import Endpoint
 from pumpcore.wire.messages import TO_DEVICE
 
@@ -35,7 +35,7 @@ def main() -> None:
     loop.run()
 
 
-def load_profile() -> dict[str, object]:
+def load_profile() -> Profile:
     """The board profile from flash; ValueError with every problem if it cannot work."""
     with open(PROFILE_FILE) as file:
         profile = json.load(file)

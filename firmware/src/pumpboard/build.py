@@ -1,9 +1,10 @@
 """From a checked profile to the drivers of its controller."""
 
 from pumpboard.ports import Board
+from pumpcore.profile import Profile
 
 
-def build(profile: dict[str, object]) -> Board:
+def build(profile: Profile) -> Board:
     """The board of a profile; ValueError for a controller that has no drivers."""
     controller = profile["board.controller"]
     if controller == "rp2040":

@@ -9,12 +9,15 @@ class Clock(Protocol):
 
     def now_us(self) -> int:
         """A moment."""
+        ...
 
     def since_us(self, at_us: int) -> int:
         """Span from a moment to now; valid for half the wrap."""
+        ...
 
     def later_us(self, at_us: int, span_us: int) -> int:
         """The moment `span_us` after another."""
+        ...
 
     def sleep_until(self, at_us: int) -> None:
         """Wait for a moment; no wait if it is past."""
@@ -49,6 +52,7 @@ class Line(Protocol):
 
     def read_into(self, buffer: bytearray) -> int:
         """Bytes that came, at most the buffer's length; how many."""
+        ...
 
     def write(self, buffer: bytearray, count: int) -> None:
         """Send the first `count` bytes."""

@@ -1,34 +1,52 @@
 """The only file that knows which interpreter runs it."""
 
-try:
-    from micropython import const
-except ImportError:
+# Type checkers take it for True, whatever it says: `typing` exists for them alone.
+TYPE_CHECKING = False
+
+if TYPE_CHECKING:
+    from gc import collect as collect_garbage
+    from gc import mem_alloc, mem_free
+    from typing import Any, Protocol
 
     def const(value: int) -> int:
         """MicroPython folds `const` at compile time; elsewhere it is the value itself."""
         return value
 
-
-try:
-    from typing import Protocol
-except ImportError:
+else:
+    Any = object
     Protocol = object
 
-try:
-    from gc import collect as collect_garbage
-    from gc import mem_alloc, mem_free
-except ImportError:
+    try:
+        from micropython import const
+    except ImportError:
 
-    def collect_garbage() -> None:
-        """CPython counts references; a collection there would only cost time."""
+        def const(value: int) -> int:
+            """See above."""
+            return value
 
-    def mem_alloc() -> int:
-        """CPython's heap has no bound worth telling."""
-        return 0
+    try:
+        from gc import collect as collect_garbage
+        from gc import mem_alloc, mem_free
+    except ImportError:
 
-    def mem_free() -> int:
-        """CPython's heap has no bound worth telling."""
-        return 0
+        def collect_garbage() -> None:
+            """CPython counts references; a collection there would only cost time."""
+
+        def mem_alloc() -> int:
+            """CPython's heap has no bound worth telling."""
+            return 0
+
+        def mem_free() -> int:
+            """CPython's heap has no bound worth telling."""
+            return 0
 
 
-__all__ = ["Protocol", "collect_garbage", "const", "mem_alloc", "mem_free"]
+__all__ = [
+    "TYPE_CHECKING",
+    "Any",
+    "Protocol",
+    "collect_garbage",
+    "const",
+    "mem_alloc",
+    "mem_free",
+]

@@ -7,6 +7,7 @@ from pumpcore import alarms, force, limits, panel, units
 from pumpcore._compat import const
 from pumpcore.interlock import HELD, INFUSING, NO_JOB, PAUSED, STAGED
 from pumpcore.motion import Motion
+from pumpcore.profile import Profile
 from pumpcore.programme import Programme
 from pumpcore.tick_io import Inputs
 
@@ -18,7 +19,7 @@ _EMPTY_TICKS = const(3)
 class Conditions:
     """Thresholds of the programme at hand, in sensor units, and the predicates over them."""
 
-    def __init__(self, profile: dict[str, object]) -> None:
+    def __init__(self, profile: Profile) -> None:
         """No programme yet: pressure and residual volume are not judged."""
         self.occlusion_mn = 0
         self.release_mn = 0

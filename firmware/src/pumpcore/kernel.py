@@ -28,6 +28,7 @@ from pumpcore.interlock import (
 from pumpcore.motion import Motion
 from pumpcore.occurrence import Occurrences
 from pumpcore.preparation import Preparation
+from pumpcore.profile import Profile
 from pumpcore.programme import Programme
 from pumpcore.refusals import code
 from pumpcore.self_test import SelfTest
@@ -73,7 +74,7 @@ _SEATED = const(3)
 class Kernel:
     """State, programme and everything that must survive from tick to tick."""
 
-    def __init__(self, profile: dict[str, object]) -> None:
+    def __init__(self, profile: Profile) -> None:
         """Take the board's facts; the state is `boot` and nothing moves."""
         self.state = BOOT
         self.stop_reason = 0

@@ -7,6 +7,9 @@ a default in safety code.
 
 from collections import namedtuple
 
+# A board profile by key, once `problems` found none in it; KEYS says what each key holds.
+Profile = dict
+
 Key = namedtuple("Key", ("name", "kind", "low", "high", "doc"))
 
 SCHEMA = 1
@@ -80,7 +83,7 @@ def problems(profile: dict[str, object]) -> list[str]:
     return found
 
 
-def microsteps_per_turn(profile: dict[str, object]) -> int:
+def microsteps_per_turn(profile: Profile) -> int:
     """Microsteps of one turn of motor and lead screw."""
     return profile["plunger.steps_per_turn"] * profile["plunger.microsteps"]
 
@@ -99,7 +102,7 @@ def _wrong_value(key: Key, value: object) -> list[str]:
     return []
 
 
-def _pins_used_twice(profile: dict[str, object]) -> list[str]:
+def _pins_used_twice(profile: Profile) -> list[str]:
     found = []
     owners = {}
     for key in KEYS:
@@ -111,7 +114,7 @@ def _pins_used_twice(profile: dict[str, object]) -> list[str]:
     return found
 
 
-def _contradictions(profile: dict[str, object]) -> list[str]:
+def _contradictions(profile: Profile) -> list[str]:
     found = []
     if profile["encoder.b_pin"] != profile["encoder.a_pin"] + 1:
         found.append("encoder.b_pin: must be encoder.a_pin + 1; the PIO reads two pins in a row")

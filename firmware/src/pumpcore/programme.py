@@ -8,6 +8,11 @@ integers are allowed here.
 from hashlib import sha256
 
 from pumpcore import limits, syringe, units
+from pumpcore._compat import TYPE_CHECKING
+from pumpcore.profile import Profile
+
+if TYPE_CHECKING:
+    from pumpcore.library import Library
 
 DOSE_FORMS = ("volume_rate", "mass_per_kg", "mass", "mass_rate_per_kg", "mass_rate")
 VOLUME_RATE = 0
@@ -140,7 +145,7 @@ def digest(order: Order) -> bytes:
     return sha256(order.library + text.encode()).digest()[:8]
 
 
-def derive(order: Order, profile: dict[str, object], library: object) -> Programme:
+def derive(order: Order, profile: Profile, library: "Library") -> Programme:
     """The programme of an order on this board, or Refused with the first reason.
 
     `library` is a pumpcore.library.Library; an order with entry 0 is a bench order.
@@ -175,7 +180,10 @@ def derive(order: Order, profile: dict[str, object], library: object) -> Program
 
 def bore_um(order: Order) -> int:
     """The calibrated bore of the order, or the nominal one of its syringe."""
-    return order.bore_um or syringe.by_ident(order.syringe).bore_um
+    mounted = syringe.by_ident(order.syringe)
+    if mounted is None:
+        raise Refused("unknown_syringe")
+    return order.bore_um or mounted.bore_um
 
 
 def _check_pump(volume_nl: int, rate_ul_per_h: int) -> None:
@@ -189,9 +197,7 @@ def _check_pump(volume_nl: int, rate_ul_per_h: int) -> None:
         raise Refused("volume_range", limits.MAX_VOLUME_NL)
 
 
-def _check_syringe(
-    order: Order, volume_nl: int, rate_ul_per_h: int, profile: dict[str, object]
-) -> int:
+def _check_syringe(order: Order, volume_nl: int, rate_ul_per_h: int, profile: Profile) -> int:
     mounted = syringe.by_ident(order.syringe)
     if mounted is None:
         raise Refused("unknown_syringe")

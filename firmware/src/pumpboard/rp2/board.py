@@ -2,11 +2,13 @@
 
 import machine
 
+from pumpboard import ports
 from pumpboard.rp2.clock import Clock, ClockChip, Watchdog
 from pumpboard.rp2.line import Line
 from pumpboard.rp2.panel import Panel
 from pumpboard.rp2.plunger import Plunger
 from pumpboard.rp2.sensors import Sensors
+from pumpcore.profile import Profile
 
 # Bits of pumpcore.kernel.SELF_TESTS that the board itself can find at boot.
 _FAILED_CLOCK_CHIP = 1 << 2
@@ -15,30 +17,31 @@ _FAILED_CLOCK_CHIP = 1 << 2
 class Rp2Board:
     """Built once at boot, plunger first: its pins are safe before anything else happens."""
 
-    def __init__(self, profile: dict[str, object]) -> None:
+    def __init__(self, profile: Profile) -> None:
         """Take pins from a checked profile."""
-        self.plunger = Plunger(
+        plunger = Plunger(
             profile["plunger.step_pin"],
             profile["plunger.dir_pin"],
             profile["plunger.enable_pin"],
             profile["plunger.gate_pin"],
         )
-        self.panel = Panel(
+        self.plunger: ports.Plunger = plunger
+        self.panel: ports.Panel = Panel(
             profile["panel.buzzer_pin"],
             profile["panel.red_pin"],
             profile["panel.green_pin"],
             profile["panel.blue_pin"],
         )
-        self.clock = Clock()
+        self.clock: ports.Clock = Clock()
         self.clock_chip = ClockChip(profile["clock.sda_pin"], profile["clock.scl_pin"])
-        self.sensors = Sensors(profile, self.plunger)
-        self.line = Line(
+        self.sensors: ports.Sensors = Sensors(profile, plunger)
+        self.line: ports.Line = Line(
             profile["link.uart"],
             profile["link.tx_pin"],
             profile["link.rx_pin"],
             profile["link.baud"],
         )
-        self.watchdog = Watchdog(profile["watchdog.timeout_ms"])
+        self.watchdog: ports.Watchdog = Watchdog(profile["watchdog.timeout_ms"])
         self.unique_id = machine.unique_id()
         self.reset_cause = machine.reset_cause()
         self.was_watchdog_reset = self.reset_cause == machine.WDT_RESET

@@ -4,13 +4,19 @@ import time
 
 from machine import I2C, WDT, Pin
 
+from pumpcore._compat import Any
+
 
 class Clock:
-    """ticks_us: wraps every 17.9 minutes, so only differences leave this class."""
+    """ticks_us: wraps every 17.9 minutes, so only differences leave this class.
+
+    To a type checker ticks are of a type of their own; here a moment is an int.
+    """
 
     def now_us(self) -> int:
         """A moment."""
-        return time.ticks_us()
+        ticks: Any = time.ticks_us()
+        return ticks
 
     def since_us(self, at_us: int) -> int:
         """Span from a moment to now; valid for half the wrap."""
@@ -18,7 +24,8 @@ class Clock:
 
     def later_us(self, at_us: int, span_us: int) -> int:
         """The moment `span_us` after another."""
-        return time.ticks_add(at_us, span_us)
+        ticks: Any = at_us
+        return time.ticks_add(ticks, span_us)
 
     def sleep_until(self, at_us: int) -> None:
         """Wait for a moment; no wait if it is past."""

@@ -2,13 +2,16 @@
 
 from machine import UART, Pin
 
+from pumpcore._compat import Any
+
 
 class Line:
     """Never blocks: reads what is there, writes into the driver's ring."""
 
     def __init__(self, uart: int, tx_pin: int, rx_pin: int, baud: int) -> None:
         """Open with rings for about 20 ms of traffic each way."""
-        self._uart = UART(
+        # The stubs lack the count of `readinto` and `write`.
+        self._uart: Any = UART(
             uart,
             baudrate=baud,
             tx=Pin(tx_pin),

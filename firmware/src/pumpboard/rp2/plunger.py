@@ -13,6 +13,7 @@ from machine import Pin
 
 from pumpboard.rp2 import programs
 from pumpboard.rp2.counter import EdgeCounter
+from pumpcore._compat import Any
 from pumpcore.tick_io import MAX_WORDS, Outputs
 
 _STEPPER, _AUDIT, _LIMITER, _HEARTBEAT = 0, 1, 2, 3
@@ -50,7 +51,8 @@ class Plunger:
         self._heartbeat = rp2.StateMachine(
             _HEARTBEAT, programs.heartbeat, freq=programs.HEARTBEAT_HZ, set_base=self._enable
         )
-        self._dma = rp2.DMA()
+        # The stubs lack its attribute `count`.
+        self._dma: Any = rp2.DMA()
         self._ctrl = self._dma.pack_ctrl(inc_write=False, treq_sel=_DREQ_PIO0_TX0 + _STEPPER)
         self._armed = array("I", [0] * MAX_WORDS)
         self._next = array("I", [0] * MAX_WORDS)

@@ -6,10 +6,7 @@ quadrature_half, hx711 and edge_count (26 of 32).
 
 import rp2
 
-try:
-    from typing import TYPE_CHECKING
-except ImportError:
-    TYPE_CHECKING = False
+from pumpcore._compat import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from rp2.asm_pio import *

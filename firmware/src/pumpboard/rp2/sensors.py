@@ -7,6 +7,7 @@ from pumpboard.rp2 import programs
 from pumpboard.rp2.counter import EdgeCounter, QuadratureCounter
 from pumpboard.rp2.plunger import Plunger
 from pumpcore import panel
+from pumpcore.profile import Profile
 from pumpcore.tick_io import Inputs
 
 _QUADRATURE, _SQUARE_WAVE, _FORCE = 4, 6, 7
@@ -50,7 +51,7 @@ class ForceSensor:
 class Sensors:
     """The readings of a tick."""
 
-    def __init__(self, profile: dict[str, object], plunger: Plunger) -> None:
+    def __init__(self, profile: Profile, plunger: Plunger) -> None:
         """Set up pins and counters as the profile says."""
         self._plunger = plunger
         self._encoder = QuadratureCounter(
