@@ -1,0 +1,292 @@
+"""An emulated board: processor, controller and plant in lock step, driven one exchange at a time.
+
+Nothing moves unless `step` or `coast` is called, so a debugger or a slow host changes nothing.
+Dead firmware is no error here: the hardware goes on, the queue runs dry, the watchdog resets.
+"""
+
+import os
+import shutil
+import subprocess
+import tempfile
+from array import array
+from collections.abc import Mapping
+from hashlib import sha256
+from pathlib import Path
+from types import TracebackType
+
+from evenflow.emulator import flash
+from evenflow.emulator.controller.core import Controller
+from evenflow.emulator.controller.errors import EmulationError
+from evenflow.emulator.controller.operations import apply
+from evenflow.emulator.lockstep import Processor, share_core
+from evenflow.emulator.overlay import _layout as words
+from evenflow.emulator.plant import Plant, PlantConfig
+from evenflow.emulator.runtime import choose
+
+_NS_PER_US = 1_000
+_TICKS_PERIOD = 1 << 30
+# What passes at once while nobody runs the firmware: a tick of it.
+_COAST_US = 20_000
+# A request takes microseconds; this long without one is an endless loop. Boot compiles first.
+_WALL_TIMEOUT_MS = 2_000
+_BOOT_WALL_TIMEOUT_MS = 20_000
+_CONSOLE_TAIL_LINES = 8
+
+
+class Board:
+    """One emulated board. Power it on, then step it; close it, or use it as a context manager.
+
+    `profile` is the flat board profile, `library_json` the drug library on its flash. `runtime` is
+    micropython, cpython or auto. `firmware` is a folder with another main.py, for tests.
+    """
+
+    def __init__(
+        self,
+        profile: Mapping[str, object],
+        library_json: bytes,
+        *,
+        runtime: str = "auto",
+        seed: int = 0,
+        plant: PlantConfig | None = None,
+        preset_ticks_ms_before_wrap: int | None = None,
+        firmware: Path | None = None,
+    ) -> None:
+        """Build plant and controller; no process starts before `power_on`."""
+        self.profile = {**profile, "link.emulated": True}
+        heap_bytes = profile["memory.heap_bytes"]
+        if not isinstance(heap_bytes, int):
+            raise EmulationError(
+                "memory.heap_bytes is not a whole number", "correct the board file"
+            )
+        self._runtime = choose(runtime, heap_bytes)
+        self._library_json = library_json
+        self._firmware = firmware
+        self.plant = Plant(self.profile, plant or PlantConfig(), seed)
+        ticks_us = 0
+        if preset_ticks_ms_before_wrap is not None:
+            ticks_us = (_TICKS_PERIOD - preset_ticks_ms_before_wrap) * 1000
+        identity = sha256(f"{profile['board.name']} {seed}".encode()).digest()[:8]
+        self.controller = Controller(self.plant, ticks_us, identity)
+        self.reset_count = 0
+        self.exchange_count = 0
+        self._folder: Path | None = None
+        self._processor: Processor | None = None
+        self._is_hung = False
+        self._has_booted = False
+        self._is_waiting = False
+        self._until_ns = 0
+        self._request = array("I", bytes(4 * words.OUT_WORDS))
+        self._reply = array("I", bytes(4 * words.IN_WORDS))
+        self._cores_before: set[int] | None = None
+
+    # ---- power ------------------------------------------------------------------------------
+
+    def power_on(self) -> None:
+        """Write the flash directory and start the firmware; its first exchange is still to come."""
+        if self._processor is not None:
+            raise EmulationError("the board is on already", "power it off first")
+        if self._folder is None:
+            self._folder = Path(tempfile.mkdtemp(prefix="evenflow-board-"))
+            flash.write(self._folder / "flash", self.profile, self._library_json, self._firmware)
+        else:
+            self.controller.reset(words.PWRON_RESET)
+        self._start()
+
+    def power_off(self) -> None:
+        """Cut the power: processor and hardware stop at once, the plant stays as it is."""
+        self._stop()
+        self.controller.reset(words.PWRON_RESET)
+
+    def close(self) -> None:
+        """End the process, remove the flash directory, give the thread its cores back."""
+        self._stop()
+        if self._folder is not None:
+            shutil.rmtree(self._folder, ignore_errors=True)
+            self._folder = None
+        if self._cores_before is not None:
+            os.sched_setaffinity(0, self._cores_before)
+            self._cores_before = None
+
+    def __enter__(self) -> "Board":
+        self.power_on()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    # ---- time -------------------------------------------------------------------------------
+
+    @property
+    def now_us(self) -> int:
+        """Virtual time since power-on."""
+        return self.plant.now_ns // _NS_PER_US
+
+    def step(self, max_us: int | None = None) -> None:
+        """Carry out one exchange: the firmware's next request, its span of time, the reply.
+
+        With `max_us` a longer span is cut, and the reply comes in a later call. Without firmware
+        one tick passes for the hardware alone.
+        """
+        if not self._is_waiting and not self._take_request():
+            self.coast(_COAST_US if max_us is None else min(max_us, _COAST_US))
+            return
+        until_ns = self._until_ns
+        if max_us is not None:
+            limit_ns = self.plant.now_ns + max_us * _NS_PER_US
+            if limit_ns < until_ns:
+                self._run(limit_ns)
+                return
+        if self._run(until_ns):
+            self._answer()
+
+    def coast(self, span_us: int) -> None:
+        """Let time pass for the hardware alone; the watchdog may reset the controller."""
+        self._run(self.plant.now_ns + span_us * _NS_PER_US)
+
+    def run_for(self, span_us: int) -> None:
+        """Step until so much virtual time has passed."""
+        until_us = self.now_us + span_us
+        while self.now_us < until_us:
+            self.step(until_us - self.now_us)
+
+    def _run(self, until_ns: int) -> bool:
+        plant = self.plant
+        controller = self.controller
+        while True:
+            stop_ns = until_ns
+            event_ns = plant.next_event_at_ns()
+            if event_ns is not None and event_ns < stop_ns:
+                stop_ns = event_ns
+            due_ns = controller.watchdog_due_at_ns
+            if due_ns is not None and due_ns <= stop_ns:
+                controller.run(due_ns)
+                self.reset(words.WDT_RESET)
+                return False
+            controller.run(stop_ns)
+            if event_ns is not None:
+                plant.fire_due()
+            if stop_ns == until_ns:
+                return True
+
+    # ---- the firmware's process ---------------------------------------------------------------
+
+    @property
+    def runtime_name(self) -> str:
+        """`micropython` or `cpython`."""
+        return self._runtime.name
+
+    @property
+    def runtime_note(self) -> str:
+        """What a user should know of the chosen interpreter; empty if nothing."""
+        return self._runtime.note
+
+    @property
+    def interpreter_version(self) -> str:
+        """Version of the interpreter, asked of itself."""
+        code = "import sys; print('.'.join(str(n) for n in sys.implementation.version[:3]))"
+        command = (*self._runtime.command, "-c", code)
+        return subprocess.run(  # noqa: S603
+            command, capture_output=True, text=True, check=True, stdin=subprocess.DEVNULL
+        ).stdout.strip()
+
+    @property
+    def is_running(self) -> bool:
+        """Whether a processor executes the firmware."""
+        return self._processor is not None and not self._is_hung
+
+    @property
+    def console_text(self) -> str:
+        """What the firmware has printed, tracebacks included, over all resets."""
+        if self._folder is None:
+            return ""
+        return (self._folder / "console.log").read_text(encoding="utf-8", errors="replace")
+
+    def kill(self) -> None:
+        """The processor dies; the hardware goes on until its watchdog resets it."""
+        self._stop()
+
+    def hang(self) -> None:
+        """The firmware gets no more answers; the hardware goes on until its watchdog resets it."""
+        self._is_hung = True
+
+    def reset(self, cause: int = words.HARD_RESET) -> None:
+        """Reset the controller and start the firmware anew, with that reset cause."""
+        self._stop()
+        self.controller.reset(cause)
+        self.reset_count += 1
+        self._start()
+
+    def write(self, values: bytes) -> None:
+        """Bytes from the host onto the serial line."""
+        self.controller.line.host_writes(values)
+
+    def read(self) -> bytes:
+        """Bytes that have reached the host since the last call."""
+        return self.controller.line.host_reads()
+
+    def _start(self) -> None:
+        if self._folder is None:
+            raise EmulationError("the board was never powered on", "call power_on first")
+        environment = {"PATH": os.environ.get("PATH", ""), "PYTHONHASHSEED": "0"}
+        environment["MICROPYPATH"] = ".frozen"
+        self._processor = Processor(
+            self._runtime, self._folder / "flash", self._folder / "console.log", environment
+        )
+        self._has_booted = False
+        before = share_core([self._processor.pid])
+        if self._cores_before is None:
+            self._cores_before = before
+
+    def _stop(self) -> None:
+        if self._processor is not None:
+            self._processor.kill()
+            self._processor = None
+        self._is_hung = False
+        self._is_waiting = False
+
+    def _take_request(self) -> bool:
+        processor = self._processor
+        if processor is None or self._is_hung:
+            return False
+        timeout_ms = _WALL_TIMEOUT_MS if self._has_booted else _BOOT_WALL_TIMEOUT_MS
+        end = processor.receive(self._request, timeout_ms)
+        if end <= 0:
+            self._lose_processor(is_gone=end == 0)
+            return False
+        if not self._has_booted:
+            self._has_booted = True
+        apply(self.controller, self._request, end)
+        if self.controller.wants_reset:
+            self.reset(words.HARD_RESET)
+            return self._take_request()
+        self._is_waiting = True
+        self._until_ns = self.plant.now_ns + self._request[words.OUT_SPAN_US] * _NS_PER_US
+        return True
+
+    def _lose_processor(self, *, is_gone: bool) -> None:
+        had_booted = self._has_booted
+        self._stop()
+        if is_gone and not had_booted:
+            tail = self.console_text.splitlines()[-_CONSOLE_TAIL_LINES:]
+            raise EmulationError(
+                "the emulated controller ended before its first exchange:\n" + "\n".join(tail),
+                "check that the interpreter starts on this machine",
+            )
+
+    def _answer(self) -> None:
+        self._is_waiting = False
+        self.exchange_count += 1
+        reply = self._reply
+        controller = self.controller
+        controller.fill(reply)
+        if controller.has_rare_news:
+            controller.fill_rarely(reply)
+        reply[words.IN_SEQUENCE] = self._request[words.OUT_SEQUENCE]
+        processor = self._processor
+        if processor is not None and not processor.send(reply):
+            self._lose_processor(is_gone=True)

@@ -1,0 +1,62 @@
+"""First program of an emulated controller's process, on MicroPython and on CPython alike.
+
+Arguments: request fd, reply fd, overlay folder, then the folders of the firmware. It puts the
+overlay below the firmware, takes the first reply (reset cause, time), and runs `main.py`. What is
+printed goes to the console log; the link is elsewhere.
+"""
+
+import sys
+
+
+def _put_overlay_below(overlay: str) -> None:
+    """Let `time`, `machine`, `rp2` and `micropython` mean the emulated ones from here on."""
+    if sys.implementation.name == "micropython":
+        sys.path[0] = overlay  # the folder of this script was first
+        return
+    sys.path.insert(0, overlay)
+    # What the firmware imports of CPython's own library must find the real `time`, once.
+    for name in ("binascii", "gc", "hashlib", "json", "os", "random", "struct", "traceback"):
+        __import__(name)
+    del sys.modules["time"]
+    # A built-in module would win over the overlay's file: load that by its place.
+    from importlib.util import module_from_spec, spec_from_file_location
+
+    spec = spec_from_file_location("time", overlay + "/time.py")
+    module = module_from_spec(spec)
+    sys.modules["time"] = module
+    spec.loader.exec_module(module)
+
+
+def _report(error: BaseException) -> None:
+    """Print the traceback to the console log, as MicroPython does before its prompt."""
+    if sys.implementation.name == "micropython":
+        sys.print_exception(error, sys.stderr)
+    else:
+        import traceback
+
+        traceback.print_exception(error)
+
+
+def _run() -> int:
+    arguments = sys.argv[1:]
+    _put_overlay_below(arguments[2])
+    import _emu
+
+    _emu.attach(int(arguments[0]), int(arguments[1]))
+    position = 1
+    for folder in arguments[3:]:
+        sys.path.insert(position, folder)
+        position += 1
+    try:
+        # As the interpreter runs it at boot: a script, not a module.
+        with open("main.py") as source:
+            exec(compile(source.read(), "main.py", "exec"), {"__name__": "__main__"})
+    except SystemExit as stop:
+        return stop.args[0] if stop.args and isinstance(stop.args[0], int) else 0
+    except BaseException as error:  # the last resort of a controller: tell, then stand still
+        _report(error)
+        return 1
+    return 0
+
+
+sys.exit(_run())

@@ -1,0 +1,151 @@
+"""The program `stepper` and the DMA channels that feed it, word by word at exact moments.
+
+A word is ((cycles - 29) << 1) | is_step and lasts exactly `cycles` cycles from its pull to the
+next. STEP of a step word rises one cycle after the pull. Without a word the program waits at its
+pull with STEP low: a word that comes late makes all later ones late, none is bunched. DMA fills the
+FIFO without delay; a chained channel starts when the one before has carried its last word.
+"""
+
+from collections import deque
+from collections.abc import Sequence
+
+from evenflow.emulator.controller.errors import EmulationError, cycle_ns
+
+_OVERHEAD_CYCLES = 29
+_PULSE_CYCLES = 25
+
+
+class Channel:
+    """One DMA channel: what it will carry, and what is left of what it carries."""
+
+    def __init__(self, number: int) -> None:
+        """Idle and empty."""
+        self.number = number
+        self.loaded: list[int] | None = None
+        self.remaining = 0
+        self.chain: Channel | None = None
+        self.target: Stepper | None = None
+
+
+class Stepper:
+    """One state machine that runs `stepper`."""
+
+    def __init__(self, freq_hz: int, depth: int, step_pin: int) -> None:
+        """Stopped, with an empty FIFO of `depth` words."""
+        self.cycle_ns = cycle_ns("stepper", freq_hz)
+        self.step_pin = step_pin
+        self.fifo_count = 0
+        self._depth = depth
+        self._is_active = False
+        # Words in the FIFO, then those still in the channels of `_feeds`, oldest first.
+        self._pending: deque[int] = deque()
+        self._feeds: deque[Channel] = deque()
+        self._free_at_ns = 0
+        # What was left of the current word when the machine was stopped.
+        self._left_ns = 0
+        self._last_edge_at_ns = -1 << 62
+
+    @property
+    def is_idle(self) -> bool:
+        """Nothing queued: nothing can happen until a word comes."""
+        return not self._pending
+
+    def reading(self, now_ns: int) -> int:
+        """Words in the FIFO."""
+        return self.fifo_count
+
+    def level(self, now_ns: int) -> int:
+        """STEP now."""
+        return int(0 <= now_ns - self._last_edge_at_ns < _PULSE_CYCLES * self.cycle_ns)
+
+    def put(self, word: int, now_ns: int) -> None:
+        """A word written to the FIFO by the processor."""
+        if self._feeds:
+            raise EmulationError("stepper: put() while a DMA channel feeds the same FIFO")
+        if self.fifo_count == self._depth:
+            raise EmulationError("stepper: put() into a full FIFO")
+        self._wake(now_ns)
+        self._pending.append(word)
+        self.fifo_count += 1
+
+    def start(self, channel: Channel, now_ns: int) -> None:
+        """A channel is triggered with the words that were loaded into it."""
+        if channel.loaded is None:
+            raise EmulationError(f"DMA {channel.number}: started with nothing configured")
+        if channel.remaining:
+            raise EmulationError(f"DMA {channel.number}: started while it is still active")
+        if self._feeds:
+            raise EmulationError(
+                f"DMA {channel.number}: started while DMA {self._feeds[0].number} feeds the same "
+                "FIFO: their words would mix",
+                "chain the channels, or wait for the first to end",
+            )
+        self._wake(now_ns)
+        self._begin(channel)
+        self._refill()
+
+    def abort(self, channel: Channel) -> None:
+        """A channel is stopped; words that have reached the FIFO stay there."""
+        if channel in self._feeds:
+            for _ in range(channel.remaining):
+                self._pending.pop()
+            channel.remaining = 0
+            self._feeds.remove(channel)
+
+    def set_active(self, active: bool, now_ns: int) -> None:
+        """Run, or freeze in the middle of the word."""
+        if active and not self._is_active:
+            self._free_at_ns = now_ns + self._left_ns
+        elif not active and self._is_active:
+            self._left_ns = max(0, self._free_at_ns - now_ns)
+        self._is_active = active
+
+    def restart(self, now_ns: int) -> None:
+        """Drop the current word and go to the pull; the FIFO keeps its words."""
+        self._free_at_ns = now_ns
+        self._left_ns = 0
+
+    def run(self, until_ns: int, edges_at_ns: list[int]) -> None:
+        """Consume the words pulled before `until_ns`; append the moments of STEP's rising edges."""
+        if not self._is_active:
+            return
+        pending = self._pending
+        at_ns = self._free_at_ns
+        cycle = self.cycle_ns
+        while pending and at_ns < until_ns:
+            word = pending.popleft()
+            self.fifo_count -= 1
+            if self._feeds:
+                self._refill()
+            if word & 1:
+                self._last_edge_at_ns = at_ns + cycle
+                edges_at_ns.append(self._last_edge_at_ns)
+            at_ns += ((word >> 1) + _OVERHEAD_CYCLES) * cycle
+        self._free_at_ns = at_ns
+
+    def _wake(self, now_ns: int) -> None:
+        # Starved since its last word ended: the next begins now, not then.
+        if not self._pending and self._free_at_ns < now_ns:
+            self._free_at_ns = now_ns
+
+    def _begin(self, channel: Channel) -> None:
+        words: Sequence[int] = channel.loaded or ()
+        channel.loaded = None
+        channel.remaining = len(words)
+        self._pending.extend(words)
+        self._feeds.append(channel)
+
+    def _refill(self) -> None:
+        room = self._depth - self.fifo_count
+        while self._feeds:
+            channel = self._feeds[0]
+            taken = min(room, channel.remaining)
+            channel.remaining -= taken
+            self.fifo_count += taken
+            room -= taken
+            if channel.remaining:
+                return
+            self._feeds.popleft()
+            following = channel.chain
+            if following is not None and following is not channel and following.loaded:
+                self._begin(following)

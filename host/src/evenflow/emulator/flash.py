@@ -1,0 +1,30 @@
+"""The flash directory of an emulated board: the folder that its firmware starts in."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+from evenflow import resources
+
+_PACKAGES = ("pumpcore", "pumpboard", "pumpapp")
+
+
+def write(
+    folder: Path,
+    profile: Mapping[str, object],
+    library_json: bytes,
+    firmware: Path | None = None,
+) -> None:
+    """Fill `folder` as a deployed board's flash is: main.py, packages, profile, library.
+
+    The packages are links to the installed sources. `firmware` is a folder with another main.py.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "board.json").write_text(json.dumps(dict(profile)), encoding="utf-8")
+    (folder / "library.json").write_bytes(library_json)
+    source = resources.firmware_source()
+    for name in _PACKAGES:
+        if (source / name).is_dir():
+            (folder / name).symlink_to(source / name)
+    main = resources.path("firmware", "main.py") if firmware is None else firmware / "main.py"
+    (folder / "main.py").write_text(main.read_text(encoding="utf-8"), encoding="utf-8")

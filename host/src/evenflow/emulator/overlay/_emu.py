@@ -1,0 +1,189 @@
+"""The controller's end of the exchange: operations go out, virtual time and readings come in.
+
+Every module of the overlay stands on this one. Nothing here allocates once it is attached: the
+firmware runs with the collector off while it infuses. Time passes in `exchange` alone.
+"""
+
+import struct
+import sys
+from array import array
+
+from _layout import (
+    IN_I2C,
+    IN_SEQUENCE,
+    IN_TICKS_HIGH,
+    IN_TICKS_LOW,
+    IN_UART,
+    IN_WORDS,
+    OUT_HEADER,
+    OUT_RX_TAKEN,
+    OUT_SEQUENCE,
+    OUT_SPAN_US,
+    OUT_UART_TAKEN,
+    OUT_WORDS,
+)
+
+TICKS_MASK = (1 << 30) - 1
+_IS_MICROPYTHON = sys.implementation.name == "micropython"
+
+request = array("I", [0] * OUT_WORDS)
+reply = array("I", [0] * IN_WORDS)
+
+now_us = 0
+# What the last reply says is out of date: a bit a state machine (with the DMA that feeds it), and
+# one for the levels of the pins.
+stale_mask = 0
+PINS_STALE = 1 << 8
+exchange_count = 0
+
+_end = OUT_HEADER
+_sequence = 0
+_write = None
+_read = None
+
+
+if _IS_MICROPYTHON:
+    import uctypes
+
+    _REQUEST_BYTES = uctypes.bytearray_at(uctypes.addressof(request), 4 * OUT_WORDS)
+    UART_BYTES = uctypes.bytearray_at(uctypes.addressof(reply) + 4 * IN_UART, 256)
+    I2C_BYTES = uctypes.bytearray_at(uctypes.addressof(reply) + 4 * IN_I2C, 56)
+    # `pack_into` with a format of "64s" copies without allocating; slices would not.
+    _FORMATS = [None] * 257
+
+    def copy(count: int, source: object, target: object, start: int) -> None:
+        """Copy the first `count` (at most 256) bytes of a buffer into another, from `start` on."""
+        form = _FORMATS[count]
+        if form is None:
+            form = "%ds" % count
+            _FORMATS[count] = form
+        struct.pack_into(form, target, start, source)
+
+    def store(target: object, index: int, value: int) -> None:
+        """Store the low bits that the array's items have."""
+        target[index] = value
+
+    def _send(byte_count: int) -> None:
+        _write(request, byte_count)
+
+else:
+    _REQUEST_BYTES = memoryview(request).cast("B")
+    UART_BYTES = memoryview(reply).cast("B")[4 * IN_UART : 4 * IN_UART + 256]
+    I2C_BYTES = memoryview(reply).cast("B")[4 * IN_I2C : 4 * IN_I2C + 56]
+
+    def copy(count: int, source: object, target: object, start: int) -> None:
+        """Copy the first `count` (at most 256) bytes of a buffer into another, from `start` on."""
+        memoryview(target).cast("B")[start : start + count] = memoryview(source).cast("B")[:count]
+
+    def store(target: object, index: int, value: int) -> None:
+        """Store the low bits that the array's items have."""
+        target[index] = value & ((1 << 8 * memoryview(target).itemsize) - 1)
+
+    def _send(byte_count: int) -> None:
+        _write(_REQUEST_BYTES[:byte_count])
+
+
+class BoardGone(SystemExit):
+    """The board's end of the pipes is closed: power off."""
+
+
+def attach(request_fd: int, reply_fd: int) -> None:
+    """Take the two pipes and learn time, reset cause and levels; no virtual time passes."""
+    global _write, _read
+    if _IS_MICROPYTHON:
+        _write = open(request_fd, "wb").write
+        _read = open(reply_fd, "rb").readinto
+    else:
+        _write = open(request_fd, "wb", 0).write
+        _read = open(reply_fd, "rb", 0).readinto
+    exchange(0)
+
+
+def exchange(span_us: int) -> None:
+    """Send the operations so far, let `span_us` pass, and take the readings after it."""
+    global _end, _sequence, now_us, stale_mask, exchange_count
+    _sequence = (_sequence + 1) & TICKS_MASK
+    request[OUT_SEQUENCE] = _sequence
+    request[OUT_SPAN_US] = span_us
+    _send(_end << 2)
+    _end = OUT_HEADER
+    request[OUT_RX_TAKEN] = 0
+    request[OUT_UART_TAKEN] = 0
+    if not _read(reply):
+        raise BoardGone(0)
+    if reply[IN_SEQUENCE] != _sequence:
+        raise BoardGone(3)
+    now_us = reply[IN_TICKS_LOW] | (reply[IN_TICKS_HIGH] << 32)
+    stale_mask = 0
+    exchange_count += 1
+
+
+def refresh(mask: int) -> None:
+    """Make these readings those after the operations so far; an exchange only if they are not."""
+    if stale_mask & mask:
+        exchange(0)
+
+
+def spoil(mask: int) -> None:
+    """Operations have changed what these readings would be."""
+    global stale_mask
+    stale_mask |= mask
+
+
+def room(word_count: int) -> int:
+    """Words that still fit into the request; sends it first if fewer than `word_count` do."""
+    if _end + word_count > OUT_WORDS:
+        exchange(0)
+    return OUT_WORDS - _end
+
+
+def operate(code: int, argument: int) -> None:
+    """Add an operation without payload."""
+    global _end
+    if _end == OUT_WORDS:
+        exchange(0)
+    request[_end] = code << 24 | argument
+    _end += 1
+
+
+def operate_with(code: int, argument: int, first: int, second: int) -> None:
+    """Add an operation with two words of payload."""
+    global _end
+    if _end + 3 > OUT_WORDS:
+        exchange(0)
+    request[_end] = code << 24 | argument
+    request[_end + 1] = first & 0xFFFFFFFF
+    request[_end + 2] = second & 0xFFFFFFFF
+    _end += 3
+
+
+def operate_words(code: int, argument: int, words: object, start: int, count: int) -> None:
+    """Add an operation with `count` words of an array; they must fit, see `room`."""
+    global _end
+    request[_end] = code << 24 | argument
+    end = _end + 1
+    while count > 0:
+        request[end] = words[start] & 0xFFFFFFFF
+        end += 1
+        start += 1
+        count -= 1
+    _end = end
+
+
+def operate_bytes(code: int, argument: int, source: object, count: int) -> None:
+    """Add an operation with the first `count` (at most 256) bytes of a buffer."""
+    global _end
+    room(1 + ((count + 3) >> 2))
+    request[_end] = code << 24 | argument
+    copy(count, source, _REQUEST_BYTES, (_end + 1) << 2)
+    _end += 1 + ((count + 3) >> 2)
+
+
+def take_rx(machine: int) -> None:
+    """Note that the firmware took a word of a state machine's RX FIFO."""
+    request[OUT_RX_TAKEN] += 1 << (4 * machine)
+
+
+def take_uart(count: int) -> None:
+    """Note that the firmware took bytes of the UART's receive buffer."""
+    request[OUT_UART_TAKEN] += count

@@ -1,0 +1,73 @@
+"""Words of the exchange between the emulated controller's process and the board around it.
+
+One exchange: the controller writes a request (three counts, then operations), the board lets that
+much virtual time pass and writes a reply of fixed size. Both are arrays of 32-bit words in the
+machine's byte order, since both ends run on one machine. Shared by MicroPython and the host.
+"""
+
+# ---- request: header, then operations ------------------------------------------------------------
+OUT_SEQUENCE = 0
+OUT_SPAN_US = 1  # virtual time to pass before the reply
+OUT_RX_TAKEN = 2  # words that the firmware took from RX FIFOs, four bits a state machine
+OUT_UART_TAKEN = 3  # bytes that it took from the UART's receive buffer
+OUT_HEADER = 4
+OUT_WORDS = 512  # 2 KiB: below PIPE_BUF, so that a request is read whole
+
+# ---- operations: code << 24 | argument, then payload words -----------------------------------
+OP_PIN_OUT = 1  # pin | level << 8
+OP_PIN_IN = 2  # pin | pull << 8 (0 none, 1 up, 2 down)
+# machine | program << 8 | FIFO depth << 16; freq_hz, in | out << 8 | set << 16 | side << 24; 255 is
+# no pin, and `in` is the jmp pin of a program that has no in pins
+OP_SM_INIT = 3
+OP_SM_ACTIVE = 4  # machine | active << 8
+OP_SM_RESTART = 5  # machine
+OP_SM_PUT = 6  # machine; word
+OP_SM_PULL = 7  # machine: an executed `pull`
+OP_DMA_LOAD = 8  # channel | count << 8; words that the next trigger will send
+OP_DMA_MORE = 9  # channel | count << 8; words that did not fit into the request before
+OP_DMA_START = 10  # channel | machine << 8 | chained channel << 16
+OP_DMA_ABORT = 11  # channel
+OP_PWM = 12  # pin; freq_hz (0: released), duty_u16
+OP_WDT_START = 13  # timeout_ms
+OP_WDT_FEED = 14
+OP_UART_OPEN = 15  # receive buffer bytes; baud, transmit buffer bytes
+OP_UART_SEND = 16  # byte count; bytes
+OP_I2C_READ = 17  # address | register << 8 | byte count << 16
+OP_I2C_WRITE = 18  # address | register << 8 | byte count << 16; bytes
+OP_ADC = 19  # pin: sample it from now on
+OP_RESET = 20
+
+# ---- reply ---------------------------------------------------------------------------------
+IN_SEQUENCE = 0
+IN_TICKS_LOW = 1  # the controller's microseconds, preset included, 64 bits
+IN_TICKS_HIGH = 2
+IN_LEVELS = 3  # bit per GPIO
+IN_RESET_CAUSE = 4
+IN_I2C_STATUS = 5  # 0 acknowledged, else errno
+IN_UART_COUNT = 6  # bytes in the receive buffer
+IN_UART_UNSENT = 7  # bytes in the transmit buffer
+IN_UNIQUE_ID = 8  # 2 words
+IN_MACHINE = 10  # 8 words: the count of a counting program, else the words in the TX FIFO
+IN_RX_COUNT = 18  # 8 words: words in the RX FIFO
+IN_DMA = 26  # 12 words: transfers left
+IN_ADC = 38  # 4 words: GPIO 26 to 29
+IN_RX = 42  # 8 words: the RX FIFO of the one program that fills it by itself
+IN_I2C = 50  # 14 words: 56 bytes read
+IN_UART = 64  # 64 words: the first 256 bytes of the receive buffer
+IN_WORDS = 128
+
+UART_WINDOW_BYTES = 256
+I2C_WINDOW_BYTES = 56
+MACHINE_COUNT = 8
+DMA_COUNT = 12
+NO_PIN = 255
+
+# PIO programs, known by the name of their function
+PROGRAMS = ("stepper", "edge_count", "quadrature", "hx711", "heartbeat", "limiter")
+
+# machine.reset_cause(), as in the documentation of MicroPython's ports that have them all
+PWRON_RESET = 1
+HARD_RESET = 2
+WDT_RESET = 3
+DEEPSLEEP_RESET = 4
+SOFT_RESET = 5

@@ -1,0 +1,46 @@
+"""What the emulated plant is made of; every default is documented here, and settable."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class PlantConfig:
+    """Facts of the plant that a test or a scenario may change; units are in the names.
+
+    Sources of the defaults: table of defaults in the interface description; compliance within
+    0.9e-8 to 2.1e-8 L/Pa of published syringe and line sets (Snijder 2015); others are invented
+    but plausible, and say so by `(plausible)`.
+    """
+
+    # What is really mounted, whatever the order says.
+    syringe: str = "bd-plastipak-50"
+    fill_ml: float = 20.0
+    # None: the nominal bore of the syringe.
+    bore_um: int | None = None
+    plunger_seated: bool = True
+    barrel_closed: bool = True
+
+    # Syringe and line as one compliance before one resistance.
+    compliance_l_per_pa: float = 1.5e-8
+    resistance_pa_s_per_l: float = 7e7
+    back_pressure_mmhg: float = 0.0
+
+    # None: the backlash that the board file declares. At power-on the whole gap is still open.
+    backlash_um: float | None = None
+    running_friction_n: float = 3.0
+    break_away_friction_n: float = 5.0
+    # At rest for this long, the plunger sticks again (plausible).
+    break_away_dwell_s: float = 10.0
+    # Of nut, carriage and plunger rod together (plausible).
+    drive_stiffness_n_per_mm: float = 1000.0
+    # Axial force at which the motor loses steps (plausible: NEMA 11 on a 1 mm lead, derated).
+    stall_force_n: float = 120.0
+    # From the last edge of the charge pump's drive to the drop of ENABLE.
+    charge_pump_hold_us: int = 5_000
+
+    force_noise_n: float = 0.2
+    # Of the DS3231's own crystal against true time; +-2 ppm by its data sheet.
+    clock_chip_ppb: int = 0
+    # Time that the clock chip shows at power-on: 2026-01-05 09:00:00, a Monday.
+    clock_chip_unix_s: int = 1_767_603_600
+    adc_bits: int = 12

@@ -1,0 +1,74 @@
+"""Force sensor between carriage and plunger, read by an HX711 at 80 samples a second.
+
+    raw = zero_count + counts_per_n * (F + noise),   24 bits two's complement, saturated
+
+Noise is Gaussian, drawn once per seed into a table and walked through: the same seed gives the
+same readings. Rate and word: HX711 data sheet (80 SPS with RATE high); saturation at 0x7FFFFF and
+0x800000. A conversion shows the force at the end of the span that it falls in (one tick at most);
+the settling filter of the converter (50 ms) is not modelled.
+"""
+
+from collections.abc import Callable
+from statistics import NormalDist
+
+SAMPLE_NS = 12_500_000
+# A prime, so that no pattern of sampling walks the same few entries.
+_NOISE_LENGTH = 4_093
+_MAX_COUNT = 0x7FFFFF
+_MIN_COUNT = -0x800000
+
+
+class ForceSensor:
+    """Conversions of the force in N; faults replace the reading."""
+
+    def __init__(self, zero_count: int, counts_per_n: int, noise_n: float, seed: int) -> None:
+        """Gain and zero are those the profile declares."""
+        noise = NormalDist(0.0, 1.0).samples(_NOISE_LENGTH, seed=seed)
+        self._noise_counts = [round(draw * noise_n * counts_per_n) for draw in noise]
+        self._index = 0
+        self._zero_count = zero_count
+        self._counts_per_n = counts_per_n
+        self._last_count = zero_count
+        self.due_at_ns = SAMPLE_NS
+        # Where the conversions go; None while nobody clocks them out.
+        self.listener: Callable[[int], None] | None = None
+        # None, or the count that a broken sensor gives.
+        self.fault_count: int | None = None
+
+    def sample(self, force_n: float, until_ns: int) -> None:
+        """Make the conversions that are due by a moment, of this force."""
+        while self.due_at_ns <= until_ns:
+            self.due_at_ns += SAMPLE_NS
+            word = self.convert(force_n)
+            if self.listener is not None:
+                self.listener(word)
+
+    def convert(self, force_n: float) -> int:
+        """The next conversion, as the 24-bit word that the HX711 shifts out."""
+        index = self._index + 1
+        if index == _NOISE_LENGTH:
+            index = 0
+        self._index = index
+        if self.fault_count is not None:
+            return self.fault_count & 0xFFFFFF
+        count = self._zero_count + self._noise_counts[index] + int(self._counts_per_n * force_n)
+        if not _MIN_COUNT <= count <= _MAX_COUNT:
+            count = _MAX_COUNT if count > 0 else _MIN_COUNT
+        self._last_count = count
+        return count & 0xFFFFFF
+
+    def freeze(self) -> None:
+        """The reading stays what it was."""
+        self.fault_count = self._last_count
+
+    def open_bridge(self) -> None:
+        """A wire of the bridge is off: the amplifier saturates."""
+        self.fault_count = _MAX_COUNT
+
+    def short_bridge(self) -> None:
+        """The signal wires touch: no difference, whatever the force."""
+        self.fault_count = 0
+
+    def repair(self) -> None:
+        """The sensor measures again."""
+        self.fault_count = None

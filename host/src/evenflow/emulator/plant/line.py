@@ -1,0 +1,66 @@
+"""Syringe and line as one compliance C before one resistance R, into a back pressure.
+
+    C dP/dt = q_in - (P - P_back) / R          (blocked: C dP/dt = q_in)
+
+For a segment of constant inflow the solution is exact, whatever the segment's length:
+
+    P(t) = P_end + (P(0) - P_end) exp(-t / RC),   P_end = P_back + R q_in
+
+The outflow is what the balance leaves, inflow - C * dP, so drawn = delivered + stored always.
+Units: Pa, nL, s; C in nL/Pa, R in Pa s/nL. Sources: C 0.9e-8 to 2.1e-8 L/Pa (Snijder 2015).
+"""
+
+import math
+
+PA_PER_MMHG = 133.322387415
+# 1e-9 Pa stores 1.5e-8 nL: below it, the line is at rest.
+_REST_PA = 1e-9
+
+
+class Line:
+    """Pressure, stored volume and outflow of the line. Pressures are above atmosphere."""
+
+    def __init__(self, compliance_l_per_pa: float, resistance_pa_s_per_l: float) -> None:
+        """At rest, at atmospheric pressure, open."""
+        self.compliance_nl_per_pa = compliance_l_per_pa * 1e9
+        self.resistance_pa_s_per_nl = resistance_pa_s_per_l * 1e-9
+        self.pressure_pa = 0.0
+        self.back_pressure_pa = 0.0
+        self.is_occluded = False
+        self.is_at_rest = True
+        self._span_ns = 0
+        self._decay = 1.0
+
+    @property
+    def stored_nl(self) -> float:
+        """Volume held by the compliance above atmospheric pressure."""
+        return self.compliance_nl_per_pa * self.pressure_pa
+
+    def set_back_pressure(self, mmhg: float) -> None:
+        """Pressure at the patient's end."""
+        self.back_pressure_pa = mmhg * PA_PER_MMHG
+        self.is_at_rest = False
+
+    def flow(self, inflow_nl: float, span_ns: int) -> float:
+        """Take in that volume evenly over the span; the volume that left at the end, in nL."""
+        if self.is_occluded:
+            self.pressure_pa += inflow_nl / self.compliance_nl_per_pa
+            return 0.0
+        if span_ns == 0:
+            self.pressure_pa += inflow_nl / self.compliance_nl_per_pa
+            self.is_at_rest = False
+            return 0.0
+        if span_ns != self._span_ns:
+            self._span_ns = span_ns
+            tau_ns = self.resistance_pa_s_per_nl * self.compliance_nl_per_pa * 1e9
+            self._decay = math.exp(-span_ns / tau_ns)
+        end_pa = self.back_pressure_pa
+        if inflow_nl:
+            end_pa += self.resistance_pa_s_per_nl * inflow_nl * 1e9 / span_ns
+        before_pa = self.pressure_pa
+        after_pa = end_pa + (before_pa - end_pa) * self._decay
+        if not inflow_nl and -_REST_PA < after_pa - end_pa < _REST_PA:
+            after_pa = end_pa
+        self.is_at_rest = after_pa == end_pa and not inflow_nl
+        self.pressure_pa = after_pa
+        return inflow_nl - self.compliance_nl_per_pa * (after_pa - before_pa)
