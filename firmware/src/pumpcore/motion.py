@@ -8,6 +8,7 @@ from pumpcore import limits, units
 from pumpcore._compat import const
 from pumpcore.interlock import INFUSE, NO_JOB
 from pumpcore.pacer import PIO_HZ, Pacer
+from pumpcore.profile import Profile
 
 # The charge pump and the driver need this long before the first step.
 ENABLE_TICKS = const(2)
@@ -21,7 +22,7 @@ LIMITER_PERCENT = const(80)
 class Motion:
     """Job, pacer and audit of the plunger. Steps are microsteps, forward only."""
 
-    def __init__(self, profile: dict[str, object]) -> None:
+    def __init__(self, profile: Profile) -> None:
         """Take the mechanism's facts from the board profile."""
         self.job = NO_JOB
         self.pacer = Pacer()
@@ -35,6 +36,7 @@ class Motion:
         self._account = NO_JOB
         self._wait_ticks = 0
         self._settle_ticks = 0
+        self._has_counts = False
         self._last_step_count = 0
         self._last_encoder_count = 0
         self._slip = 0
@@ -69,6 +71,11 @@ class Motion:
 
     def observe(self, step_count: int, encoder_count: int) -> None:
         """Take the counters of this tick and account what moved since the last."""
+        if not self._has_counts:
+            # A counter starts anywhere.
+            self._has_counts = True
+            self._last_step_count = step_count
+            self._last_encoder_count = encoder_count
         steps = (step_count - self._last_step_count) & 0xFFFF
         counts = ((encoder_count - self._last_encoder_count + 0x8000) & 0xFFFF) - 0x8000
         self._last_step_count = step_count
@@ -105,6 +112,8 @@ class Motion:
         if self.job == NO_JOB:
             return False
         behind = self._allowed_steps + self.pacer.issued_steps - self.moved_steps
+        if self.pacer.is_spent():
+            return behind > 0
         return behind > self._lag_steps
 
     def is_slipping(self) -> bool:

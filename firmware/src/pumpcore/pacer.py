@@ -56,15 +56,18 @@ class Pacer:
     def change_rate(self, rate_ul_per_h: int, femtolitres_per_microstep: int) -> None:
         """Keep the part of a step already paced, exactly; queued words run out as they are."""
         # cycles to the next step, times the old rate, is a whole number: no rounding here.
-        owed = self._cycles_to_step * self.rate_ul_per_h + self._accumulated
+        due_cycles = self._cycles_to_step - self._debt_cycles
+        owed = due_cycles * self.rate_ul_per_h + self._accumulated
         self.rate_ul_per_h = rate_ul_per_h
         self._set_period(rate_ul_per_h, femtolitres_per_microstep)
-        self._cycles_to_step = owed // rate_ul_per_h
+        due_cycles = owed // rate_ul_per_h
         self._accumulated = owed % rate_ul_per_h
-        if 0 < self._cycles_to_step < MIN_WORD_CYCLES:
-            # Too short for a word: step a little later, and make the next period shorter by it.
-            self._debt_cycles += MIN_WORD_CYCLES - self._cycles_to_step
-            self._cycles_to_step = MIN_WORD_CYCLES
+        # A wait too short for a word: step a little later, and make the next period shorter by it.
+        if due_cycles > 0:
+            self._cycles_to_step = max(due_cycles, MIN_WORD_CYCLES)
+        else:
+            self._cycles_to_step = 0
+        self._debt_cycles = self._cycles_to_step - due_cycles
 
     def fill(self, elapsed_us: int, words: list[int]) -> int:
         """Words that top the queue up, `elapsed_us` after the last fill; returns their count."""
@@ -91,6 +94,10 @@ class Pacer:
             self._cycles_to_step -= cycles
             self._queued_cycles += cycles
         return count
+
+    def is_spent(self) -> bool:
+        """All steps were issued and the queue has run out."""
+        return self._steps_left <= 0 and self._queued_cycles == 0
 
     def _set_period(self, rate_ul_per_h: int, femtolitres_per_microstep: int) -> None:
         scaled = _CYCLES_PER_STEP_UNIT * femtolitres_per_microstep
