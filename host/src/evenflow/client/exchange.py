@@ -1,0 +1,122 @@
+"""Commands on their way: request ids, answers, and what happens when none comes.
+
+Every command is idempotent, so one without an answer is sent again, byte for byte. What is still
+unanswered then is settled by telemetry, which repeats the last request that the device took up.
+"""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from evenflow.client.batch import Batch
+from evenflow.client.records import Answer, Record
+from evenflow.client.refusal import UncertainDelivery, refused
+from pumpcore.wire.endpoint import Endpoint
+from pumpcore.wire.messages import TO_HOST, by_name
+
+Fields = Mapping[str, int | bytes]
+
+_MAX_REQUEST_ID = 0xFFFF
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A frame that went to the device, without the zero."""
+
+    command: str
+    request_id: int
+    frame: bytes
+
+
+@dataclass(slots=True)
+class _Pending:
+    sent: Sent
+    future: asyncio.Future[Record]
+    wait_s: float
+    deadline_s: float
+    attempts_left: int
+    was_taken_up: bool | None = field(default=None)
+
+
+class Exchange:
+    """Numbers commands, sends them, and gives each its answer."""
+
+    def __init__(self, send: Callable[[Sent], None]) -> None:
+        """`send` puts a frame on the line."""
+        self._send = send
+        self._endpoint = Endpoint(TO_HOST)
+        self._pending: dict[int, _Pending] = {}
+        self._last_id = 0
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether any answer is outstanding."""
+        return bool(self._pending)
+
+    def count_from(self, request_id: int) -> None:
+        """Number on from what the device took up last, so that old requests are not mistaken."""
+        self._last_id = request_id
+
+    def post(self, command: str, fields: Fields) -> Sent:
+        """Send without waiting for an answer; OutOfRange names a field that does not fit."""
+        self._last_id = self._last_id % _MAX_REQUEST_ID + 1
+        message = by_name(command)
+        values = [fields[row.name] for row in message.fields[1:]]
+        length = self._endpoint.write(message, [self._last_id, *values])
+        sent = Sent(command, self._last_id, bytes(self._endpoint.outgoing[: length - 1]))
+        self._send(sent)
+        return sent
+
+    def begin(
+        self, command: str, fields: Fields, now_s: float, wait_s: float, attempts: int
+    ) -> asyncio.Future[Record]:
+        """Send and expect an answer; sent again after `wait_s`, `attempts` times in all."""
+        sent = self.post(command, fields)
+        future: asyncio.Future[Record] = asyncio.get_running_loop().create_future()
+        pending = _Pending(sent, future, wait_s, now_s + wait_s, attempts - 1)
+        self._pending[sent.request_id] = pending
+        return future
+
+    def take(self, record: Record) -> None:
+        """A message of the device: perhaps an answer that is waited for."""
+        pending = self._pending.pop(getattr(record, "request_id", 0), None)
+        if pending is None or pending.future.done():
+            return
+        if isinstance(record, Answer) and record.refusal:
+            pending.future.set_exception(refused(record))
+        else:
+            pending.future.set_result(record)
+
+    def observe(self, batch: Batch) -> None:
+        """Telemetry: whether the device took up what is still unanswered."""
+        for request_id, pending in self._pending.items():
+            pending.was_taken_up = bool(pending.was_taken_up) or batch.has_request(request_id)
+
+    def expire(self, now_s: float) -> None:
+        """Send again what is overdue, or give it up as uncertain."""
+        for request_id, pending in list(self._pending.items()):
+            if pending.future.done():
+                del self._pending[request_id]
+            elif now_s >= pending.deadline_s:
+                self._overdue(pending, now_s)
+
+    def fail(self, error: BaseException) -> None:
+        """The line is gone: everything unanswered fails, as uncertain where it matters."""
+        for pending in self._pending.values():
+            if not pending.future.done():
+                pending.future.set_exception(error)
+        self._pending.clear()
+
+    def _overdue(self, pending: _Pending, now_s: float) -> None:
+        sent = pending.sent
+        if pending.attempts_left:
+            pending.attempts_left -= 1
+            pending.deadline_s = now_s + pending.wait_s
+            # Only telemetry from here on tells what became of this sending.
+            pending.was_taken_up = pending.was_taken_up or None
+            self._send(sent)
+            return
+        del self._pending[sent.request_id]
+        pending.future.set_exception(
+            UncertainDelivery(sent.command, sent.request_id, was_taken_up=pending.was_taken_up)
+        )

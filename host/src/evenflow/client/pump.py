@@ -1,0 +1,228 @@
+"""A pump at the other end of a line: who it is, its telemetry, and commands to it."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable
+from types import TracebackType
+from typing import TYPE_CHECKING, Self, TypeVar
+
+from evenflow.client.conversation import SILENCE_S, Claim, Conversation, Listener
+from evenflow.client.exchange import Fields
+from evenflow.client.handshake import check_schema, not_evenflow
+from evenflow.client.records import Answer, HelloReply, Inspection, Record, Staged, Telemetry
+from evenflow.client.refusal import UncertainDelivery
+from evenflow.client.stream import Stream
+from evenflow.errors import LinkError
+from evenflow.link import Line, open_line
+from pumpcore.wire.messages import SCHEMA
+
+if TYPE_CHECKING:
+    from evenflow.client.batch import Batch
+
+_Reply = TypeVar("_Reply", HelloReply, Staged, Answer, Inspection)
+
+_ANSWER_WAIT_S = 0.5
+_ATTEMPTS = 3
+_HELLO_ATTEMPTS = 4
+# A reader of telemetry this far behind holds the line's reading up, so that nothing is lost.
+_MAX_WAITING_BATCHES = 64
+
+
+class Pump:
+    """Connect with `async with await Pump.connect(address) as pump:`."""
+
+    def __init__(self, line: Line) -> None:
+        """Over an open line; `begin` starts reading, `hello` makes sure who is there."""
+        self.line = line
+        self._conversation = Conversation(line)
+        self._identity: HelloReply | None = None
+
+    @classmethod
+    async def connect(cls, address: str | Line, *, speed: float | None = 1.0) -> Self:
+        """Open the line and say hello; LinkError or Refused if no pump of this schema answers.
+
+        `speed` is an emulated board's, in its seconds a second; None is as fast as it goes.
+        """
+        line = await open_line(address, speed=speed) if isinstance(address, str) else address
+        pump = cls(line)
+        try:
+            pump.begin()
+            await pump.hello()
+        except BaseException:
+            await pump.close()
+            raise
+        return pump
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self.close()
+
+    def begin(self) -> None:
+        """Start reading."""
+        self._conversation.begin()
+
+    async def close(self) -> None:
+        """Give the line back. Sends nothing: a pump that infuses goes on."""
+        await self._conversation.close()
+
+    @property
+    def identity(self) -> HelloReply:
+        """What the pump said of itself in hello."""
+        if self._identity is None:
+            raise LinkError("no_hello", f"port {self.line.name}: no hello yet", "connect first")
+        return self._identity
+
+    @property
+    def latest(self) -> Telemetry | None:
+        """The newest telemetry; None before the first."""
+        batch = self._conversation.latest
+        return None if batch is None else batch.record(-1)
+
+    @property
+    def stream(self) -> Stream:
+        """Counts of frames and of what was wrong with others."""
+        return self._conversation.stream
+
+    @property
+    def failure(self) -> BaseException | None:
+        """What ended the link; None while it lasts, and when it was closed here."""
+        return self._conversation.failure
+
+    @property
+    def horizon_s(self) -> float:
+        """How much of the line's time may pass before telemetry is handed on; one tick at first.
+
+        A longer one costs an emulated board less. Commands are answered at once all the same.
+        """
+        return self._conversation.horizon_s
+
+    @horizon_s.setter
+    def horizon_s(self, horizon_s: float) -> None:
+        self._conversation.horizon_s = horizon_s
+
+    def listen(self, listener: Listener) -> Callable[[], None]:
+        """Have everything received and sent handed to `listener`, in order; returns the undoing.
+
+        An error that it raises ends the reading, and is the pump's `failure`.
+        """
+        listeners = self._conversation.listeners
+        listeners.append(listener)
+        return lambda: listeners.remove(listener)
+
+    async def telemetry(self) -> AsyncGenerator[Telemetry, None]:
+        """Every record from now on; ends when the pump is closed, raises what ended the link."""
+        conversation = self._conversation
+        queue: asyncio.Queue[Batch] = asyncio.Queue(_MAX_WAITING_BATCHES)
+        conversation.queues.append(queue)
+        ended = asyncio.create_task(conversation.ended.wait())
+        try:
+            while True:
+                batch = asyncio.create_task(queue.get())
+                await asyncio.wait((batch, ended), return_when=asyncio.FIRST_COMPLETED)
+                if not batch.done():
+                    batch.cancel()
+                    break
+                for record in batch.result():
+                    yield record
+        finally:
+            ended.cancel()
+            conversation.queues.remove(queue)
+        if self.failure is not None:
+            raise self.failure
+
+    async def wait_for(self, claim: Claim, within_s: float) -> Telemetry:
+        """The first telemetry of which the claim holds; TimeoutError on the line's clock.
+
+        Claims about state, stop reason, alarms, checklist and programme are judged at every tick,
+        others once in a horizon.
+        """
+        return await self._conversation.awaited(claim, within_s)
+
+    async def ended(self) -> None:
+        """Wait until the link is lost or the pump closed; see `failure`."""
+        await self._conversation.ended.wait()
+
+    # Commands. Refused with the device's reason, or UncertainDelivery.
+
+    async def hello(self) -> HelloReply:
+        """Ask who is there, for two seconds of the line's time."""
+        try:
+            reply = await self._command("hello", {"schema": SCHEMA}, HelloReply, _HELLO_ATTEMPTS)
+        except UncertainDelivery as silence:
+            stream = self.stream
+            raise not_evenflow(self.line.name, stream.frame_count, stream.errors) from silence
+        check_schema(reply.schema, reply.firmware)
+        self._identity = reply
+        self._conversation.meet()
+        record = await self._conversation.awaited(lambda _: True, SILENCE_S)
+        self._conversation.exchange.count_from(record.last_request_id)
+        return reply
+
+    async def stage(self, fields: Fields) -> Staged:
+        """Offer a programme; `fields` are those of the message, without the request id."""
+        return await self._command("stage", fields, Staged)
+
+    async def confirm(self, programme_number: int, digest: bytes) -> Answer:
+        """Agree to the staged programme by its digest."""
+        fields: Fields = {"programme_number": programme_number, "digest": digest}
+        return await self._command("confirm", fields, Answer)
+
+    async def cancel(self, programme_number: int) -> Answer:
+        """Drop a programme that is not running."""
+        return await self._command("cancel", {"programme_number": programme_number}, Answer)
+
+    async def stop(self, *, attempts: int = _ATTEMPTS) -> Answer:
+        """Stop the plunger. Works before hello, and whatever schema the device speaks."""
+        return await self._command("stop", {}, Answer, attempts)
+
+    async def acknowledge(self) -> Answer:
+        """Acknowledge every active alarm."""
+        return await self._command("acknowledge", {}, Answer)
+
+    async def audio_pause(self) -> Answer:
+        """Silence the active alarms for at most two minutes."""
+        return await self._command("audio_pause", {}, Answer)
+
+    async def ping(self) -> Answer:
+        """Ask for a sign of life."""
+        return await self._command("ping", {}, Answer)
+
+    async def inspect(self) -> Inspection:
+        """How the controller is doing: heap, longest tick, frames refused."""
+        return await self._command("inspect", {}, Inspection)
+
+    async def settle(self, error: UncertainDelivery, within_s: float) -> bool:
+        """Whether telemetry shows that the pump took up the command of `error`."""
+        if error.was_taken_up:
+            return True
+        try:
+            await self.wait_for(lambda now: now.last_request_id == error.request_id, within_s)
+        except TimeoutError:
+            return False
+        return True
+
+    async def _command(
+        self, name: str, fields: Fields, kind: type[_Reply], attempts: int = _ATTEMPTS
+    ) -> _Reply:
+        conversation = self._conversation
+        if conversation.ended.is_set():
+            raise self.failure or LinkError(
+                "link_closed", f"port {self.line.name}: closed on this side", "connect again"
+            )
+        now_s = self.line.clock_s()
+        reply: Record = await conversation.exchange.begin(
+            name, fields, now_s, _ANSWER_WAIT_S, attempts
+        )
+        if isinstance(reply, kind):
+            return reply
+        raise LinkError(
+            "wrong_answer",
+            f"{name}: the pump answered with {reply.MESSAGE}",
+            "switch the pump off and on; if it happens again, flash it",
+        )
