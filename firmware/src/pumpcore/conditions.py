@@ -23,6 +23,8 @@ class Conditions:
         """No programme yet: pressure and residual volume are not judged."""
         self.occlusion_mn = 0
         self.release_mn = 0
+        self._area_um2 = 0
+        self._tolerance_nl = 0
         self._empty_raw = 0
         self._near_end_steps = 0
         self._target_steps = 0
@@ -36,16 +38,24 @@ class Conditions:
         self.occlusion_mn = force.threshold_mn(programme.occlusion_mmhg, programme.area_um2)
         # Requirement OCC-08: no resume while the pressure is above half the limit.
         self.release_mn = self.occlusion_mn // 2
-        self._empty_raw = self.raw_position(limits.EMPTY_RESIDUAL_NL, programme.area_um2)
+        self._area_um2 = programme.area_um2
+        # Requirement SYR-05: the residual is known to 1 mL; less for a small syringe.
+        self._tolerance_nl = min(limits.FILL_TOLERANCE_NL, programme.fill_nl // 10)
+        self._empty_raw = self._raw_position(limits.EMPTY_RESIDUAL_NL)
         nl_per_h = programme.rate_ul_per_h * units.NL_PER_UL
         near_nl = nl_per_h * programme.near_end_ms // units.MS_PER_H
         self._near_end_steps = near_nl * units.FL_PER_NL // programme.femtolitres_per_microstep
         self._target_steps = programme.microsteps
         self._empty_ticks = 0
 
-    def raw_position(self, residual_nl: int, area_um2: int) -> int:
-        """What the carriage potentiometer reads at a residual volume."""
-        position_um = residual_nl * units.FL_PER_NL // area_um2
+    def is_plausible(self, raw_position: int, residual_nl: int) -> bool:
+        """Whether the carriage stands where the syringe would hold so much."""
+        low = self._raw_position(max(residual_nl - self._tolerance_nl, 0))
+        high = self._raw_position(residual_nl + self._tolerance_nl)
+        return low <= raw_position <= high
+
+    def _raw_position(self, residual_nl: int) -> int:
+        position_um = residual_nl * units.FL_PER_NL // self._area_um2
         return position_um * _ADC_FULL_SCALE // self._travel_um
 
     def evaluate(
@@ -61,22 +71,28 @@ class Conditions:
         """Bits of the conditions that are true in this tick."""
         bits = 0
         is_moving = motion.job != NO_JOB
-        if is_moving:
-            bits = self._while_moving(inputs, switches, motion)
         if is_moving or state == PAUSED or state == HELD:
-            bits |= self._pressure(load.filtered_mn - load.baseline_mn, active)
+            bits = self._seat(switches) | self._pressure(
+                load.filtered_mn - load.baseline_mn, active
+            )
+        if is_moving:
+            bits |= self._while_moving(inputs, motion)
         if state == INFUSING:
             bits |= self._towards_the_end(inputs.raw_position, motion)
         if motion.is_overrunning():
             bits |= alarms.OVER_DELIVERY
         return bits | self._link(inputs.link_frame_count, state, elapsed_ms)
 
-    def _while_moving(self, inputs: Inputs, switches: int, motion: Motion) -> int:
+    def _seat(self, switches: int) -> int:
         bits = 0
         if not switches & panel.PLUNGER_SEATED:
             bits |= alarms.PLUNGER_UNSEATED
         if not switches & panel.BARREL_CLOSED:
             bits |= alarms.BARREL_OPEN
+        return bits
+
+    def _while_moving(self, inputs: Inputs, motion: Motion) -> int:
+        bits = 0
         if motion.is_slipping():
             bits |= alarms.MOTOR_STALL
         if motion.is_lagging():

@@ -55,6 +55,10 @@ class Force:
         if self._learnt_ticks == BASELINE_TICKS:
             self.baseline_mn = self._sum_mn // BASELINE_TICKS
 
+    def has_learnt(self) -> bool:
+        """The baseline is that of the last learning."""
+        return self._learnt_ticks >= BASELINE_TICKS
+
 
 def _median(first: int, second: int, third: int) -> int:
     if first > second:

@@ -16,6 +16,7 @@ from pumpcore.interlock import (
     BOOT,
     COMPLETE,
     CONFIRMED,
+    FAULT,
     HELD,
     IDLE,
     INFUSE,
@@ -67,7 +68,8 @@ _FILL_MISMATCH = code("fill_mismatch")
 _BUSY = code("busy")
 _STOP_HELD = code("stop_held")
 
-# The lowest set bit of a mask names the alarm that came first in the table.
+_FILL_SHORT = code("fill_short")
+
 _SEATED = const(3)
 
 
@@ -85,7 +87,7 @@ class Kernel:
         self.force = Force(profile["force.zero_count"], profile["force.counts_per_n"])
         self.conditions = Conditions(profile)
         self.occurrences = Occurrences()
-        self.preparation = Preparation(self.motion, self.force)
+        self.preparation = Preparation(profile, self.motion, self.force)
         self.event_count = 0
         self.event_kinds = [0] * _MAX_EVENTS
         self.event_codes = [0] * _MAX_EVENTS
@@ -93,8 +95,8 @@ class Kernel:
         self._switches = Debounce()
         self._annunciator = Annunciator()
         self._self_test = SelfTest()
-        self._backlash_um = profile["plunger.backlash_um"]
         self._pulses = 0
+        self._lasting = 0
         self._spare_us = 0
         self._resume_left_ms = 0
 
@@ -109,21 +111,26 @@ class Kernel:
 
     def stage(self, programme: Programme) -> int:
         """Hold a programme for confirmation; the same one again changes nothing."""
-        if programme.number == self.programme.number and self.state not in (IDLE, STAGED):
-            return _DONE if programme.digest == self.programme.digest else _WRONG_STATE
+        held = self.programme
+        if programme.number == held.number and self.state != FAULT:
+            if programme.digest == held.digest:
+                return _DONE
+            if self.state != STAGED:
+                return _WRONG_STATE
         if self.motion.job != NO_JOB:
             return _BUSY
         before = self.state
         if not self._move(interlock.STAGE):
             return _WRONG_STATE
-        # Another syringe, or the next patient: purge and line are not those that were checked.
-        if before == COMPLETE or programme.area_um2 != self.programme.area_um2:
-            self.preparation.forget()
+        # Another syringe or fill, or the next patient: purge and line are not what was checked.
+        is_other_fill = programme.fill_nl != held.fill_nl
+        if before == COMPLETE or is_other_fill or programme.area_um2 != held.area_um2:
             self.motion.forget()
+            self.preparation.forget()
         self.programme = programme
         self.stop_reason = 0
         self.conditions.adopt(programme)
-        self.preparation.adopt(programme, self._backlash_um)
+        self.preparation.adopt(programme)
         self.occurrences.also_stopping(alarms.LINK_LOST if programme.stop_on_link_loss else 0)
         return _DONE
 
@@ -170,7 +177,9 @@ class Kernel:
 
     def fail(self) -> None:
         """The software around the kernel broke: fault, for good."""
-        self._pulses |= alarms.SOFTWARE_FAULT
+        self._lasting |= alarms.SOFTWARE_FAULT
+        if self.state == INFUSING:
+            self.stop_reason = FIRST_ALARM_REASON + _lowest_bit(alarms.SOFTWARE_FAULT)
         self.motion.end()
         self._move(interlock.FAILED)
 
@@ -209,7 +218,7 @@ class Kernel:
             return
         self.self_test_failures |= self._self_test.failures
         if self.self_test_failures:
-            self._pulses |= alarms.SELF_TEST_FAILED
+            self._lasting |= alarms.SELF_TEST_FAILED
             self._move(interlock.SELF_TEST_FAILED)
         else:
             self._move(interlock.SELF_TEST_PASSED)
@@ -238,23 +247,16 @@ class Kernel:
     def _start(self, stable: int, raw_position: int) -> int:
         if stable & panel.KEY_STOP:
             return _STOP_HELD
-        if self.state == CONFIRMED:
-            refusal = self._start_refusal(stable, raw_position)
-            if refusal == _DONE:
-                self._infuse(interlock.START)
-            return refusal
-        if self.state != PAUSED and self.state != HELD:
+        is_resume = self.state == PAUSED or self.state == HELD
+        if not is_resume and self.state != CONFIRMED:
             return _NOT_CONFIRMED if self.state == STAGED else _WRONG_STATE
-        if self.occurrences.stopping:
-            return _ALARM_ACTIVE
-        if stable & _SEATED != _SEATED:
-            return _NOT_SEATED
-        if not self.motion.is_settled():
-            return _BUSY
-        if self._resume_left_ms <= 0:
+        refusal = self._start_refusal(stable, raw_position)
+        if refusal:
+            return refusal
+        if is_resume and self._resume_left_ms <= 0:
             self._resume_left_ms = limits.SECOND_PRESS_MS
             return _PRESS_AGAIN
-        self._infuse(interlock.RESUME)
+        self._infuse(interlock.RESUME if is_resume else interlock.START)
         return _DONE
 
     def _start_refusal(self, stable: int, raw_position: int) -> int:
@@ -262,19 +264,19 @@ class Kernel:
             return _ALARM_ACTIVE
         if stable & _SEATED != _SEATED:
             return _NOT_SEATED
-        if self.preparation.checklist != panel.CHECKLIST_COMPLETE:
+        checklist = self.preparation.checklist
+        if self.state == CONFIRMED and checklist != panel.CHECKLIST_COMPLETE:
             return _CHECKLIST
         if not self.motion.is_settled():
             return _BUSY
         programme = self.programme
-        purged_fl = self.motion.purged_steps * programme.femtolitres_per_microstep
-        expected_nl = programme.fill_nl - purged_fl // units.FL_PER_NL
-        # Requirement SYR-05: the residual is known to 1 mL; less for a small syringe.
-        tolerance_nl = min(limits.FILL_TOLERANCE_NL, programme.fill_nl // 10)
-        area_um2 = programme.area_um2
-        low = self.conditions.raw_position(max(expected_nl - tolerance_nl, 0), area_um2)
-        high = self.conditions.raw_position(expected_nl + tolerance_nl, area_um2)
-        return _DONE if low <= raw_position <= high else _FILL_MISMATCH
+        fl = programme.femtolitres_per_microstep
+        expected_nl = programme.fill_nl - self.motion.purged_steps * fl // units.FL_PER_NL
+        if expected_nl < programme.volume_nl + limits.EMPTY_RESIDUAL_NL:
+            return _FILL_SHORT
+        expected_nl -= self.motion.delivered_steps * fl // units.FL_PER_NL
+        is_there = self.conditions.is_plausible(raw_position, expected_nl)
+        return _DONE if is_there else _FILL_MISMATCH
 
     def _infuse(self, event: int) -> None:
         self._move(event)
@@ -287,15 +289,20 @@ class Kernel:
         )
 
     def _stop(self, reason: int) -> None:
-        self._resume_left_ms = 0
-        if self.motion.job != NO_JOB:
-            self.motion.end()
+        self._stand_still()
         if self.state == INFUSING:
             self._move(interlock.PAUSE)
             self.stop_reason = reason
 
+    def _stand_still(self) -> None:
+        # A key that waits for its second press, or a take-up that is due, would move again later.
+        self.motion.end()
+        self.preparation.interrupt()
+        self._resume_left_ms = 0
+
     def _judge(self, inputs: Inputs, stable: int, elapsed_ms: int) -> None:
-        bits = self._pulses | self.conditions.evaluate(
+        bits = self._pulses | self._lasting
+        bits |= self.conditions.evaluate(
             inputs,
             self.state,
             stable,
@@ -312,7 +319,7 @@ class Kernel:
                 self.stop_reason = FIRST_ALARM_REASON + _lowest_bit(stopping & begun or stopping)
             if self.state == INFUSING or self.state == PAUSED:
                 self._move(interlock.ALARM)
-            self.motion.end()
+            self._stand_still()
         elif self.state == INFUSING and self.motion.delivered_steps >= self.programme.microsteps:
             self._move(interlock.COMPLETED)
             self.motion.end()

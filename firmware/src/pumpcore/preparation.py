@@ -13,6 +13,8 @@ from pumpcore.motion import Motion
 from pumpcore.programme import Programme
 from pumpcore.refusals import code
 
+# Friction is learnt just before the take-up ends; late ticks must not leave it incomplete.
+_LEARN_MS = const(1_200)
 # The alarm test must have sounded for this long before it can have been heard.
 _HEARABLE_TICKS = const(50)
 
@@ -32,9 +34,11 @@ _ALARM_ACTIVE = code("alarm_active")
 class Preparation:
     """The checklist and the purge; owns no output but the jobs it begins on `motion`."""
 
-    def __init__(self, motion: Motion, load: Force) -> None:
+    def __init__(self, profile: dict[str, object], motion: Motion, load: Force) -> None:
         """Nothing checked."""
         self.checklist = 0
+        self._backlash_um = profile["plunger.backlash_um"]
+        self._max_step_rate_hz = profile["plunger.max_step_rate_hz"]
         self._motion = motion
         self._load = load
         self._armed_left_ms = 0
@@ -44,22 +48,26 @@ class Preparation:
         self._test_ticks = 0
         self._slack_steps = 0
         self._purge_steps = 0
+        self._purged_before_steps = 0
+        self._purge_rate_ul_per_h = 0
         self._take_up_rate_ul_per_h = 0
         self._take_up_steps = 0
         self._fl_per_step = 0
 
-    def adopt(self, programme: Programme, backlash_um: int) -> None:
+    def adopt(self, programme: Programme) -> None:
         """Take rate and slack of a staged programme; what was checked stays checked."""
         fl = programme.femtolitres_per_microstep
-        rate = programme.rate_ul_per_h
+        # uL/h = steps/s * 3600 s/h * fL/step / 10^9 fL/uL
+        highest = self._max_step_rate_hz * units.S_PER_H * fl // 1_000_000_000
+        self._purge_rate_ul_per_h = min(limits.PURGE_RATE_UL_PER_H, highest)
         # Waste, not dose: any rate in this span takes up the slack; nearest to the dose is best.
-        rate = max(rate, limits.TAKE_UP_MIN_RATE_UL_PER_H)
-        rate = min(rate, limits.TAKE_UP_MAX_RATE_UL_PER_H)
+        rate = max(programme.rate_ul_per_h, limits.TAKE_UP_MIN_RATE_UL_PER_H)
+        rate = min(rate, limits.TAKE_UP_MAX_RATE_UL_PER_H, highest)
         self._take_up_rate_ul_per_h = rate
         take_up_nl = rate * units.NL_PER_UL * limits.TAKE_UP_MS // units.MS_PER_H
         self._take_up_steps = take_up_nl * units.FL_PER_NL // fl + 2
         # 1 um^3 is 1 fL: backlash times area is its volume.
-        self._slack_steps = backlash_um * programme.area_um2 // fl
+        self._slack_steps = self._backlash_um * programme.area_um2 // fl
         self._purge_steps = limits.MAX_PURGE_NL * units.FL_PER_NL // fl
         self._fl_per_step = fl
 
@@ -67,6 +75,11 @@ class Preparation:
         """Line and syringe must be prepared anew; the alarm test counts for the power cycle."""
         self.checklist &= panel.HEARD
         self._is_taken_up = False
+        self._purged_before_steps = self._motion.purged_steps
+        self.interrupt()
+
+    def interrupt(self) -> None:
+        """Nothing moves by itself any more, and PRIME takes two presses again."""
         self._is_take_up_due = False
         self._armed_left_ms = 0
 
@@ -111,7 +124,7 @@ class Preparation:
         self._armed_left_ms = 0
         self._is_taken_up = False
         self.checklist &= panel.HEARD
-        self._motion.begin(PURGE, limits.PURGE_RATE_UL_PER_H, self._fl_per_step, left)
+        self._motion.begin(PURGE, self._purge_rate_ul_per_h, self._fl_per_step, left)
         return _DONE
 
     def press_check(self, state: int) -> int:
@@ -121,7 +134,8 @@ class Preparation:
         if not self._motion.is_settled():
             return _BUSY
         if not self.checklist & panel.PURGED:
-            if not self._is_taken_up or self._motion.purged_steps <= self._slack_steps:
+            purged_steps = self._motion.purged_steps - self._purged_before_steps
+            if not self._is_taken_up or purged_steps <= self._slack_steps:
                 return _PURGE_FIRST
             if not limits.MIN_FRICTION_MN <= self._load.baseline_mn <= limits.MAX_FRICTION_MN:
                 return _FRICTION
@@ -146,8 +160,8 @@ class Preparation:
 
     def _take_up(self, elapsed_ms: int) -> None:
         self._take_up_left_ms -= elapsed_ms
-        if self._take_up_left_ms <= units.MS_PER_S:
+        if self._take_up_left_ms <= _LEARN_MS:
             self._load.learn()
         if self._take_up_left_ms <= 0:
             self._motion.end()
-            self._is_taken_up = True
+            self._is_taken_up = self._load.has_learnt()
