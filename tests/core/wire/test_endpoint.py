@@ -3,7 +3,7 @@
 import random
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from pumpcore.limits import OutOfRange
@@ -199,6 +199,7 @@ def test_after_any_garbage_at_most_one_frame_is_lost(garbage: list[bytes], size:
 
 
 @given(st.binary(max_size=600))
+@example(b"\x01" * 600)
 def test_garbage_alone_is_no_message(noise: bytes) -> None:
     endpoint = Endpoint(TO_HOST)
 
