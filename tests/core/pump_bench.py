@@ -134,6 +134,7 @@ class PumpBench:
         self.is_encoder_stuck = False
         self.is_step_stuck = False
         self.has_force_sensor = True
+        self.has_reference = True
         self.extra_edge_count = 0
         self.extra_encoder_count = 0
         self.position_offset = 0
@@ -179,8 +180,9 @@ class PumpBench:
         inputs.step_count = (inputs.step_count + edges) & 0xFFFF
         inputs.encoder_count = (inputs.encoder_count + self.extra_encoder_count) & 0xFFFF
         self._reference_part += _REFERENCE_HZ * elapsed_us
-        inputs.reference_count += self._reference_part // 1_000_000
-        inputs.reference_count &= 0xFFFF
+        if self.has_reference:
+            inputs.reference_count += self._reference_part // 1_000_000
+            inputs.reference_count &= 0xFFFF
         self._reference_part %= 1_000_000
         self._force_part += _FORCE_HZ * elapsed_us
         if self.has_force_sensor:

@@ -1,0 +1,94 @@
+"""Force from conversions, spikes filtered, friction learnt."""
+
+from fractions import Fraction
+from statistics import median
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pumpcore import limits, syringe
+from pumpcore.force import BASELINE_TICKS, Force, threshold_mn
+
+RAW = st.integers(-(1 << 23), (1 << 23) - 1)
+GAIN = st.integers(2_000, 100_000)
+ZERO = st.integers(-4_000_000, 4_000_000)
+
+
+@given(RAW, ZERO, GAIN)
+def test_force_is_the_exact_quotient_floored(raw: int, zero: int, gain: int) -> None:
+    force = Force(zero, gain)
+    for _ in range(2):
+        force.update(raw)
+
+    assert force.filtered_mn == Fraction((raw - zero) * 1000, gain).__floor__()
+    # It fits its field on the wire, and a small integer, on any board.
+    assert -(1 << 23) <= force.filtered_mn < 1 << 23
+
+
+@given(st.lists(RAW, min_size=3, max_size=20))
+def test_the_median_of_three_readings_counts(raws: list[int]) -> None:
+    force = Force(0, 1_000)
+    for index, raw in enumerate(raws):
+        force.update(raw)
+        if index >= 2:
+            assert force.filtered_mn == median(raws[index - 2 : index + 1])
+
+
+def test_a_spike_of_one_reading_is_not_seen_and_a_step_is_seen_in_its_second() -> None:
+    """Sensor latency of at most 50 ms."""
+    force = Force(0, 10_000)
+    seen = []
+    for raw in (0, 0, 500_000, 0, 0, 500_000, 500_000, 500_000):
+        force.update(raw)
+        seen.append(force.filtered_mn)
+
+    assert seen == [0, 0, 0, 0, 0, 0, 50_000, 50_000]
+
+
+def test_the_baseline_is_the_mean_once_it_is_whole() -> None:
+    force = Force(0, 10_000)
+    force.begin_learning()
+    for index in range(BASELINE_TICKS):
+        assert not force.has_learnt()
+        assert force.baseline_mn == 0
+        force.update(30_000 if index < BASELINE_TICKS // 2 else 50_000)
+        force.learn()
+    assert force.has_learnt()
+    assert force.baseline_mn == pytest.approx(4_000, abs=100)
+
+    force.update(900_000)
+    force.learn()
+    assert force.baseline_mn == pytest.approx(4_000, abs=100)
+
+
+def test_learning_anew_keeps_the_old_baseline_until_the_next_is_whole() -> None:
+    force = Force(0, 10_000)
+    for value in (30_000, 40_000):
+        force.begin_learning()
+        assert not force.has_learnt()
+        before = force.baseline_mn
+        for _ in range(2):
+            force.update(value)
+        for _ in range(BASELINE_TICKS - 1):
+            force.learn()
+        assert force.baseline_mn == before
+        force.learn()
+
+    assert force.baseline_mn == 4_000
+
+
+@given(
+    st.integers(limits.MIN_OCCLUSION_MMHG, limits.MAX_OCCLUSION_MMHG),
+    st.integers(syringe.MIN_BORE_UM, syringe.MAX_BORE_UM),
+)
+def test_a_pressure_limit_is_the_force_on_the_barrel(mmhg: int, bore_um: int) -> None:
+    """OCC-01: 300 mmHg on a 50 mL syringe are 22.4 N."""
+    area_um2 = syringe.area_um2(bore_um)
+    exact_mn = mmhg * 133.322387415 * area_um2 * 1e-12 * 1e3
+
+    assert exact_mn - 1.000001 < threshold_mn(mmhg, area_um2) <= exact_mn + 1e-6
+
+
+def test_300_mmhg_on_the_50_ml_syringe() -> None:
+    assert threshold_mn(300, syringe.area_um2(26_700)) == 22_394

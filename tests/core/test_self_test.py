@@ -1,0 +1,102 @@
+"""The power-on self-test: each failure is found, named, and alone."""
+
+from collections.abc import Callable
+
+import pytest
+from core import pico
+from core.pump_bench import PumpBench
+
+from pumpcore import alarms, panel
+from pumpcore.self_test import SELF_TESTS
+
+SPOILT: dict[str, Callable[[PumpBench], None]] = {
+    "force_sensor": lambda bench: setattr(bench, "has_force_sensor", False),
+    "square_wave": lambda bench: setattr(bench, "has_reference", False),
+    "carriage_position": lambda bench: setattr(bench, "position_offset", -60_000),
+    "no_motion": lambda bench: setattr(bench, "extra_edge_count", 1),
+    "stuck_key": lambda bench: setattr(bench, "keys", panel.KEY_START),
+}
+
+
+def failures(bench: PumpBench) -> list[str]:
+    bits = bench.kernel.self_test_failures
+    return [name for index, name in enumerate(SELF_TESTS) if bits >> index & 1]
+
+
+def test_a_sound_board_is_idle_after_half_a_second() -> None:
+    """TST-01: at most 10 s."""
+    bench = pico.bench()
+    bench.kernel.boot(0, False)
+    assert bench.state() == "self_test"
+    bench.tick(25)
+
+    assert bench.state() == "idle"
+    assert failures(bench) == []
+
+
+@pytest.mark.parametrize("name", SPOILT)
+def test_each_failure_is_named_and_inhibits_everything(name: str) -> None:
+    """TST-01, TST-02."""
+    bench = pico.bench()
+    SPOILT[name](bench)
+    bench.boot()
+
+    assert failures(bench) == [name]
+    assert bench.state() == "fault"
+    assert bench.outputs.alarms_low & alarms.SELF_TEST_FAILED
+    assert panel.SOUNDER_PATTERNS[bench.outputs.sounder] == "high"
+
+
+def test_a_potentiometer_at_its_upper_end_is_a_failure() -> None:
+    bench = pico.bench()
+    bench.position_offset = 60_000
+    bench.boot()
+
+    assert failures(bench) == ["carriage_position"]
+
+
+@pytest.mark.parametrize("bit", range(3))
+def test_what_the_board_found_at_boot_counts_too(bit: int) -> None:
+    """TST-02."""
+    bench = pico.bench()
+    bench.boot(failures=1 << bit)
+
+    assert failures(bench) == [SELF_TESTS[bit]]
+    assert bench.state() == "fault"
+
+
+def test_several_failures_are_all_named() -> None:
+    bench = pico.bench()
+    bench.keys = panel.KEY_PRIME
+    bench.has_force_sensor = False
+    bench.boot(failures=1)
+
+    assert failures(bench) == ["profile", "force_sensor", "stuck_key"]
+
+
+def test_nothing_moves_and_no_key_acts_in_boot_and_self_test() -> None:
+    """TST-03."""
+    bench = pico.bench()
+    for state in ("boot", "self_test"):
+        if state == "self_test":
+            bench.kernel.boot(0, False)
+        bench.keys = panel.KEYS
+        for _ in range(10):
+            bench.tick()
+            assert bench.state() == state
+            assert bench.outputs.abort
+            assert not bench.outputs.may_enable
+            assert bench.outputs.word_count == 0
+        bench.keys = 0
+        bench.tick(3)
+
+
+def test_counters_that_wrap_in_the_self_test_are_sound() -> None:
+    """FLO-10."""
+    bench = pico.bench()
+    bench.inputs.reference_count = 0xFFF0
+    bench.inputs.force_sample_count = 0xFE
+    bench.inputs.step_count = 0xFFFF
+    bench.boot()
+
+    assert bench.state() == "idle"
