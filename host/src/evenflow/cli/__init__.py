@@ -62,6 +62,7 @@ class LazyGroup(click.Group):
         **extra: object,
     ) -> click.Context:
         """Parse the words before the sub-command; a mistake there is said and ends the program."""
+        _output.spare_what_cannot_be_shown()
         as_json = _output.wants_json(args)
         with _explained(as_json=as_json):
             ctx = super().make_context(info_name, args, parent, **extra)

@@ -7,6 +7,7 @@ Errors go to stderr as what was wrong, where and what to do; with `--json` also 
 import json
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from io import TextIOWrapper
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -29,6 +30,13 @@ def wants_json(arguments: Sequence[str]) -> bool:
     """Whether errors are wanted as JSON too; works on arguments that do not parse."""
     before_end = arguments[: arguments.index("--")] if "--" in arguments else arguments
     return "--json" in before_end
+
+
+def spare_what_cannot_be_shown() -> None:
+    """Characters that the terminal's encoding lacks are shown as escapes, not failed at."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def print_json(content: Mapping[str, Any]) -> None:

@@ -17,7 +17,7 @@ from evenflow.errors import Problem, Refused
 
 MAX_CHARACTERS = 40
 
-_QUANTITY = re.compile(r"([0-9]+(?:\.[0-9]+)?) ?(\S*)", re.ASCII)
+_QUANTITY = re.compile(r"([0-9]+(?:\.[0-9]+)?) ?(\S*)")
 _EXPONENT = re.compile(r"[0-9.]+[eE][-+]?[0-9]")
 _HEXADECIMAL = re.compile(r"0[xXoObB]")
 _ODD_BLANK = re.compile(r"\s\s|[^\S ]")

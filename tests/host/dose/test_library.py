@@ -1,0 +1,229 @@
+"""The drug library: the shipped figures (KET-02..07, OVR-12), the pump's rows, unsound files."""
+
+import json
+import tomllib
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+
+from evenflow.dose import library
+from evenflow.dose.entry import Entry, Range
+from evenflow.errors import Refused, WrongUsage
+from pumpcore import library as device
+from pumpcore import units
+
+SHIPPED_TEXT = library.SHIPPED.read_text()
+
+
+@pytest.fixture
+def ketamine() -> Entry:
+    entry = library.shipped().entry("mood-clinic", "ketamine")
+    assert entry is not None
+    return entry
+
+
+def _texts(numbers: Range) -> tuple[str, ...]:
+    return tuple(number.text for _, number in numbers.by_name())
+
+
+def test_shipped_limits_are_those_of_the_requirements(ketamine: Entry) -> None:
+    assert _texts(ketamine.weight) == ("35 kg", "45 kg", "70 kg", "120 kg", "180 kg")
+    assert _texts(ketamine.dose) == (
+        "0.1 mg/kg",
+        "0.2 mg/kg",
+        "0.5 mg/kg",
+        "0.5 mg/kg",
+        "1.0 mg/kg",
+    )
+    assert _texts(ketamine.duration) == ("30 min", "40 min", "40 min", "60 min", "120 min")
+    assert _texts(ketamine.dose_rate)[2:] == ("0.75 mg/kg/h", "0.75 mg/kg/h", "1.5 mg/kg/h")
+    assert _texts(ketamine.mass)[2:] == ("35 mg", "60 mg", "100 mg")
+    assert ketamine.loaded_mass_hard_high.text == "120 mg"
+    assert ketamine.loaded_mass_per_kg_hard_high.text == "1.5 mg/kg"
+    assert ketamine.loaded_to_prescribed_soft_high.value == 2
+    assert [one.text for one in ketamine.concentrations] == ["1 mg/mL", "2 mg/mL", "5 mg/mL"]
+    assert [one.text for one in ketamine.soft_concentrations] == ["10 mg/mL"]
+
+
+def test_the_shipped_library_says_that_nobody_has_reviewed_it() -> None:
+    assert library.shipped().reviewed_by == ""
+    assert "No clinician has reviewed it" in SHIPPED_TEXT
+
+
+def test_every_number_of_the_shipped_library_has_grade_and_source() -> None:
+    def sourced(table: object) -> list[dict[str, object]]:
+        if isinstance(table, dict):
+            own = [table] if "value" in table else []
+            return own + [one for value in table.values() for one in sourced(value)]
+        return [one for item in table for one in sourced(item)] if isinstance(table, list) else []
+
+    numbers = sourced(tomllib.loads(SHIPPED_TEXT))
+
+    assert len(numbers) == 6 * 5 + 9 + 4 - 2 + 2
+    assert all(number["grade"] in {"F", "M", "U", "P"} for number in numbers)
+    assert all(number["source"] for number in numbers)
+
+
+def test_the_pump_s_file_is_the_rows_under_their_digest() -> None:
+    content = json.loads(library.compile_library(library.shipped()))
+
+    canonical = json.dumps(content["entries"], separators=(",", ":")).encode()
+    assert content["schema"] == 1
+    assert content["digest"] == sha256(canonical).hexdigest()[:16]
+    assert content["digest"] == library.shipped().digest.hex()
+
+
+def test_the_pump_reads_its_file_to_the_same_limits() -> None:
+    content = json.loads(library.compile_library(library.shipped()))
+    installed = device.Library(content["entries"], bytes.fromhex(content["digest"]))
+
+    (entry,) = installed.entries
+    assert (entry.ident, entry.care_area, entry.drug) == (1, "mood-clinic", "ketamine")
+    assert entry.weight_low_ng == 35 * units.NG_PER_KG
+    assert entry.weight_high_ng == 180 * units.NG_PER_KG
+    assert (entry.dose_low_ng_per_kg, entry.dose_high_ng_per_kg) == (100_000, 1_000_000)
+    assert (entry.duration_low_ms, entry.duration_high_ms) == (1_800_000, 7_200_000)
+    assert entry.dose_rate_high_ng_per_kg_h == 1_500_000
+    assert entry.mass_high_ng == 100_000_000
+    assert entry.loaded_mass_high_ng_per_kg == 1_500_000
+    assert entry.loaded_mass_high_ng == 120_000_000
+    assert entry.concentrations_ng_per_ml == [1_000_000, 2_000_000, 5_000_000, 10_000_000]
+    assert (entry.occlusion_mmhg, entry.near_end_ms) == (300, 180_000)
+
+
+def test_the_digest_changes_with_any_hard_limit(tmp_path: Path) -> None:
+    changed = _file(
+        tmp_path, 'hard_high = { value = "1.0 mg/kg"', 'hard_high = { value = "0.9 mg/kg"'
+    )
+
+    assert library.load(changed).digest != library.shipped().digest
+
+
+def test_unknown_drugs_and_care_areas_are_absent() -> None:
+    assert library.shipped().entry("mood-clinic", "water") is None
+    assert library.shipped().entry("ward", "ketamine") is None
+    assert library.shipped().care_areas == ("mood-clinic",)
+    assert library.shipped().drugs("mood-clinic") == ("ketamine",)
+
+
+UNSOUND = (
+    # LIB-03: hard <= soft <= typical <= soft <= hard, for every range
+    ('soft_low  = { value = "0.2 mg/kg"', 'soft_low  = { value = "0.6 mg/kg"', "dose", "order"),
+    ('soft_low  = { value = "45 kg"', 'soft_low  = { value = "34 kg"', "weight", "order"),
+    ('typical   = { value = "40 min"', 'typical   = { value = "61 min"', "duration", "order"),
+    ('soft_high = { value = "60 mg"', 'soft_high = { value = "101 mg"', "mass", "order"),
+    (
+        'soft_high = { value = "0.75 mg/kg/h"',
+        'soft_high = { value = "0.74 mg/kg/h"',
+        "dose_rate",
+        "order",
+    ),
+    ('soft_low  = { value = "0.01 mL"', 'soft_low  = { value = "18 mL"', "volume", "order"),
+    # what the pump does not check itself may not be a hard limit of its own
+    (
+        'hard_low  = { value = "3.5 mg"',
+        'hard_low  = { value = "4 mg"',
+        "mass.hard_low",
+        "beyond_pump",
+    ),
+    (
+        'hard_low  = { value = "0.05 mg/kg/h"',
+        'hard_low  = { value = "0.1 mg/kg/h"',
+        "dose_rate.hard_low",
+        "beyond_pump",
+    ),
+    ('hard_low  = { value = "0.01 mL"', 'hard_low  = { value = "0.011 mL"', "volume", "order"),
+    (
+        'hard_high = { value = "180 kg"',
+        'hard_high = { value = "401 kg"',
+        "weight.hard_high",
+        "beyond_pump",
+    ),
+    (
+        'hard_high = { value = "120 min"',
+        'hard_high = { value = "121 h"',
+        "duration.hard_high",
+        "beyond_pump",
+    ),
+    ('value = "300 mmHg"', 'value = "751 mmHg"', "occlusion", "beyond_pump"),
+    ('value = "300 mmHg"', 'value = "300 kPa"', "occlusion", "unit_wrong"),
+    ('value = "300 mmHg"', "value = 300", "occlusion.value", "wrong_value"),
+    ('value = "1 mg/mL"', 'value = "2 mg/mL"', "concentration", "double"),
+    ('value = "1 mg/mL"', 'value = "1,5 mg/mL"', "concentration.0", "decimal_comma"),
+    ('care_area = "mood-clinic"', 'care_area = "bench"', "care_area", "reserved"),
+    ('care_area = "mood-clinic"', 'care_area = "Mood Clinic"', "care_area", "wrong_value"),
+    ("ident = 1\n", "ident = 0\n", "ident", "wrong_value"),
+    ("ident = 1\n", "ident = true\n", "ident", "wrong_value"),
+    ("ident = 1\n", "ident = nan\n", "ident", "wrong_value"),
+    ("ident = 1\n", "", "ident", "missing"),
+    ("ident = 1\n", "ident = 1\nbolus_mg = 5\n", "bolus_mg", "unknown_key"),
+    (
+        'grade = "M"\nsource = "ideal',
+        'grade = "X"\nsource = "ideal',
+        "body_mass_index_soft.grade",
+        "wrong_value",
+    ),
+    ("[entry.bolus]\nvalue = false", "[entry.bolus]\nvalue = true", "bolus.value", "wrong_value"),
+    ("[entry.kvo]\nvalue = false", "[entry.kvo]\nvalue = true", "kvo.value", "wrong_value"),
+)
+
+
+@pytest.mark.parametrize(("written", "instead", "where", "code"), UNSOUND)
+def test_an_unsound_library_is_refused_by_name(
+    tmp_path: Path, written: str, instead: str, where: str, code: str
+) -> None:
+    path = _file(tmp_path, written, instead)
+
+    with pytest.raises(Refused) as refused:
+        library.load(path)
+
+    found = {(problem.where, problem.code) for problem in refused.value.problems}
+    assert (f"entry.0.{where}", code) in found
+    assert str(path) in refused.value.reason
+
+
+def test_two_entries_for_one_drug_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "library.toml"
+    head, entry = SHIPPED_TEXT.split("[[entry]]\n")
+    path.write_text(f"{head}[[entry]]\n{entry}\n[[entry]]\n{entry}")
+
+    with pytest.raises(Refused) as refused:
+        library.load(path)
+
+    assert [problem.where for problem in refused.value.problems] == [
+        "entry.1.ident",
+        "entry.1.drug",
+    ]
+
+
+def test_all_problems_of_a_library_come_at_once(tmp_path: Path) -> None:
+    text = SHIPPED_TEXT.replace('"300 mmHg"', '"300"').replace('"1 mg/mL"', '"0 mg/mL"')
+    path = tmp_path / "library.toml"
+    path.write_text(text)
+
+    with pytest.raises(Refused) as refused:
+        library.load(path)
+
+    assert {problem.code for problem in refused.value.problems} == {"unit_missing", "zero"}
+
+
+@pytest.mark.parametrize("raw", [b"schema = ", b"\xff\xfe", b"schema = 2"])
+def test_a_file_that_is_no_library_is_refused(tmp_path: Path, raw: bytes) -> None:
+    path = tmp_path / "library.toml"
+    path.write_bytes(raw)
+
+    with pytest.raises(Refused):
+        library.load(path)
+
+
+def test_a_library_that_is_not_there_is_wrong_usage(tmp_path: Path) -> None:
+    with pytest.raises(WrongUsage):
+        library.load(tmp_path / "none.toml")
+
+
+def _file(folder: Path, written: str, instead: str) -> Path:
+    assert written in SHIPPED_TEXT
+    path = folder / "library.toml"
+    path.write_text(SHIPPED_TEXT.replace(written, instead, 1))
+    return path

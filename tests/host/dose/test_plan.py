@@ -1,0 +1,458 @@
+"""Plans: the figures of an order in all its units, its limits, and what the pump is asked."""
+
+from fractions import Fraction
+from typing import Any
+
+import pytest
+from host.dose.orders import ABSENT, bench_table, plan_of, reference_table
+
+from evenflow.dose import plan as plan_module
+from evenflow.dose.limit import Limit
+from evenflow.dose.plan import Plan
+from evenflow.dose.plan_json import as_json
+from evenflow.errors import CheckFailed, NeedsOverride, Refused, WrongUsage
+from pumpcore import programme
+from pumpcore.wire import codec
+from pumpcore.wire.messages import by_name
+
+# kg, mg, then mL at 1, 2, 5 and 10 mg/mL: safety research, appendix B (FLO-12)
+APPENDIX_B = (
+    ("40", 20, (20, 10, 4, 2), (30, 15, 6, 3)),
+    ("55", 27.5, (27.5, 13.75, 5.5, 2.75), (41.25, 20.625, 8.25, 4.125)),
+    ("70", 35, (35, 17.5, 7, 3.5), (52.5, 26.25, 10.5, 5.25)),
+    ("85", 42.5, (42.5, 21.25, 8.5, 4.25), (63.75, 31.875, 12.75, 6.375)),
+    ("100", 50, (50, 25, 10, 5), (75, 37.5, 15, 7.5)),
+    ("120", 60, (60, 30, 12, 6), (90, 45, 18, 9)),
+)
+
+
+def _failed(plan: Plan, kind: str) -> set[str]:
+    return {limit.name for limit in plan.limits if limit.kind == kind and not limit.ok}
+
+
+def _limit(plan: Plan, name: str, kind: str) -> Limit:
+    (found,) = (one for one in plan.limits if (one.name, one.kind) == (name, kind))
+    return found
+
+
+def test_the_reference_session_in_all_its_units() -> None:
+    """KET-01."""
+    content = as_json(plan_of(reference_table()))
+
+    expected = {
+        "dose_mg": 35.0,
+        "volume_ml": 17.5,
+        "rate_ml_per_h": 26.25,
+        "duration_s": 2400.0,
+        "dose_mg_per_kg": 0.5,
+        "dose_rate_mg_per_kg_h": 0.75,
+        "dose_rate_ug_per_kg_min": 12.5,
+        "weight_kg": 70.0,
+        "concentration_mg_per_ml": 2.0,
+        "needs_override": [],
+    }
+    assert expected == {key: content[key] for key in expected}
+    assert len(content["digest"]) == 16
+    assert all(
+        limit.keys() >= {"name", "value", "low", "high", "kind", "ok"}
+        for limit in content["limits"]
+    )
+    assert {limit["kind"] for limit in content["limits"]} == {"soft", "hard"}
+
+
+@pytest.mark.parametrize(("kg", "mg", "volumes_ml", "rates_ml_per_h"), APPENDIX_B)
+@pytest.mark.parametrize("column", range(4))
+def test_appendix_b(
+    kg: str,
+    mg: float,
+    volumes_ml: tuple[float, ...],
+    rates_ml_per_h: tuple[float, ...],
+    column: int,
+) -> None:
+    """FLO-12."""
+    concentration = (1, 2, 5, 10)[column]
+    plan = plan_of(
+        reference_table(
+            patient__weight=f"{kg} kg",
+            therapy__concentration=f"{concentration} mg/mL",
+            syringe__fill="50 mL",
+        )
+    )
+
+    content = as_json(plan)
+    assert content["dose_mg"] == mg
+    assert content["volume_ml"] == volumes_ml[column]
+    assert content["rate_ml_per_h"] == rates_ml_per_h[column]
+    assert ("fill_ml" in _failed(plan, "hard")) == (volumes_ml[column] + 1 > 50)
+
+
+EQUIVALENT = (
+    {"dose": "0.5 mg/kg", "duration": "40 min"},
+    {"dose": "500 ug/kg", "duration": "2400 s"},
+    {"dose": "500 mcg/kg", "duration": "40 min"},
+    {"dose": "35 mg", "duration": "40 min"},
+    {"dose": "35000 \u00b5g", "duration": "40 min"},
+    {"dose": "0.035 g", "duration": "40 min"},
+    {"dose_rate": "0.75 mg/kg/h", "duration": "40 min"},
+    {"dose_rate": "0.0125 mg/kg/min", "duration": "40 min"},
+    {"dose_rate": "12.5 ug/kg/min", "duration": "40 min"},
+    {"dose_rate": "12.5 \u03bcg/kg/min", "duration": "40 min"},
+    {"dose_rate": "750 ug/kg/h", "duration": "40 min"},
+    {"dose_rate": "0.875 mg/min", "duration": "40 min"},
+    {"dose_rate": "52.5 mg/h", "duration": "40 min"},
+    {"dose_rate": "875 ug/min", "duration": "40 min"},
+    {"rate": "26.25 mL/h", "volume": "17.5 mL"},
+    {"rate": "0.4375 mL/min", "volume": "0.0175 L"},
+)
+
+
+@pytest.mark.parametrize("form", EQUIVALENT)
+@pytest.mark.parametrize("weight", ["70 kg", "70000 g"])
+@pytest.mark.parametrize("concentration", ["2 mg/mL", "2000 ug/mL"])
+def test_equivalent_forms_come_to_the_same(
+    form: dict[str, str], weight: str, concentration: str
+) -> None:
+    table = reference_table(patient__weight=weight, therapy__concentration=concentration)
+    del table["therapy"]["dose"], table["therapy"]["duration"]
+    table["therapy"] |= form
+
+    content = as_json(plan_of(table))
+    reference = as_json(plan_of(reference_table()))
+    assert content["needs_override"] == []
+    for key in (
+        "dose_mg",
+        "volume_ml",
+        "rate_ml_per_h",
+        "duration_s",
+        "dose_mg_per_kg",
+        "dose_rate_mg_per_kg_h",
+        "dose_rate_ug_per_kg_min",
+        "weight_kg",
+        "concentration_mg_per_ml",
+    ):
+        assert content[key] == reference[key]
+
+
+def test_pounds_are_exact_and_echoed_in_kilograms() -> None:
+    """LIB-07."""
+    plan = plan_of(reference_table(patient__weight="154 lb"))
+
+    assert plan.stage_values(1)["weight_ng"] == 69_853_224_980_000
+    content = as_json(plan)
+    assert content["weight_kg"] == 69.85322498
+    assert content["weight_echo"] == "154 lb = 69.853 kg"
+    # 0.5 mg/kg at 2 mg/mL: 17.463306245 mL floored to 1 nL, over 40 min floored to 1 uL/h
+    assert (content["volume_ml"], content["rate_ml_per_h"]) == (17.463306, 26.194)
+
+
+# what is changed, and the limits that are passed then: soft, hard
+BOUNDARIES = (
+    ("weight 45 kg, fill 15 mL", "", ""),
+    ("weight 44.999 kg, fill 15 mL", "weight", ""),
+    ("weight 35 kg, fill 15 mL", "weight", ""),
+    ("weight 34.999999999999 kg, fill 15 mL", "weight", "weight"),
+    ("weight 120 kg, fill 31 mL", "", ""),
+    ("weight 120.000000000001 kg, fill 32 mL", "weight mass", ""),
+    ("weight 180 kg, fill 46 mL", "weight mass", ""),
+    ("weight 180.001 kg, fill 47 mL", "weight mass", "weight"),
+    ("dose 0.2 mg/kg, fill 10 mL", "", ""),
+    ("dose 0.199999 mg/kg, fill 10 mL", "dose", ""),
+    ("dose 0.1 mg/kg, fill 5 mL", "dose rate mass", ""),
+    ("dose 0.099999 mg/kg, fill 5 mL", "dose rate mass", "dose"),
+    ("dose 0.500001 mg/kg", "dose rate", ""),
+    ("dose 1 mg/kg, fill 36 mL", "dose rate mass", ""),
+    ("dose 1.0 mg/kg, fill 36 mL", "dose rate mass", ""),
+    ("dose 1.000001 mg/kg, fill 37 mL", "dose rate mass", "dose rate"),
+    ("over 60 min", "", ""),
+    ("over 60.001 min", "duration", ""),
+    ("over 39.999 min", "duration rate", ""),
+    ("over 30 min", "duration rate", ""),
+    ("over 1799.999 s", "duration rate", "duration"),
+    ("over 2 h", "duration", ""),
+    ("over 120.001 min, observe 121 min", "duration", "duration"),
+    ("dose 0.75 mg/kg, over 30 min, fill 28 mL", "dose duration rate", ""),
+    ("dose 0.750001 mg/kg, over 30 min, fill 28 mL", "dose duration rate", "rate"),
+    ("dose 60 mg, weight 120 kg, fill 31 mL", "", ""),
+    ("dose 100 mg, weight 150 kg, over 1 h, at 5 mg/mL, fill 21 mL", "weight dose mass", ""),
+    ("dose 101 mg, weight 150 kg, over 1 h, at 5 mg/mL, fill 22 mL", "weight dose mass", "mass"),
+    ("at 1 mg/mL, fill 36 mL", "", ""),
+    ("at 5 mg/mL, fill 8 mL", "", ""),
+    ("at 10 mg/mL, fill 5 mL", "concentration", ""),
+    ("at 3 mg/mL", "concentration", "concentration"),
+    ("at 50 mg/mL, fill 1.7 mL", "concentration loaded", "concentration"),
+    ("fill 18.5 mL", "", ""),
+    ("fill 18.499999 mL", "", "fill"),
+    ("fill 35 mL", "", ""),
+    ("fill 35.000001 mL", "loaded", ""),
+    ("fill 50 mL", "loaded", ""),
+    ("fill 50.000001 mL", "loaded", "fill"),
+    ("at 5 mg/mL, fill 21 mL", "loaded", ""),
+    ("at 5 mg/mL, fill 21.000001 mL", "loaded", "loaded/kg"),
+    ("at 5 mg/mL, weight 120 kg, fill 24 mL", "", ""),
+    ("at 5 mg/mL, weight 120 kg, fill 24.000001 mL", "loaded", "loaded"),
+    ("weight 76.8 kg, height 160 cm, fill 21 mL", "bmi", ""),
+    ("weight 76.8 kg, height 1.60001 m, fill 21 mL", "", ""),
+    ("bore 27.501 mm", "", ""),
+    ("bore 27.502 mm", "", "bore"),
+    ("bore 25.899 mm", "", ""),
+    ("bore 25.898 mm", "", "bore"),
+    ("observe 119.999 min", "observe", ""),
+    ("observe 40 min", "observe", ""),
+    ("observe 39.999 min", "observe", "observe"),
+    ("model bd-plastipak-20, fill 20 mL", "", ""),
+    ("model bd-plastipak-10, fill 10 mL", "", "fill"),
+)  # fmt: skip
+KEYS = {
+    "weight": "patient__weight",
+    "height": "patient__height",
+    "dose": "therapy__dose",
+    "over": "therapy__duration",
+    "at": "therapy__concentration",
+    "model": "syringe__model",
+    "fill": "syringe__fill",
+    "bore": "syringe__bore",
+    "observe": "session__observe",
+}
+NAMES = {
+    "weight": "weight_kg",
+    "dose": "dose_mg_per_kg",
+    "duration": "duration_min",
+    "rate": "dose_rate_mg_per_kg_h",
+    "mass": "dose_mg",
+    "concentration": "concentration_mg_per_ml",
+    "fill": "fill_ml",
+    "bore": "bore_mm",
+    "loaded": "loaded_mass_mg",
+    "loaded/kg": "loaded_mass_mg_per_kg",
+    "bmi": "bmi_kg_per_m2",
+    "observe": "observe_min",
+}
+
+
+@pytest.mark.parametrize(("changed", "soft", "hard"), BOUNDARIES)
+def test_limits_are_inclusive_and_exact(changed: str, soft: str, hard: str) -> None:
+    """KET-02, 03, 04, 06, 07; OVR-12."""
+    words = [change.split(" ", 1) for change in changed.split(", ")]
+    table = reference_table(**{KEYS[key]: value for key, value in words})
+    plan = plan_of(table)
+
+    assert _failed(plan, "soft") == {NAMES[name] for name in soft.split()}
+    assert _failed(plan, "hard") == {NAMES[name] for name in hard.split()}
+    error = plan.error()
+    if hard:
+        assert isinstance(error, Refused)
+        assert plan.digest is None
+    elif soft:
+        assert isinstance(error, NeedsOverride)
+        assert plan_of(table, "as titrated").error() is None
+    else:
+        assert error is None
+
+
+BENCH_BOUNDARIES: tuple[tuple[dict[str, object], set[str]], ...] = (
+    ({"therapy__rate": "0.1 mL/h"}, set()),
+    ({"therapy__rate": "0.099 mL/h"}, {"rate_ml_per_h"}),
+    ({"therapy__rate": "1200 mL/h"}, set()),
+    ({"therapy__rate": "20 mL/min"}, set()),
+    ({"therapy__rate": "1200.001 mL/h"}, {"rate_ml_per_h"}),
+    ({"therapy__volume": "0.01 mL"}, set()),
+    ({"therapy__volume": "0.009999 mL"}, {"volume_ml"}),
+    ({"therapy__volume": "7 mL"}, set()),
+    ({"therapy__volume": "7.000001 mL"}, {"fill_ml"}),
+    ({"therapy__volume": "61 mL"}, {"volume_ml", "fill_ml"}),
+    ({"therapy__volume": "1 L"}, {"volume_ml", "fill_ml", "duration_min"}),
+    ({"syringe__fill": "10 mL"}, set()),
+    ({"syringe__fill": "10.000001 mL"}, {"fill_ml"}),
+    (
+        {
+            "therapy__rate": "0.1 mL/h",
+            "therapy__volume": "12.001 mL",
+            "syringe__model": "bd-plastipak-50",
+            "syringe__fill": "14 mL",
+        },
+        {"duration_min"},
+    ),
+)
+
+
+@pytest.mark.parametrize(("changes", "hard"), BENCH_BOUNDARIES)
+def test_the_bench_is_held_to_the_pump_s_own_limits(
+    changes: dict[str, object], hard: set[str]
+) -> None:
+    plan = plan_of(bench_table(**changes))
+
+    assert (_failed(plan, "soft"), _failed(plan, "hard")) == (set(), hard)
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [("rate", "26.2505 mL/h"), ("rate", "0.00001 mL/min"), ("volume", "17.5000001 mL")],
+)
+def test_a_typed_rate_or_volume_between_increments_is_refused(key: str, value: str) -> None:
+    """FLO-14."""
+    with pytest.raises(Refused) as refused:
+        plan_of(bench_table(**{f"therapy__{key}": value}))
+
+    assert (refused.value.code, refused.value.problems[0].where) == ("too_fine", f"therapy.{key}")
+
+
+def test_a_bench_plan_is_marked_as_outside_the_library() -> None:
+    """LIB-05."""
+    content = as_json(plan_of(bench_table()))
+
+    assert content["outside_library"] is True
+    assert (content["library"], content["dose_mg"], content["weight_kg"]) == (None, None, None)
+    assert (content["volume_ml"], content["rate_ml_per_h"]) == (5.0, 5.0)
+    assert content["duration_s"] == 3600.0
+
+
+def test_a_refusal_names_key_value_bound_and_remedy() -> None:
+    error = plan_of(reference_table(therapy__dose="1.2 mg/kg", syringe__fill="45 mL")).error()
+
+    assert error is not None
+    first = error.problems[0]
+    assert (first.where, first.code) == ("therapy.dose", "dose_hard")
+    assert first.reason == "dose 1.2 mg/kg is above the hard limit of 1 mg/kg"
+    assert first.hint == "check dose, weight and unit"
+
+
+@pytest.mark.parametrize(
+    ("dose", "shown"), [("1.000001 mg/kg", "1.000001"), ("70.000001 mg", "1.00000001")]
+)
+def test_a_value_just_beyond_its_bound_is_shown_to_differ(dose: str, shown: str) -> None:
+    plan = plan_of(reference_table(therapy__dose=dose, syringe__fill="40 mL"))
+
+    reason = _limit(plan, "dose_mg_per_kg", "hard").problem().reason
+    assert reason == f"dose {shown} mg/kg is above the hard limit of 1 mg/kg"
+
+
+@pytest.mark.parametrize(
+    ("changes", "where", "code"),
+    [
+        ({"syringe__fill": "10 mL"}, "syringe.fill", "fill_short"),
+        ({"syringe__fill": "51 mL"}, "syringe.fill", "fill_over"),
+        ({"therapy__concentration": "4 mg/mL"}, "therapy.concentration", "concentration"),
+        ({"patient__weight": "30 kg"}, "patient.weight", "weight_hard"),
+        ({"therapy__duration": "20 min"}, "therapy.duration", "duration_hard"),
+        ({"syringe__bore": "30 mm"}, "syringe.bore", "bore_calibration"),
+        ({"session__observe": "30 min"}, "session.observe", "observe_short"),
+    ],
+)
+def test_each_hard_limit_has_the_pump_s_own_code(
+    changes: dict[str, object], where: str, code: str
+) -> None:
+    error = plan_of(reference_table(**changes)).error()
+
+    assert error is not None
+    assert (where, code) in {(problem.where, problem.code) for problem in error.problems}
+    assert all(problem.hint for problem in error.problems)
+
+
+def test_a_soft_limit_needs_a_reason_and_stays_visible() -> None:
+    """LIB-02."""
+    table = reference_table(therapy__duration="70 min")
+
+    bare, overridden = plan_of(table), plan_of(table, "as titrated")
+    error = bare.error()
+    assert error is not None
+    assert error.code == "duration_soft"
+    assert "--override" in error.hint
+    with pytest.raises(NeedsOverride):
+        bare.stage_values(1)
+    assert overridden.error() is None
+    assert overridden.stage_values(1)["override"] == 1
+    content = as_json(overridden)
+    assert content["needs_override"] == ["duration_min"]
+    assert content["override"] == "as titrated"
+    assert overridden.digest == bare.digest
+
+
+def test_an_override_does_not_pass_a_hard_limit() -> None:
+    """LIB-01."""
+    plan = plan_of(reference_table(therapy__dose="1.1 mg/kg", syringe__fill="45 mL"), "please")
+
+    assert isinstance(plan.error(), Refused)
+    with pytest.raises(Refused):
+        plan.stage_values(1)
+
+
+def test_an_override_that_nothing_needs_changes_nothing() -> None:
+    assert plan_of(reference_table(), "why not").digest == plan_of(reference_table()).digest
+    assert plan_of(reference_table(), "why not").stage_values(1)["override"] == 0
+
+
+@pytest.mark.parametrize("reason", ["", "  ", "a\nb", "x" * 201])
+def test_an_override_needs_words(reason: str) -> None:
+    with pytest.raises(WrongUsage):
+        plan_of(reference_table(), reason)
+
+
+def test_the_pump_is_asked_in_the_order_s_own_quantities() -> None:
+    plan = plan_of(reference_table(syringe__bore="26.70 mm", session__on_link_loss="stop"))
+
+    assert plan.stage_values(7) == {
+        "programme_number": 7,
+        "library": plan.library.digest,
+        "entry": 1,
+        "dose_form": programme.MASS_PER_KG,
+        "dose_value": 500_000,
+        "weight_ng": 70_000_000_000_000,
+        "concentration_ng_per_ml": 2_000_000,
+        "duration_ms": 2_400_000,
+        "rate_ul_per_h": 0,
+        "volume_nl": 0,
+        "syringe": 7,
+        "bore_um": 26_700,
+        "fill_nl": 20_000_000,
+        "stop_on_link_loss": 1,
+        "override": 0,
+    }
+
+
+@pytest.mark.parametrize("table", [reference_table(), bench_table()])
+def test_what_the_pump_is_asked_fits_the_stage_message(table: dict[str, Any]) -> None:
+    message = by_name("stage")
+    values = {"request_id": 1, **plan_of(table).stage_values(1)}
+    sent = [values[field.name] for field in message.fields]
+
+    buffer = bytearray(codec.size_bytes(message))
+    received: list[object] = [None] * len(sent)
+    codec.decode(message, buffer, 0, codec.encode(message, sent, buffer, 0), received)
+    assert received == sent
+
+
+def test_a_plan_on_which_host_and_pump_differ_does_not_exist(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(programme, "volume_and_rate", lambda _asked: (17_500_001, 26_250))
+
+    with pytest.raises(CheckFailed) as failed:
+        plan_of(reference_table())
+
+    assert failed.value.code == "arithmetic"
+
+
+def test_a_plan_needs_the_library_that_the_order_was_read_with() -> None:
+    order = plan_of(reference_table()).order
+    empty = plan_module.Library("empty", "0", "", ())
+
+    with pytest.raises(Refused) as refused:
+        plan_module.plan(order, library=empty)
+
+    assert refused.value.code == "unknown_drug"
+
+
+def test_the_rate_is_floored_and_the_end_told_with_it() -> None:
+    table = reference_table(patient__weight="69.3 kg", therapy__duration="41 min")
+    plan = plan_of(table)
+
+    # 17.325 mL in 41 min is 25.353658… mL/h
+    assert plan.figures.pumped_rate_ul_per_h == 25_353
+    assert plan.figures.pumped_duration_ms == Fraction(17_325_000 * 3_600, 25_353)
+    assert as_json(plan)["duration_s"] == 2460.0
+
+
+def test_an_absent_height_asks_nothing() -> None:
+    plan = plan_of(reference_table(patient__height=ABSENT))
+
+    assert "bmi_kg_per_m2" not in {limit.name for limit in plan.limits}
