@@ -1,5 +1,6 @@
 """The client against a scripted pump: identity, commands, lost answers, silence."""
 
+import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
@@ -412,3 +413,41 @@ async def test_iteration_raises_what_ended_the_link() -> None:
 async def drain(records: AsyncIterator[Telemetry]) -> None:
     async for _ in records:
         pass
+
+
+async def test_taken_up_stays_so_when_a_later_command_has_been_taken_up_too() -> None:
+    async with await connect(FakeDevice(loses_answers_to={"confirm"})) as pump:
+        confirming = asyncio.ensure_future(pump.confirm(3, DIGEST))
+        await pump.wait_for(lambda now: now.tick_count > 0, 1.0)
+        await pump.wait_for(lambda now: now.last_request_id > 0, 1.0)
+        pump.line.device.ignores.add("confirm")
+        await pump.stop()
+        with pytest.raises(UncertainDelivery) as error:
+            await confirming
+
+    assert error.value.was_taken_up is True
+
+
+async def test_whole_frames_of_something_else_are_no_sign_of_life() -> None:
+    device = FakeDevice()
+
+    async with await connect(device) as pump:
+        device.garble = lambda _: sealed(b"\x7e\1\2")
+        await pump.ended()
+
+        assert isinstance(pump.failure, LinkError)
+        assert pump.stream.errors["ident"] > 50
+
+
+async def test_a_state_that_lasts_one_tick_is_not_missed_in_a_long_horizon() -> None:
+    device = FakeDevice()
+
+    def blink(device: FakeDevice) -> None:
+        device.state = "held" if device.tick_count == 110 else "idle"
+
+    device.on_tick = blink
+    async with await connect(device) as pump:
+        pump.horizon_s = 1.0
+        record = await pump.wait_for(lambda now: now.state_name == "held", 10.0)
+
+    assert record.tick_count == 111

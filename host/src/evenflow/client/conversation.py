@@ -116,7 +116,7 @@ class Conversation:
         if not self._awaited:
             return
         before = None if self.latest is None else self.latest.rows[-1]
-        for index in {*batch.changes(before), len(batch) - 1}:
+        for index in sorted({*batch.changes(before), len(batch) - 1}):
             record = batch.record(index)
             for awaited in self._awaited:
                 if not awaited.future.done() and awaited.claim(record):
