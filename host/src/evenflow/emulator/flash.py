@@ -6,6 +6,7 @@ from pathlib import Path
 
 from evenflow import resources
 
+EMPTY_LIBRARY = b'{"schema":1,"digest":"0000000000000000","entries":[]}'
 _PACKAGES = ("pumpcore", "pumpboard", "pumpapp")
 
 

@@ -7,7 +7,7 @@ and fills the reply. A reset makes every pin float and forgets everything but ti
 from array import array
 from collections.abc import Mapping
 
-from evenflow.emulator.controller.programs import Counter, Heartbeat, Limiter, Receiver
+from evenflow.emulator.controller.programs import Heartbeat, Limiter, Machine, Receiver
 from evenflow.emulator.controller.serial_line import SerialLine
 from evenflow.emulator.controller.stepper import Channel, Stepper
 from evenflow.emulator.overlay import _layout as words
@@ -28,7 +28,8 @@ class Wiring:
         self.direction = _pin(profile, "plunger.dir_pin")
         self.enable = _pin(profile, "plunger.enable_pin")
         self.gate = _pin(profile, "plunger.gate_pin")
-        self.encoder = _pin(profile, "encoder.a_pin")
+        self.encoder_a = _pin(profile, "encoder.a_pin")
+        self.encoder_b = _pin(profile, "encoder.b_pin")
         self.square_wave = _pin(profile, "clock.square_wave_pin")
         self.force = _pin(profile, "force.data_pin")
         self.position = _pin(profile, "position.adc_pin")
@@ -62,9 +63,7 @@ class Controller:
         self.pio_mask = 0
         self.pwm: dict[int, tuple[int, int]] = {}
         self.adc_pins: list[int] = []
-        self.machines: list[Stepper | Heartbeat | Limiter | Counter | Receiver | None] = [
-            None
-        ] * words.MACHINE_COUNT
+        self.machines: list[Stepper | Machine | None] = [None] * words.MACHINE_COUNT
         self.stepper: Stepper | None = None
         self.heartbeat: Heartbeat | None = None
         self.limiter: Limiter | None = None

@@ -1,25 +1,26 @@
 """What each operation of a request does to the controller's hardware, one function a code.
 
-A function takes the controller, the operation's argument, the request and the index of its
-payload; it returns the index behind it.
+A function takes the controller and the operation's argument; one whose operation has a payload
+also takes the request and the index of the payload, and returns the index behind it.
 """
 
-from array import array
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
+from evenflow.emulator.controller import machines
 from evenflow.emulator.controller.core import Controller
 from evenflow.emulator.controller.errors import EmulationError
-from evenflow.emulator.controller.programs import Counter, Heartbeat, Limiter, Receiver
 from evenflow.emulator.controller.stepper import Channel, Stepper
 from evenflow.emulator.overlay import _layout as words
 from evenflow.emulator.plant.clock_chip import ADDRESS as CLOCK_CHIP_ADDRESS
+
+if TYPE_CHECKING:
+    from array import array
 
 _NS_PER_MS = 1_000_000
 _EIO = 5
 _PULL_UP = 1
 _ALWAYS_HIGH_DUTY = 65_535
-
-Handler = Callable[[Controller, int, "array[int]", int], int]
 
 
 def apply(controller: Controller, request: "array[int]", end: int) -> None:
@@ -33,13 +34,19 @@ def apply(controller: Controller, request: "array[int]", end: int) -> None:
     index = words.OUT_HEADER
     while index < end:
         word = request[index]
-        index = _HANDLERS[word >> 24](controller, word & 0xFFFFFF, request, index + 1)
+        index += 1
+        code = word >> 24
+        plain = _PLAIN.get(code)
+        if plain is not None:
+            plain(controller, word & 0xFFFFFF)
+        else:
+            index = _LOADED[code](controller, word & 0xFFFFFF, request, index)
 
 
 # ---- pins -------------------------------------------------------------------------------------
 
 
-def _pin_out(controller: Controller, argument: int, request: "array[int]", index: int) -> int:
+def _pin_out(controller: Controller, argument: int) -> None:
     pin = argument & 0xFF
     bit = 1 << pin
     controller.output_mask |= bit
@@ -49,10 +56,9 @@ def _pin_out(controller: Controller, argument: int, request: "array[int]", index
     else:
         controller.output_levels &= ~bit
     _update_pin(controller, pin)
-    return index
 
 
-def _pin_in(controller: Controller, argument: int, request: "array[int]", index: int) -> int:
+def _pin_in(controller: Controller, argument: int) -> None:
     pin = argument & 0xFF
     bit = 1 << pin
     controller.output_mask &= ~bit
@@ -62,7 +68,6 @@ def _pin_in(controller: Controller, argument: int, request: "array[int]", index:
     else:
         controller.pull_up_mask &= ~bit
     _update_pin(controller, pin)
-    return index
 
 
 def _pwm(controller: Controller, argument: int, request: "array[int]", index: int) -> int:
@@ -82,7 +87,7 @@ def _update_pin(controller: Controller, pin: int) -> None:
             on=freq_hz > 0 and 0 < duty < _ALWAYS_HIGH_DUTY, now_ns=controller.now_ns
         )
     elif pin == wiring.gate:
-        _update_gate(controller)
+        machines.update_gate(controller)
 
 
 def _is_lit(controller: Controller, pin: int) -> bool:
@@ -92,167 +97,9 @@ def _is_lit(controller: Controller, pin: int) -> bool:
     return freq_hz > 0 and duty > 0
 
 
-def _update_gate(controller: Controller) -> None:
-    pin = controller.wiring.gate
-    limiter = controller.limiter
-    if limiter is not None and limiter.gate_pin == pin and controller.pio_mask >> pin & 1:
-        controller.plant.enable.is_gate_high = bool(limiter.gate_level)
-    else:
-        driven = controller.output_levels & controller.output_mask
-        controller.plant.enable.is_gate_high = bool(driven >> pin & 1)
-
-
-def _adc(controller: Controller, argument: int, request: "array[int]", index: int) -> int:
+def _adc(controller: Controller, argument: int) -> None:
     if argument not in controller.adc_pins:
         controller.adc_pins.append(argument)
-    return index
-
-
-# ---- state machines ---------------------------------------------------------------------------
-
-
-def _sm_init(controller: Controller, argument: int, request: "array[int]", index: int) -> int:
-    number = argument & 0xFF
-    program = words.PROGRAMS[argument >> 8 & 0xFF]
-    pins = request[index + 1]
-    in_pin, set_pin, side_pin = pins & 0xFF, pins >> 16 & 0xFF, pins >> 24 & 0xFF
-    drive_pin = set_pin if side_pin == words.NO_PIN else side_pin
-    _forget(controller, number)
-    machine = _MAKERS[program](controller, request[index], argument >> 16, in_pin, drive_pin)
-    controller.machines[number] = machine
-    if isinstance(machine, Receiver):
-        controller.receiver_number = number
-    for pin in (in_pin, drive_pin):
-        if pin != words.NO_PIN:
-            controller.pio_mask |= 1 << pin
-    _update_gate(controller)
-    _update_heartbeat(controller)
-    return index + 2
-
-
-def _forget(controller: Controller, number: int) -> None:
-    machine = controller.machines[number]
-    if machine is None:
-        return
-    machine.set_active(False, controller.now_ns)
-    if isinstance(machine, Stepper):
-        for channel in controller.used_channels:
-            if channel.target is machine and channel.remaining:
-                raise EmulationError(
-                    f"DMA {channel.number} still feeds the state machine that is initialised",
-                    "abort the channel first: it would fill the cleared FIFO",
-                )
-    _update_heartbeat(controller)
-
-
-def _make_stepper(
-    controller: Controller, freq_hz: int, depth: int, in_pin: int, drive_pin: int
-) -> Stepper:
-    controller.stepper = Stepper(freq_hz, depth, drive_pin)
-    return controller.stepper
-
-
-def _make_heartbeat(
-    controller: Controller, freq_hz: int, depth: int, in_pin: int, drive_pin: int
-) -> Heartbeat:
-    controller.heartbeat = Heartbeat(freq_hz, depth, drive_pin)
-    return controller.heartbeat
-
-
-def _make_limiter(
-    controller: Controller, freq_hz: int, depth: int, in_pin: int, drive_pin: int
-) -> Limiter:
-    controller.limiter = Limiter(freq_hz, drive_pin, in_pin)
-    return controller.limiter
-
-
-def _make_edge_count(
-    controller: Controller, freq_hz: int, depth: int, in_pin: int, drive_pin: int
-) -> Counter:
-    if in_pin == controller.wiring.step:
-        return Counter(lambda: controller.step_edge_count)
-    if in_pin == controller.wiring.square_wave:
-        chip = controller.plant.clock_chip
-        return Counter(lambda: chip.edge_count(controller.plant.now_ns))
-    raise EmulationError(
-        f"edge_count: nothing that makes edges is wired to pin {in_pin}",
-        "count plunger.step_pin or clock.square_wave_pin",
-    )
-
-
-def _make_quadrature(
-    controller: Controller, freq_hz: int, depth: int, in_pin: int, drive_pin: int
-) -> Counter:
-    if in_pin != controller.wiring.encoder:
-        raise EmulationError(f"quadrature: pin {in_pin} is not encoder.a_pin")
-    drive = controller.plant.drive
-    return Counter(lambda: drive.encoder_count)
-
-
-def _make_receiver(
-    controller: Controller, freq_hz: int, depth: int, in_pin: int, drive_pin: int
-) -> Receiver:
-    if in_pin != controller.wiring.force:
-        raise EmulationError(f"hx711: pin {in_pin} is not force.data_pin")
-    controller.receiver = Receiver()
-    controller.plant.force.listener = controller.receiver.push
-    return controller.receiver
-
-
-_MAKERS = {
-    "stepper": _make_stepper,
-    "heartbeat": _make_heartbeat,
-    "limiter": _make_limiter,
-    "edge_count": _make_edge_count,
-    "quadrature": _make_quadrature,
-    "hx711": _make_receiver,
-}
-
-
-def _sm_active(controller: Controller, argument: int, request: "array[int]", index: int) -> int:
-    machine = _machine(controller, argument & 0xFF)
-    machine.set_active(bool(argument >> 8), controller.now_ns)
-    _update_gate(controller)
-    _update_heartbeat(controller)
-    return index
-
-
-def _sm_restart(controller: Controller, argument: int, request: "array[int]", index: int) -> int:
-    _machine(controller, argument).restart(controller.now_ns)
-    _update_heartbeat(controller)
-    return index
-
-
-def _sm_put(controller: Controller, argument: int, request: "array[int]", index: int) -> int:
-    machine = _machine(controller, argument)
-    if isinstance(machine, Counter | Receiver):
-        raise EmulationError(f"state machine {argument}: its program takes no words")
-    machine.put(request[index], controller.now_ns)
-    _update_heartbeat(controller)
-    return index + 2
-
-
-def _sm_pull(controller: Controller, argument: int, request: "array[int]", index: int) -> int:
-    machine = _machine(controller, argument)
-    if not isinstance(machine, Limiter):
-        raise EmulationError(f"state machine {argument}: only the limiter has its words pulled")
-    machine.pull()
-    return index
-
-
-def _machine(
-    controller: Controller, number: int
-) -> Stepper | Heartbeat | Limiter | Counter | Receiver:
-    machine = controller.machines[number]
-    if machine is None:
-        raise EmulationError(f"state machine {number} was never initialised")
-    return machine
-
-
-def _update_heartbeat(controller: Controller) -> None:
-    heartbeat = controller.heartbeat
-    if heartbeat is not None and heartbeat.pin == controller.wiring.enable:
-        controller.plant.enable.last_edge_at_ns = heartbeat.last_edge_at_ns()
 
 
 # ---- DMA --------------------------------------------------------------------------------------
@@ -272,23 +119,27 @@ def _dma_more(controller: Controller, argument: int, request: "array[int]", inde
     return end
 
 
-def _dma_start(controller: Controller, argument: int, request: "array[int]", index: int) -> int:
+def _dma_start(controller: Controller, argument: int) -> None:
     channel = _channel(controller, argument & 0xFF)
-    machine = _machine(controller, argument >> 8 & 0xFF)
+    machine = machines.require(controller, argument >> 8 & 0xFF)
     if not isinstance(machine, Stepper):
         raise EmulationError(f"DMA {channel.number}: only the stepper is fed by DMA here")
     channel.target = machine
     channel.chain = _channel(controller, argument >> 16)
     machine.start(channel, controller.now_ns)
-    return index
 
 
-def _dma_abort(controller: Controller, argument: int, request: "array[int]", index: int) -> int:
+def _dma_abort(controller: Controller, argument: int) -> None:
     channel = _channel(controller, argument)
     if channel.target is not None:
         channel.target.abort(channel)
     channel.loaded = None
-    return index
+
+
+def _dma_pause(controller: Controller, argument: int) -> None:
+    channel = _channel(controller, argument & 0xFF)
+    if channel.target is not None:
+        channel.target.pause(channel, paused=bool(argument >> 8), now_ns=controller.now_ns)
 
 
 def _channel(controller: Controller, number: int) -> Channel:
@@ -301,15 +152,13 @@ def _channel(controller: Controller, number: int) -> Channel:
 # ---- the rest ---------------------------------------------------------------------------------
 
 
-def _wdt_start(controller: Controller, argument: int, request: "array[int]", index: int) -> int:
+def _wdt_start(controller: Controller, argument: int) -> None:
     controller.watchdog_ns = argument * _NS_PER_MS
     controller.watchdog_due_at_ns = controller.now_ns + controller.watchdog_ns
-    return index
 
 
-def _wdt_feed(controller: Controller, argument: int, request: "array[int]", index: int) -> int:
+def _wdt_feed(controller: Controller, _argument: int) -> None:
     controller.watchdog_due_at_ns = controller.now_ns + controller.watchdog_ns
-    return index
 
 
 def _uart_open(controller: Controller, argument: int, request: "array[int]", index: int) -> int:
@@ -323,7 +172,7 @@ def _uart_send(controller: Controller, argument: int, request: "array[int]", ind
     return end
 
 
-def _i2c_read(controller: Controller, argument: int, request: "array[int]", index: int) -> int:
+def _i2c_read(controller: Controller, argument: int) -> None:
     plant = controller.plant
     controller.i2c_status = _EIO
     controller.has_rare_news = True
@@ -333,7 +182,6 @@ def _i2c_read(controller: Controller, argument: int, request: "array[int]", inde
         controller.i2c_bytes = plant.clock_chip.read(
             argument >> 8 & 0xFF, argument >> 16, plant.now_ns
         )
-    return index
 
 
 def _i2c_write(controller: Controller, argument: int, request: "array[int]", index: int) -> int:
@@ -349,32 +197,34 @@ def _i2c_write(controller: Controller, argument: int, request: "array[int]", ind
     return end
 
 
-def _reset(controller: Controller, argument: int, request: "array[int]", index: int) -> int:
+def _reset(controller: Controller, _argument: int) -> None:
     controller.wants_reset = True
-    return index
 
 
-_TABLE: tuple[tuple[int, Handler], ...] = (
-    (words.OP_PIN_OUT, _pin_out),
-    (words.OP_PIN_IN, _pin_in),
-    (words.OP_SM_INIT, _sm_init),
-    (words.OP_SM_ACTIVE, _sm_active),
-    (words.OP_SM_RESTART, _sm_restart),
-    (words.OP_SM_PUT, _sm_put),
-    (words.OP_SM_PULL, _sm_pull),
-    (words.OP_DMA_LOAD, _dma_load),
-    (words.OP_DMA_MORE, _dma_more),
-    (words.OP_DMA_START, _dma_start),
-    (words.OP_DMA_ABORT, _dma_abort),
-    (words.OP_PWM, _pwm),
-    (words.OP_WDT_START, _wdt_start),
-    (words.OP_WDT_FEED, _wdt_feed),
-    (words.OP_UART_OPEN, _uart_open),
-    (words.OP_UART_SEND, _uart_send),
-    (words.OP_I2C_READ, _i2c_read),
-    (words.OP_I2C_WRITE, _i2c_write),
-    (words.OP_ADC, _adc),
-    (words.OP_RESET, _reset),
-)
-# By code, so that a request is carried out without searching; code 0 does not exist.
-_HANDLERS: dict[int, Handler] = dict(_TABLE)
+_PLAIN: dict[int, Callable[[Controller, int], None]] = {
+    words.OP_PIN_OUT: _pin_out,
+    words.OP_PIN_IN: _pin_in,
+    words.OP_SM_BEGIN: machines.begin,
+    words.OP_SM_HALT: machines.halt,
+    words.OP_SM_RESTART: machines.restart,
+    words.OP_SM_PULL: machines.pull,
+    words.OP_SM_SET_PINS: machines.set_pins,
+    words.OP_DMA_START: _dma_start,
+    words.OP_DMA_ABORT: _dma_abort,
+    words.OP_DMA_PAUSE: _dma_pause,
+    words.OP_WDT_START: _wdt_start,
+    words.OP_WDT_FEED: _wdt_feed,
+    words.OP_I2C_READ: _i2c_read,
+    words.OP_ADC: _adc,
+    words.OP_RESET: _reset,
+}
+_LOADED: dict[int, Callable[[Controller, int, "array[int]", int], int]] = {
+    words.OP_SM_INIT: machines.init,
+    words.OP_SM_PUT: machines.put,
+    words.OP_DMA_LOAD: _dma_load,
+    words.OP_DMA_MORE: _dma_more,
+    words.OP_PWM: _pwm,
+    words.OP_UART_OPEN: _uart_open,
+    words.OP_UART_SEND: _uart_send,
+    words.OP_I2C_WRITE: _i2c_write,
+}

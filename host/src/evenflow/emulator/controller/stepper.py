@@ -23,6 +23,8 @@ class Channel:
         self.number = number
         self.loaded: list[int] | None = None
         self.remaining = 0
+        self.is_busy = False
+        self.is_paused = False
         self.chain: Channel | None = None
         self.target: Stepper | None = None
 
@@ -47,8 +49,8 @@ class Stepper:
 
     @property
     def is_idle(self) -> bool:
-        """Nothing queued: nothing can happen until a word comes."""
-        return not self._pending
+        """Nothing in the FIFO: nothing can happen until a word comes."""
+        return not self.fifo_count
 
     def reading(self, now_ns: int) -> int:
         """Words in the FIFO."""
@@ -72,7 +74,7 @@ class Stepper:
         """A channel is triggered with the words that were loaded into it."""
         if channel.loaded is None:
             raise EmulationError(f"DMA {channel.number}: started with nothing configured")
-        if channel.remaining:
+        if channel.is_busy:
             raise EmulationError(f"DMA {channel.number}: started while it is still active")
         if self._feeds:
             raise EmulationError(
@@ -90,15 +92,33 @@ class Stepper:
             for _ in range(channel.remaining):
                 self._pending.pop()
             channel.remaining = 0
+            channel.is_busy = False
             self._feeds.remove(channel)
 
-    def set_active(self, active: bool, now_ns: int) -> None:
-        """Run, or freeze in the middle of the word."""
-        if active and not self._is_active:
+    def pause(self, channel: Channel, now_ns: int, *, paused: bool) -> None:
+        """A channel is disabled, or enabled again, with its count kept."""
+        channel.is_paused = paused
+        self._wake(now_ns)
+        self._refill()
+
+    def pull(self) -> None:
+        """An executed pull takes the oldest word of the FIFO, which is lost."""
+        if self.fifo_count:
+            self._pending.popleft()
+            self.fifo_count -= 1
+            self._refill()
+
+    def begin(self, now_ns: int) -> None:
+        """Run, from where it was stopped."""
+        if not self._is_active:
             self._free_at_ns = now_ns + self._left_ns
-        elif not active and self._is_active:
+            self._is_active = True
+
+    def halt(self, now_ns: int) -> None:
+        """Freeze in the middle of the word."""
+        if self._is_active:
             self._left_ns = max(0, self._free_at_ns - now_ns)
-        self._is_active = active
+            self._is_active = False
 
     def restart(self, now_ns: int) -> None:
         """Drop the current word and go to the pull; the FIFO keeps its words."""
@@ -112,7 +132,7 @@ class Stepper:
         pending = self._pending
         at_ns = self._free_at_ns
         cycle = self.cycle_ns
-        while pending and at_ns < until_ns:
+        while self.fifo_count and at_ns < until_ns:
             word = pending.popleft()
             self.fifo_count -= 1
             if self._feeds:
@@ -125,13 +145,15 @@ class Stepper:
 
     def _wake(self, now_ns: int) -> None:
         # Starved since its last word ended: the next begins now, not then.
-        if not self._pending and self._free_at_ns < now_ns:
+        if not self.fifo_count and self._free_at_ns < now_ns:
             self._free_at_ns = now_ns
 
     def _begin(self, channel: Channel) -> None:
         words: Sequence[int] = channel.loaded or ()
         channel.loaded = None
         channel.remaining = len(words)
+        channel.is_busy = True
+        channel.is_paused = False
         self._pending.extend(words)
         self._feeds.append(channel)
 
@@ -139,6 +161,8 @@ class Stepper:
         room = self._depth - self.fifo_count
         while self._feeds:
             channel = self._feeds[0]
+            if channel.is_paused:
+                return
             taken = min(room, channel.remaining)
             channel.remaining -= taken
             self.fifo_count += taken
@@ -146,6 +170,7 @@ class Stepper:
             if channel.remaining:
                 return
             self._feeds.popleft()
+            channel.is_busy = False
             following = channel.chain
             if following is not None and following is not channel and following.loaded:
                 self._begin(following)

@@ -24,7 +24,7 @@ from _layout import (
 )
 
 TICKS_MASK = (1 << 30) - 1
-_IS_MICROPYTHON = sys.implementation.name == "micropython"
+IS_MICROPYTHON = sys.implementation.name == "micropython"
 
 request = array("I", [0] * OUT_WORDS)
 reply = array("I", [0] * IN_WORDS)
@@ -35,6 +35,8 @@ now_us = 0
 stale_mask = 0
 PINS_STALE = 1 << 8
 exchange_count = 0
+# Pins that a state machine drives: their level is the pad's, not the last one that a Pin set.
+pio_mask = 0
 
 _end = OUT_HEADER
 _sequence = 0
@@ -42,7 +44,7 @@ _write = None
 _read = None
 
 
-if _IS_MICROPYTHON:
+if IS_MICROPYTHON:
     import uctypes
 
     _REQUEST_BYTES = uctypes.bytearray_at(uctypes.addressof(request), 4 * OUT_WORDS)
@@ -59,10 +61,6 @@ if _IS_MICROPYTHON:
             _FORMATS[count] = form
         struct.pack_into(form, target, start, source)
 
-    def store(target: object, index: int, value: int) -> None:
-        """Store the low bits that the array's items have."""
-        target[index] = value
-
     def _send(byte_count: int) -> None:
         _write(request, byte_count)
 
@@ -76,7 +74,7 @@ else:
         memoryview(target).cast("B")[start : start + count] = memoryview(source).cast("B")[:count]
 
     def store(target: object, index: int, value: int) -> None:
-        """Store the low bits that the array's items have."""
+        """Store the low bits that the array's items have, as MicroPython does by itself."""
         target[index] = value & ((1 << 8 * memoryview(target).itemsize) - 1)
 
     def _send(byte_count: int) -> None:
@@ -90,7 +88,7 @@ class BoardGone(SystemExit):
 def attach(request_fd: int, reply_fd: int) -> None:
     """Take the two pipes and learn time, reset cause and levels; no virtual time passes."""
     global _write, _read
-    if _IS_MICROPYTHON:
+    if IS_MICROPYTHON:
         _write = open(request_fd, "wb").write
         _read = open(reply_fd, "rb").readinto
     else:
@@ -128,6 +126,18 @@ def spoil(mask: int) -> None:
     """Operations have changed what these readings would be."""
     global stale_mask
     stale_mask |= mask
+
+
+def claim(mask: int) -> None:
+    """A state machine drives these pins from now on."""
+    global pio_mask
+    pio_mask |= mask
+
+
+def release(mask: int) -> None:
+    """A Pin takes these pins back."""
+    global pio_mask
+    pio_mask &= ~mask
 
 
 def room(word_count: int) -> int:

@@ -5,7 +5,7 @@ much virtual time pass and writes a reply of fixed size. Both are arrays of 32-b
 machine's byte order, since both ends run on one machine. Shared by MicroPython and the host.
 """
 
-# ---- request: header, then operations ------------------------------------------------------------
+# ---- request: header, then operations ---------------------------------------------------------
 OUT_SEQUENCE = 0
 OUT_SPAN_US = 1  # virtual time to pass before the reply
 OUT_RX_TAKEN = 2  # words that the firmware took from RX FIFOs, four bits a state machine
@@ -19,14 +19,17 @@ OP_PIN_IN = 2  # pin | pull << 8 (0 none, 1 up, 2 down)
 # machine | program << 8 | FIFO depth << 16; freq_hz, in | out << 8 | set << 16 | side << 24; 255 is
 # no pin, and `in` is the jmp pin of a program that has no in pins
 OP_SM_INIT = 3
-OP_SM_ACTIVE = 4  # machine | active << 8
+OP_SM_BEGIN = 4  # machine
+OP_SM_HALT = 22  # machine
 OP_SM_RESTART = 5  # machine
 OP_SM_PUT = 6  # machine; word
-OP_SM_PULL = 7  # machine: an executed `pull`
+OP_SM_PULL = 7  # machine: an executed `pull(noblock)`
+OP_SM_SET_PINS = 21  # machine | level << 8: an executed `set(pins, level)`
 OP_DMA_LOAD = 8  # channel | count << 8; words that the next trigger will send
 OP_DMA_MORE = 9  # channel | count << 8; words that did not fit into the request before
 OP_DMA_START = 10  # channel | machine << 8 | chained channel << 16
 OP_DMA_ABORT = 11  # channel
+OP_DMA_PAUSE = 23  # channel | 256 to pause, 0 to go on
 OP_PWM = 12  # pin; freq_hz (0: released), duty_u16
 OP_WDT_START = 13  # timeout_ms
 OP_WDT_FEED = 14
@@ -47,7 +50,7 @@ IN_I2C_STATUS = 5  # 0 acknowledged, else errno
 IN_UART_COUNT = 6  # bytes in the receive buffer
 IN_UART_UNSENT = 7  # bytes in the transmit buffer
 IN_UNIQUE_ID = 8  # 2 words
-IN_MACHINE = 10  # 8 words: the count of a counting program, else the words in the TX FIFO
+IN_MACHINE = 10  # 8 words: by what a counter has changed X, else the words in the TX FIFO
 IN_RX_COUNT = 18  # 8 words: words in the RX FIFO
 IN_DMA = 26  # 12 words: transfers left
 IN_ADC = 38  # 4 words: GPIO 26 to 29
@@ -63,7 +66,7 @@ DMA_COUNT = 12
 NO_PIN = 255
 
 # PIO programs, known by the name of their function
-PROGRAMS = ("stepper", "edge_count", "quadrature", "hx711", "heartbeat", "limiter")
+PROGRAMS = ("stepper", "edge_count", "quadrature_half", "hx711", "heartbeat", "limiter")
 
 # machine.reset_cause(), as in the documentation of MicroPython's ports that have them all
 PWRON_RESET = 1

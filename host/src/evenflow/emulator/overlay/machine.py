@@ -12,7 +12,6 @@ from _layout import (
     I2C_WINDOW_BYTES,
     IN_ADC,
     IN_I2C_STATUS,
-    IN_LEVELS,
     IN_RESET_CAUSE,
     IN_UART_COUNT,
     IN_UART_UNSENT,
@@ -34,6 +33,7 @@ from _layout import (
     UART_WINDOW_BYTES,
     WDT_RESET,
 )
+from micropython import const
 
 __all__ = [
     "ADC",
@@ -49,6 +49,8 @@ __all__ = [
     "Pin",
 ]
 
+# Folded into the bytecode; a test holds it to the layout.
+_IN_LEVELS = const(3)
 _LAST_GPIO = 29
 _FIRST_ADC_GPIO = 26
 
@@ -85,6 +87,7 @@ class Pin:
         """Set direction and pull, or leave both as they are."""
         if mode is None:
             return
+        _emu.release(1 << self.number)
         if mode == self.OUT:
             self._level = 1 if value else 0
             self._is_output = True
@@ -99,11 +102,11 @@ class Pin:
     def value(self, level: object = None) -> int | None:
         """The level, or set it; an output that has the level already is left alone."""
         if level is None:
-            if self._is_output:
+            if self._is_output and not _emu.pio_mask >> self.number & 1:
                 return self._level
             if _emu.stale_mask:
                 _emu.refresh(_emu.PINS_STALE)
-            return reply[IN_LEVELS] >> self.number & 1
+            return reply[_IN_LEVELS] >> self.number & 1
         level = 1 if level else 0
         if level != self._level:
             self._level = level

@@ -17,16 +17,22 @@ from _layout import (
     OP_DMA_ABORT,
     OP_DMA_LOAD,
     OP_DMA_MORE,
+    OP_DMA_PAUSE,
     OP_DMA_START,
-    OP_SM_ACTIVE,
+    OP_SM_BEGIN,
+    OP_SM_HALT,
     OP_SM_INIT,
     OP_SM_PULL,
     OP_SM_PUT,
     OP_SM_RESTART,
+    OP_SM_SET_PINS,
     OUT_RX_TAKEN,
     PROGRAMS,
 )
 from machine import gpio
+from micropython import const
+
+_STORES_LOW_BITS = _emu.IS_MICROPYTHON
 
 
 class PIO:
@@ -84,25 +90,35 @@ def asm_pio(**settings: object) -> object:
     return decorate
 
 
-# Encoded as on the RP2040 (datasheet 3.4); blanks do not matter.
+# Instructions that can be executed on a machine from outside, encoded as on the RP2040
+# (datasheet 3.4); blanks do not matter.
+_PUSH_NOBLOCK = const(0x8000)
+_PULL = const(0x8080)
+_BLOCK = const(0x0020)
+_SET_PINS = const(0xE000)
+_MOV_ISR_X = const(0xA0C1)
+_MOV_ISR_NOT_X = const(0xA0C9)
+_MOV_X_NULL = const(0xA023)
+_INVERT = const(0x0008)
 _EXEC_WORDS = {
-    "push()": 0x8020,
-    "push(block)": 0x8020,
-    "push(noblock)": 0x8000,
-    "pull()": 0x80A0,
-    "pull(block)": 0x80A0,
-    "pull(noblock)": 0x8080,
-    "mov(isr,x)": 0xA0C1,
-    "mov(isr,invert(x))": 0xA0C9,
-    "mov(isr,y)": 0xA0C2,
-    "mov(isr,invert(y))": 0xA0CA,
+    "push()": _PUSH_NOBLOCK | _BLOCK,
+    "push(block)": _PUSH_NOBLOCK | _BLOCK,
+    "push(noblock)": _PUSH_NOBLOCK,
+    "pull()": _PULL | _BLOCK,
+    "pull(block)": _PULL | _BLOCK,
+    "pull(noblock)": _PULL,
+    "mov(isr,x)": _MOV_ISR_X,
+    "mov(isr,invert(x))": _MOV_ISR_NOT_X,
+    "mov(x,null)": _MOV_X_NULL,
+    "mov(x,invert(null))": _MOV_X_NULL | _INVERT,
+    "set(pins,0)": _SET_PINS,
+    "set(pins,1)": _SET_PINS | 1,
 }
-_PUSHES = (0x8000, 0x8020)
-_PULLS = (0x80A0, 0x8080)
+_ALL_ONES = const(0xFFFFFFFF)
 
 
 def asm_pio_encode(instr: str, sideset_count: int, sideset_opt: bool = False) -> int:
-    """The word of one instruction; only those that may be executed on the fly here."""
+    """The word of one instruction; only those that may be executed from outside here."""
     word = _EXEC_WORDS.get(instr.replace(" ", ""))
     if word is None:
         raise ValueError(
@@ -112,9 +128,9 @@ def asm_pio_encode(instr: str, sideset_count: int, sideset_opt: bool = False) ->
     return word
 
 
-_COUNTERS = ("edge_count", "quadrature")
+_COUNTERS = ("edge_count", "quadrature_half")
 # Words of its own RX FIFO that a counter's executed `push` made and nobody has taken.
-_MAX_PUSHED = 4
+_MAX_PUSHED = const(4)
 
 
 class StateMachine:
@@ -137,12 +153,9 @@ class StateMachine:
             raise ValueError("state machine %r: there are 0 to %d" % (id, MACHINE_COUNT - 1))
         self.number = id
         self.stale_bit = 1 << id
+        self._slot = IN_MACHINE + id
+        self._rx_slot = IN_RX_COUNT + id
         self._pushed = [0] * _MAX_PUSHED
-        self._pushed_count = 0
-        self._pushed_first = 0
-        self._is_counter = False
-        self._is_receiver = False
-        self._depth = 4
         if program is not None:
             self.init(
                 program,
@@ -168,8 +181,18 @@ class StateMachine:
         """Stop, clear both FIFOs, load the program and give its pins to the PIO."""
         self._is_counter = program.name in _COUNTERS
         self._is_receiver = program.name == "hx711"
-        self._depth = 8 if program.settings.get("fifo_join") == PIO.JOIN_TX else 4
+        self._x_base = 0
+        self._isr = 0
         self._pushed_count = 0
+        self._depth = 8 if program.settings.get("fifo_join") == PIO.JOIN_TX else 4
+        # Words put since `_put_in`, the exchange in which the count of the FIFO was last told.
+        self._put_count = 0
+        self._put_in = 0
+        # A word lets the limiter open its gate, whose level is read at the pad.
+        self._spoils = self.stale_bit | (_emu.PINS_STALE if program.name == "limiter" else 0)
+        for pin in (out_base, set_base, sideset_base):
+            if pin is not None:
+                _emu.claim(1 << gpio(pin))
         operate_with(
             OP_SM_INIT,
             self.number | PROGRAMS.index(program.name) << 8 | self._depth << 16,
@@ -185,7 +208,7 @@ class StateMachine:
         """Run or freeze."""
         if value is None:
             raise NotImplementedError("StateMachine.active() without a value is not emulated")
-        operate(OP_SM_ACTIVE, self.number | (1 if value else 0) << 8)
+        operate(OP_SM_BEGIN if value else OP_SM_HALT, self.number)
         _emu.spoil(self.stale_bit | _emu.PINS_STALE)
 
     def restart(self) -> None:
@@ -202,27 +225,34 @@ class StateMachine:
                 self._put(word << shift)
 
     def _put(self, word: int) -> None:
-        while self.tx_fifo() >= self._depth:
-            _emu.exchange(100)
+        if self._put_in != _emu.exchange_count:
+            self._put_in = _emu.exchange_count
+            self._put_count = 0
+        if reply[self._slot] + self._put_count >= self._depth:
+            while self.tx_fifo() >= self._depth:
+                _emu.exchange(100)
+            self._put_in = _emu.exchange_count
+            self._put_count = 0
+        self._put_count += 1
         operate_with(OP_SM_PUT, self.number, word, 0)
-        _emu.spoil(self.stale_bit)
+        _emu.spoil(self._spoils)
 
     def tx_fifo(self) -> int:
         """Words in the TX FIFO now."""
         if _emu.stale_mask:
             _emu.refresh(self.stale_bit)
-        return reply[IN_MACHINE + self.number]
+        return reply[self._slot]
 
     def rx_fifo(self) -> int:
         """Words in the RX FIFO now."""
         if self._is_receiver:
             if _emu.stale_mask:
                 _emu.refresh(self.stale_bit)
-            return reply[IN_RX_COUNT + self.number] - self._taken()
+            return reply[self._rx_slot] - self._taken()
         return self._pushed_count
 
     def _taken(self) -> int:
-        return _emu.request[OUT_RX_TAKEN] >> (4 * self.number) & 15
+        return _emu.request[OUT_RX_TAKEN] >> (self.number << 2) & 15
 
     def get(self, buf: object = None, shift: int = 0) -> int | None:
         """Take a word, or fill an array; waits while the FIFO is empty, as the real one does."""
@@ -230,45 +260,78 @@ class StateMachine:
             return self._get() >> shift
         index = 0
         while index < len(buf):
-            _emu.store(buf, index, self._get() >> shift)
+            word = self._get() >> shift
+            if _STORES_LOW_BITS:
+                buf[index] = word
+            else:
+                _emu.store(buf, index, word)
             index += 1
         return None
 
     def _get(self) -> int:
-        if not self._is_receiver:
-            if self._pushed_count == 0:
-                raise RuntimeError(
-                    "state machine %d: get() would wait for ever, nothing was pushed" % self.number
-                )
-            word = self._pushed[self._pushed_first]
-            self._pushed_first = (self._pushed_first + 1) % _MAX_PUSHED
-            self._pushed_count -= 1
+        if self._is_receiver:
+            while self.rx_fifo() == 0:
+                _emu.exchange(100)
+            word = reply[IN_RX + self._taken()]
+            _emu.take_rx(self.number)
             return word
-        while self.rx_fifo() == 0:
-            _emu.exchange(100)
-        word = reply[IN_RX + self._taken()]
-        _emu.take_rx(self.number)
+        count = self._pushed_count - 1
+        if count < 0:
+            raise RuntimeError(
+                "state machine %d: get() would wait for ever, nothing was pushed" % self.number
+            )
+        self._pushed_count = count
+        pushed = self._pushed
+        word = pushed[0]
+        if count:
+            index = 0
+            while index < count:
+                pushed[index] = pushed[index + 1]
+                index += 1
         return word
 
     def exec(self, instr: object) -> None:
-        """Execute one instruction, a string or its word: pushes of a counter, and pulls."""
+        """Execute one instruction, a string or its word, without moving the program's place."""
+        if self._is_counter:
+            # What a counter is asked twenty times a tick comes first, and costs no exchange.
+            if instr == _PUSH_NOBLOCK:
+                if self._pushed_count < _MAX_PUSHED:
+                    self._pushed[self._pushed_count] = self._isr
+                    self._pushed_count += 1
+                return
+            if instr == _MOV_ISR_NOT_X:
+                if _emu.stale_mask:
+                    _emu.refresh(self.stale_bit)
+                self._isr = ~(self._x_base + reply[self._slot]) & _ALL_ONES
+                return
         word = instr if isinstance(instr, int) else asm_pio_encode(instr, 0)
-        if word in _PUSHES and self._is_counter:
-            self._push()
-        elif word in _PULLS:
+        if self._is_counter and word is not instr:
+            self.exec(word)
+        elif self._is_counter:
+            self._exec_counter(word)
+        elif word & ~_BLOCK == _PULL:
             operate(OP_SM_PULL, self.number)
-            _emu.spoil(self.stale_bit)
-        elif not self._is_counter or word >> 13 != 5:
+            _emu.spoil(self._spoils)
+        elif word & ~1 == _SET_PINS:
+            operate(OP_SM_SET_PINS, self.number | (word & 1) << 8)
+            _emu.spoil(self._spoils | _emu.PINS_STALE)
+        else:
             raise ValueError("state machine %d: 0x%04x is not emulated" % (self.number, word))
 
-    def _push(self) -> None:
-        if self._pushed_count == _MAX_PUSHED:
-            return
+    def _exec_counter(self, word: int) -> None:
         if _emu.stale_mask:
             _emu.refresh(self.stale_bit)
-        last = (self._pushed_first + self._pushed_count) % _MAX_PUSHED
-        self._pushed[last] = reply[IN_MACHINE + self.number]
-        self._pushed_count += 1
+        moved = reply[self._slot]
+        if word == _MOV_ISR_X:
+            self._isr = self._x_base + moved & _ALL_ONES
+        elif word == _MOV_X_NULL:
+            self._x_base = -moved
+        elif word == _MOV_X_NULL | _INVERT:
+            self._x_base = _ALL_ONES - moved
+        elif word == _PUSH_NOBLOCK | _BLOCK:
+            self.exec(_PUSH_NOBLOCK)
+        else:
+            raise ValueError("state machine %d: 0x%04x is not emulated" % (self.number, word))
 
 
 def _number(pin: object) -> int:
@@ -314,6 +377,7 @@ class DMA:
         self._words = None
         self._count = 0
         self._is_loaded = False
+        self._is_running = False
         self._ctrl = self.pack_ctrl()
 
     def pack_ctrl(self, default: int | None = None, **fields: int) -> int:
@@ -344,6 +408,8 @@ class DMA:
                 raise ValueError("DMA: only state machines can be written to here")
             self._machine = write
         if ctrl is not None:
+            if self._is_running and (ctrl ^ self._ctrl) & 1:
+                operate(OP_DMA_PAUSE, self.channel | (0 if ctrl & 1 else 256))
             self._ctrl = ctrl
         if count is not None:
             self._count = count
@@ -372,6 +438,7 @@ class DMA:
     def _start(self) -> None:
         self._check()
         self._is_loaded = False
+        self._is_running = True
         chain = self._ctrl >> 11 & 15
         operate(OP_DMA_START, self.channel | self._machine.number << 8 | chain << 16)
         _emu.spoil(self._machine.stale_bit)
@@ -398,15 +465,17 @@ class DMA:
         if value:
             self._start()
         else:
+            # Clears the count (datasheet 2.5.5.3), so there is nothing to ask the board for.
             operate(OP_DMA_ABORT, self.channel)
-            if self._machine is not None:
-                _emu.spoil(self._machine.stale_bit)
+            self._is_running = False
         return bool(value)
 
     @property
     def count(self) -> int:
         """Transfers left; set: transfers of the next start."""
-        if _emu.stale_mask and self._machine is not None:
+        if not self._is_running:
+            return 0
+        if _emu.stale_mask:
             _emu.refresh(self._machine.stale_bit)
         return reply[IN_DMA + self.channel]
 

@@ -1,0 +1,182 @@
+"""An emulated board behind a pseudo-terminal: any program opens it like a serial port.
+
+A thread steps the board and carries bytes both ways, held to a multiple of the wall clock or as
+fast as it goes. Commands then arrive when the host's own time says so: a trace that must repeat
+to the byte steps a `Board` itself instead.
+"""
+
+import os
+import select
+import threading
+import time
+import tty
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+
+from evenflow import boards
+from evenflow.emulator.board import Board
+from evenflow.emulator.flash import EMPTY_LIBRARY
+from evenflow.emulator.plant import Plant, PlantConfig
+from evenflow.errors import WrongUsage
+
+_US_PER_S = 1_000_000
+_SLICE_US = 20_000
+_CHUNK_BYTES = 4096
+# Further behind the wall clock than this, lost time is not caught up.
+_LONGEST_LAG_S = 0.5
+_JOIN_S = 10
+
+
+class Clock:
+    """The board's virtual clock."""
+
+    def __init__(self, board: Board) -> None:
+        """Of that board."""
+        self._board = board
+
+    @property
+    def now_us(self) -> int:
+        """Microseconds since power-on."""
+        return self._board.now_us
+
+    @property
+    def now_s(self) -> float:
+        """Seconds since power-on."""
+        return self._board.now_us / _US_PER_S
+
+
+class EmulatedBoard:
+    """Async (and plain) context manager around a Board and its serial port.
+
+    `board` is a known board's name, a board file, or a flat profile. `speed` is the board's seconds
+    a second, or "max". Take `lock` to change several things of the plant at one virtual moment.
+    """
+
+    def __init__(
+        self,
+        board: str | Path | Mapping[str, object] = "pico",
+        library_json: bytes = EMPTY_LIBRARY,
+        *,
+        speed: float | str = 1.0,
+        runtime: str = "auto",
+        seed: int = 0,
+        plant: PlantConfig | None = None,
+        firmware: Path | None = None,
+    ) -> None:
+        """Build the board; its power comes on with the context."""
+        profile = boards.load(board) if isinstance(board, str | Path) else board
+        self.board = Board(
+            profile, library_json, runtime=runtime, seed=seed, plant=plant, firmware=firmware
+        )
+        self.speed = _checked_speed(speed)
+        self.clock = Clock(self.board)
+        self.lock = threading.RLock()
+        self.port = ""
+        self._host_end = -1
+        self._board_end = -1
+        self._wants_stop = threading.Event()
+        self._thread: threading.Thread | None = None
+        self._error: BaseException | None = None
+
+    @property
+    def plant(self) -> Plant:
+        """The physical world: stimuli and truth."""
+        return self.board.plant
+
+    def start(self) -> None:
+        """Open the port, power on, and let time run."""
+        self._board_end, self._host_end = os.openpty()
+        # Raw before anyone opens it: no echo, no line endings, no Ctrl-C. It is kept open here, so
+        # that a client that leaves does not hang up the line.
+        tty.setraw(self._host_end)
+        os.set_blocking(self._board_end, False)
+        self.port = os.ttyname(self._host_end)
+        self._wants_stop.clear()
+        self._thread = threading.Thread(target=self._pump, name=f"board {self.port}", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Power off and close the port; raises what ended the board, if something did."""
+        self._wants_stop.set()
+        if self._thread is not None:
+            self._thread.join(_JOIN_S)
+            self._thread = None
+        for end in (self._board_end, self._host_end):
+            if end >= 0:
+                os.close(end)
+        self._board_end = self._host_end = -1
+        if self._error is not None:
+            error, self._error = self._error, None
+            raise error
+
+    async def __aenter__(self) -> "EmulatedBoard":
+        self.start()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+    def __enter__(self) -> "EmulatedBoard":
+        self.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+    def _pump(self) -> None:
+        # The core that the board's process shares is this thread's, not the host program's.
+        try:
+            self.board.power_on()
+            self._run()
+        except BaseException as error:  # noqa: BLE001  it is raised again where the board is stopped
+            self._error = error
+        finally:
+            self.board.close()
+
+    def _run(self) -> None:
+        poll = select.poll()
+        poll.register(self._board_end, select.POLLIN)
+        origin_s, origin_us = time.monotonic(), self.board.now_us
+        while not self._wants_stop.is_set():
+            speed = self.speed
+            with self.lock:
+                self._carry(poll)
+            if speed is None:
+                continue
+            ahead_s = (self.board.now_us - origin_us) / _US_PER_S / speed
+            ahead_s -= time.monotonic() - origin_s
+            if ahead_s > 0:
+                self._wants_stop.wait(ahead_s)
+            elif ahead_s < -_LONGEST_LAG_S:
+                origin_s, origin_us = time.monotonic(), self.board.now_us
+
+    def _carry(self, poll: select.poll) -> None:
+        if poll.poll(0):
+            self.board.write(os.read(self._board_end, _CHUNK_BYTES))
+        self.board.step(_SLICE_US)
+        sent = self.board.read()
+        if sent:
+            try:
+                os.write(self._board_end, sent)
+            except BlockingIOError:
+                # Nobody reads: the bytes are lost, as on a serial line.
+                return
+
+
+def _checked_speed(speed: float | str) -> float | None:
+    if speed == "max":
+        return None
+    if isinstance(speed, int | float) and speed > 0:
+        return float(speed)
+    raise WrongUsage("speed", f"speed {speed!r} is not above 0", 'give a number, or "max"')
