@@ -38,9 +38,11 @@ class Library:
     """The installed entries and the hash that names them; empty means bench orders only."""
 
     def __init__(self, entries: tuple = (), digest: bytes = NO_LIBRARY) -> None:
-        """Entries are rows of Entry's fields in order."""
+        """Entries are rows of Entry's fields in order; OutOfRange if one passes the pump's own."""
         self.entries = tuple(Entry(*row) for row in entries)
         self.digest = digest
+        for entry in self.entries:
+            _check_entry(entry)
 
     def require(self, order: Order) -> Entry | None:
         """The order's entry; None for a bench order; Refused if the order does not fit."""
@@ -96,6 +98,20 @@ class Library:
             0,
             entry.loaded_mass_high_ng_per_kg,
         )
+
+
+def _check_entry(entry: Entry) -> None:
+    require = limits.require
+    for weight_ng in (entry.weight_low_ng, entry.weight_high_ng):
+        require("weight_ng", weight_ng, limits.MIN_WEIGHT_NG, limits.MAX_WEIGHT_NG)
+    for duration_ms in (entry.duration_low_ms, entry.duration_high_ms):
+        require("duration_ms", duration_ms, limits.MIN_DURATION_MS, limits.MAX_DURATION_MS)
+    require(
+        "occlusion_mmhg",
+        entry.occlusion_mmhg,
+        limits.MIN_OCCLUSION_MMHG,
+        limits.MAX_OCCLUSION_MMHG,
+    )
 
 
 def _within(name: str, num: int, den: int, low: int, high: int) -> None:

@@ -14,6 +14,9 @@ Key = namedtuple("Key", ("name", "kind", "low", "high", "doc"))
 
 SCHEMA = 1
 
+# 2 uL in a 50 mL syringe: the most that one motion may deliver (requirement FLO-09).
+MAX_MICROSTEP_UM = 3
+
 # Kinds are int, bool, text, pin_in and pin_out; low and high bound value, length or pin.
 _KEYS = (
     ("board.name", "text", 1, 32, "as in `--board`"),
@@ -120,4 +123,9 @@ def _contradictions(profile: Profile) -> list[str]:
         found.append("encoder.b_pin: must be encoder.a_pin + 1; the PIO reads two pins in a row")
     if microsteps_per_turn(profile) < profile["encoder.counts_per_turn"]:
         found.append("encoder.counts_per_turn: finer than a microstep; the audit compares coarser")
+    if profile["plunger.lead_um"] > MAX_MICROSTEP_UM * microsteps_per_turn(profile):
+        found.append(
+            "plunger.microsteps: a microstep is longer than %d um; use more of them"
+            % MAX_MICROSTEP_UM
+        )
     return found

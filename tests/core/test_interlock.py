@@ -1,0 +1,107 @@
+"""The state machine's table, explored whole, and the one gate."""
+
+import pytest
+
+from pumpcore import interlock
+from pumpcore.interlock import (
+    CONFIRMED,
+    EVENTS,
+    FAULT,
+    HELD,
+    INFUSE,
+    INFUSING,
+    NO_JOB,
+    PURGE,
+    STAGED,
+    STATES,
+    TAKE_UP,
+    TRANSITIONS,
+    may_drive,
+    next_state,
+)
+
+VOCABULARY = [
+    "boot",
+    "self_test",
+    "idle",
+    "staged",
+    "confirmed",
+    "infusing",
+    "paused",
+    "held",
+    "kvo",
+    "complete",
+    "fault",
+]
+JOBS = (NO_JOB, PURGE, TAKE_UP, INFUSE)
+
+
+def event(name: str) -> int:
+    return EVENTS.index(name)
+
+
+def state(name: str) -> int:
+    return STATES.index(name)
+
+
+def test_states_are_those_agreed() -> None:
+    assert STATES == VOCABULARY
+    for index, name in enumerate(STATES):
+        assert getattr(interlock, name.upper()) == index
+
+
+def test_each_pair_has_one_row_and_every_other_is_refused() -> None:
+    pairs = [(row[0], row[1]) for row in TRANSITIONS]
+    assert len(set(pairs)) == len(pairs)
+    for source in range(len(STATES)):
+        for cause in range(len(EVENTS)):
+            rows = [row[2] for row in TRANSITIONS if row[:2] == (source, cause)]
+            assert next_state(source, cause) == (rows[0] if rows else -1)
+
+
+def test_infusing_is_entered_by_start_and_resume_alone() -> None:
+    """OVR-11: neither an alarm's end nor a command leads there."""
+    into = {(STATES[row[0]], EVENTS[row[1]]) for row in TRANSITIONS if row[2] == INFUSING}
+
+    assert into == {("confirmed", "start"), ("paused", "resume"), ("held", "resume")}
+
+
+def test_fault_is_never_left() -> None:
+    """TST-02: only a power cycle."""
+    assert {row[2] for row in TRANSITIONS if row[0] == FAULT} == {FAULT}
+    for source in range(len(STATES)):
+        assert next_state(source, event("fault")) == FAULT
+
+
+def test_held_is_left_by_resume_cancel_and_fault_alone() -> None:
+    out = {EVENTS[row[1]] for row in TRANSITIONS if row[0] == HELD}
+
+    assert out == {"resume", "cancel", "fault"}
+
+
+def test_every_state_but_kvo_is_reached_from_boot() -> None:
+    """SYR-07: this drug has no keep-open flow."""
+    reached = {state("boot")}
+    for _ in STATES:
+        reached |= {row[2] for row in TRANSITIONS if row[0] in reached}
+
+    assert set(range(len(STATES))) - reached == {state("kvo")}
+
+
+def test_a_programme_can_be_left_without_power_off_from_every_state_that_holds_one() -> None:
+    for name in ("staged", "confirmed", "paused", "held", "complete"):
+        assert next_state(state(name), event("cancel")) == state("idle")
+
+
+@pytest.mark.parametrize("job", JOBS)
+@pytest.mark.parametrize("source", range(len(STATES)), ids=STATES)
+def test_the_gate_is_shut_but_for_three_cases(source: int, job: int) -> None:
+    """OVR-09, TST-03: for every state, every job, every stopping alarm."""
+    allowed = {
+        (INFUSING, INFUSE),
+        *((source, job) for source in (STAGED, CONFIRMED) for job in (PURGE, TAKE_UP)),
+    }
+
+    assert may_drive(source, job, 0) == ((source, job) in allowed)
+    for ident in range(30):
+        assert not may_drive(source, job, 1 << ident)

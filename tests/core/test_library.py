@@ -1,0 +1,70 @@
+"""The pump's own copy of the library; its limits are tested with the orders in test_programme."""
+
+import pytest
+from core import ketamine
+from core.pump_bench import bench_order
+
+from pumpcore import limits
+from pumpcore.library import DEFAULT_OCCLUSION_MMHG, Library
+from pumpcore.programme import NO_LIBRARY, Refused
+
+
+def test_an_empty_library_takes_bench_orders_only() -> None:
+    """LIB-04, LIB-05."""
+    library = Library()
+
+    assert library.digest == NO_LIBRARY
+    assert library.require(bench_order()) is None
+    with pytest.raises(Refused) as caught:
+        library.require(ketamine.order())
+    assert caught.value.name == "wrong_library"
+
+
+def test_an_order_planned_with_another_library_is_refused() -> None:
+    """LIB-04."""
+    library = ketamine.library()
+    order = ketamine.order()
+    assert library.require(order) == ketamine.ENTRY
+    order.library = bytes(8)
+    with pytest.raises(Refused) as caught:
+        library.require(order)
+
+    assert caught.value.name == "wrong_library"
+
+
+def test_pressure_limit_and_warning_are_those_of_the_entry_or_the_projects() -> None:
+    """OCC-04, SYR-04."""
+    library = ketamine.library(occlusion_mmhg=450, near_end_ms=60_000)
+    entry = library.entries[0]
+
+    assert library.occlusion_mmhg(entry) == 450
+    assert library.near_end_ms(entry) == 60_000
+    assert library.occlusion_mmhg(None) == DEFAULT_OCCLUSION_MMHG == 300
+    assert library.near_end_ms(None) == limits.NEAR_END_MS
+
+
+@pytest.mark.parametrize(
+    ("field", "low", "high"),
+    [
+        ("weight_low_ng", limits.MIN_WEIGHT_NG, limits.MAX_WEIGHT_NG),
+        ("weight_high_ng", limits.MIN_WEIGHT_NG, limits.MAX_WEIGHT_NG),
+        ("duration_low_ms", limits.MIN_DURATION_MS, limits.MAX_DURATION_MS),
+        ("duration_high_ms", limits.MIN_DURATION_MS, limits.MAX_DURATION_MS),
+        ("occlusion_mmhg", limits.MIN_OCCLUSION_MMHG, limits.MAX_OCCLUSION_MMHG),
+    ],
+)
+def test_no_library_passes_the_pumps_own_bounds(field: str, low: int, high: int) -> None:
+    """OCC-04, LIB-01."""
+    for value in (low, high):
+        ketamine.library(**{field: value})
+    for value in (low - 1, high + 1):
+        with pytest.raises(limits.OutOfRange) as caught:
+            ketamine.library(**{field: value})
+        assert (caught.value.value, caught.value.low, caught.value.high) == (value, low, high)
+
+
+def test_rows_may_come_as_lists_from_json() -> None:
+    row = [list(part) if isinstance(part, tuple) else part for part in ketamine.ENTRY]
+    library = Library([row], ketamine.DIGEST)
+
+    assert library.require(ketamine.order()).drug == "ketamine"
