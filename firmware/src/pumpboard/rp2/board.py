@@ -3,6 +3,7 @@
 import machine
 
 from pumpboard import ports
+from pumpboard.rp2 import programs
 from pumpboard.rp2.clock import Clock, ClockChip, Watchdog
 from pumpboard.rp2.line import Line
 from pumpboard.rp2.panel import Panel
@@ -18,7 +19,8 @@ class Rp2Board:
     """Built once at boot, plunger first: its pins are safe before anything else happens."""
 
     def __init__(self, profile: Profile) -> None:
-        """Take pins from a checked profile."""
+        """Take pins from a checked profile; ValueError if the system clock does not fit."""
+        _require_exact_clock(machine.freq())
         plunger = Plunger(
             profile["plunger.step_pin"],
             profile["plunger.dir_pin"],
@@ -46,3 +48,12 @@ class Rp2Board:
         self.reset_cause = machine.reset_cause()
         self.was_watchdog_reset = self.reset_cause == machine.WDT_RESET
         self.failures = 0 if self.clock_chip.is_present else _FAILED_CLOCK_CHIP
+
+
+def _require_exact_clock(system_hz: int) -> None:
+    # A divider with a fraction is rounded down, and with it every rate.
+    if system_hz % programs.STEPPER_HZ:
+        raise ValueError(
+            "machine.freq: %d Hz is not a multiple of %d Hz; set 125000000 or 200000000"
+            % (system_hz, programs.STEPPER_HZ)
+        )

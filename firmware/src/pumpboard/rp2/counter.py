@@ -9,7 +9,10 @@ from pumpboard.rp2 import programs
 
 
 class EdgeCounter:
-    """Rising edges of a pin, modulo 2^16."""
+    """Rising edges of a pin, modulo 2^16, from an arbitrary start: only differences mean anything.
+
+    The register that counts keeps its value through a soft reset.
+    """
 
     def __init__(self, machine_id: int, pin: Pin) -> None:
         """Count from here."""
@@ -20,7 +23,7 @@ class EdgeCounter:
         self._machine.active(1)
 
     def count(self) -> int:
-        """The count now; an offset of one is constant and of no consequence to differences."""
+        """The count now."""
         self._machine.exec(programs.EXEC_MOV_ISR_NOT_X)
         self._machine.exec(programs.EXEC_PUSH_NOBLOCK)
         self._machine.get(self._word)
@@ -28,7 +31,7 @@ class EdgeCounter:
 
 
 class QuadratureCounter:
-    """All four edges of an encoder, modulo 2^16, forward positive."""
+    """All four edges of an encoder, modulo 2^16, forward positive, from an arbitrary start."""
 
     def __init__(self, machine_id: int, pin_a: Pin, pin_b: Pin) -> None:
         """Use this state machine and the next."""

@@ -1,9 +1,12 @@
 """The stepper axis on PIO 0: bounded DMA feeds the stepper, which starves to a stop.
 
-Each tick the DMA channel is halted, what it has not yet moved goes to the other buffer with the
-new words behind it, and the channel is armed for exactly that many. The stepper's own FIFO of
-eight words carries the motion meanwhile. Nothing here runs without a tick: the queue, the
-charge pump's beats and with them ENABLE end by themselves within 60 ms.
+Each tick, what the DMA channel has not yet moved goes to the other buffer with the new words
+behind it, and the channel is armed for exactly that many. The copy is made while the channel still
+runs; it is halted only to see how far it came meanwhile and to be armed anew, about 100 us in
+which the stepper lives on its own FIFO of eight words (2 ms at 4,000 steps a second).
+
+Nothing here runs without a tick: the queue, the charge pump's beats and with them ENABLE end by
+themselves within 60 ms.
 """
 
 from array import array
@@ -19,8 +22,12 @@ from pumpcore.tick_io import MAX_WORDS, Outputs
 _STEPPER, _AUDIT, _LIMITER, _HEARTBEAT = 0, 1, 2, 3
 _DREQ_PIO0_TX0 = 0
 _FIFO_WORDS = 8
-# 250 beats of 100 us: longer than a tick, so that ENABLE does not drop between two.
-_BEAT_WORD = 249
+# Two words of 18 ms wait behind the one that beats: 36 to 54 ms after every tick, so that the
+# longest tick that is still one (35 ms) does not drop ENABLE between two steps.
+_BEAT_WORD = 179
+_BEAT_WORDS = 2
+# Words that the channel may move while a tick copies; made once, because a slice allocates.
+_VIEWS = 32
 
 
 class Plunger:
@@ -53,71 +60,104 @@ class Plunger:
         )
         # The stubs lack its attribute `count`.
         self._dma: Any = rp2.DMA()
-        self._ctrl = self._dma.pack_ctrl(inc_write=False, treq_sel=_DREQ_PIO0_TX0 + _STEPPER)
+        request = _DREQ_PIO0_TX0 + _STEPPER
+        self._run_ctrl = self._dma.pack_ctrl(inc_write=False, treq_sel=request)
+        self._halt_ctrl = self._dma.pack_ctrl(enable=False, inc_write=False, treq_sel=request)
         self._armed = array("I", [0] * MAX_WORDS)
+        self._armed_views = _views(memoryview(self._armed))
         self._next = array("I", [0] * MAX_WORDS)
-        self._armed_count = 0
+        self._next_views = _views(memoryview(self._next))
+        # The armed words are the last of the buffer's first `_armed_end`.
+        self._armed_end = 0
         self._is_running = False
 
     def drive(self, outputs: Outputs) -> None:
-        """Queue this tick's words and keep ENABLE alive, or stop at once if `outputs.abort`."""
+        """Queue this tick's words and keep ENABLE alive, or stop at once if `outputs.abort`.
+
+        Direction and shortest interval are those of the first call after a stop. OverflowError for
+        more words than the queue holds: they are not queued, and the caller stops.
+        """
         if outputs.abort or not outputs.may_enable:
             self.stop()
             return
         if not self._is_running:
             self._begin(outputs.minimum_interval_us, outputs.is_forward)
-        if self._heartbeat.tx_fifo() == 0:
-            self._heartbeat.put(_BEAT_WORD)
+        beats = self._heartbeat.tx_fifo()
         if outputs.word_count:
             self._queue(outputs.words, outputs.word_count)
+        while beats < _BEAT_WORDS:
+            self._heartbeat.put(_BEAT_WORD)
+            beats += 1
 
     def stop(self) -> None:
         """Drop the queue and ENABLE now; harmless when stopped."""
         if not self._is_running:
             return
-        self._is_running = False
         self._dma.active(0)
-        self._armed_count = 0
+        self._armed_end = 0
         _silence(self._stepper)
         _silence(self._heartbeat)
         _silence(self._limiter)
+        # last: a stop that was interrupted is done again
+        self._is_running = False
 
     def is_gate_open(self) -> bool:
         """Whether the limiter has not tripped; False at rest, when it is not armed."""
         return self._gate.value() == 1
 
     def _begin(self, minimum_interval_us: int, is_forward: bool) -> None:
+        # 12.5 cycles a microsecond, two cycles a loop
+        loops = minimum_interval_us * 25 // 4 - programs.LIMITER_OVERHEAD_LOOPS
+        if loops < 0:
+            raise ValueError("minimum_interval_us: %d is below 3" % minimum_interval_us)
+        # first: whatever fails below, stop() undoes it
+        self._is_running = True
         self._dir.value(1 if is_forward else 0)
         self._limiter.active(1)
-        # 12.5 cycles a microsecond, two cycles a loop
-        self._limiter.put(minimum_interval_us * 25 // 4)
+        self._limiter.put(loops)
         self._heartbeat.active(1)
         self._stepper.active(1)
-        self._is_running = True
 
     def _queue(self, words: list[int], count: int) -> None:
         dma = self._dma
-        dma.active(0)
-        left = dma.count if self._armed_count else 0
-        first = self._armed_count - left
         armed = self._armed
         following = self._next
+        views = self._next_views
+        left = dma.count if self._armed_end else 0
         if left + count > MAX_WORDS:
             raise OverflowError("stepper queue: more words than it holds")
+        first = self._armed_end - left
         for index in range(left):
             following[index] = armed[first + index]
         for index in range(count):
             following[left + index] = words[index]
-        self._armed = following
-        self._next = armed
-        self._armed_count = left + count
+        # Aborting clears the count (RP2040 datasheet, 2.5.5.3): pause, read it, then abort.
+        dma.config(ctrl=self._halt_ctrl)
+        moved = left - dma.count if left else 0
+        dma.active(0)
+        end = left + count
         dma.config(
-            read=following, write=self._stepper, count=left + count, ctrl=self._ctrl, trigger=True
+            read=views[moved] if moved < _VIEWS else memoryview(following)[moved:],
+            write=self._stepper,
+            count=end - moved,
+            ctrl=self._run_ctrl,
+            trigger=True,
         )
+        self._next, self._next_views = armed, self._armed_views
+        self._armed, self._armed_views = following, views
+        self._armed_end = end
+
+
+def _views(words: memoryview) -> list[memoryview]:
+    return [words[start:] for start in range(_VIEWS)]
 
 
 def _silence(machine: rp2.StateMachine) -> None:
-    """Halt a state machine with its queue dropped and its pin low, ready to start again."""
+    """Halt a state machine with its queue dropped and its pin low, ready to start again.
+
+    A restart keeps the FIFO's words, and only `init` would clear them, allocating: executed pulls
+    take them out, which a halted machine does at once.
+    """
     machine.active(0)
     for _ in range(_FIFO_WORDS):
         machine.exec(programs.EXEC_PULL_NOBLOCK)

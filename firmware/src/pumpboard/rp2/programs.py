@@ -1,7 +1,8 @@
 """The PIO programs. Cycle counts are part of the contract with pumpcore.pacer and the emulator.
 
-PIO 0 holds stepper, edge_count, limiter and heartbeat (24 of 32 instructions), PIO 1 holds
-quadrature_half, hx711 and edge_count (26 of 32).
+PIO 0 holds stepper, edge_count, limiter and heartbeat (22 of 32 instructions), PIO 1 holds
+quadrature_half, hx711 and edge_count (24 of 32). A program is loaded once in a block, however
+many of its machines run it.
 """
 
 import rp2
@@ -17,7 +18,11 @@ HEARTBEAT_HZ = 200_000
 HX711_HZ = 1_000_000
 COUNTER_HZ = 12_500_000
 
-# Instructions that drivers execute on a machine from outside (RP2040 datasheet, 3.4).
+# Loops by which the limiter's word is shorter than the interval that it guards.
+LIMITER_OVERHEAD_LOOPS = 14
+
+# Instructions that drivers execute on a machine from outside, running or halted: at once, without
+# moving its program counter (RP2040 datasheet, 3.4 and 3.5.7; CTRL.SM_ENABLE in 3.7).
 EXEC_MOV_ISR_X = 0xA0C1
 EXEC_MOV_ISR_NOT_X = 0xA0C9
 EXEC_PUSH_NOBLOCK = 0x8000
@@ -48,21 +53,20 @@ def stepper() -> None:
 
 @rp2.asm_pio()
 def edge_count() -> None:
-    """X goes down by one for every rising edge of the pin."""
+    """X goes down by one for every rising edge of the pin, up to one in 3 cycles."""
     wrap_target()
+    label("top")
     wait(0, pin, 0)
     wait(1, pin, 0)
-    jmp(x_dec, "counted")
-    label("counted")
-    nop()
+    jmp(x_dec, "top")
     wrap()
 
 
 @rp2.asm_pio(set_init=rp2.PIO.OUT_LOW)
 def limiter() -> None:
-    """The gate opens when one word came: the shortest time between steps, in loops of 2 cycles.
+    """A word n opens the gate; an edge less than 2n + 28 cycles after the last one shuts it.
 
-    A STEP edge sooner than that closes the gate until the machine is restarted by its driver.
+    It stays shut until the driver restarts the machine. 25 of the cycles are STEP's own high time.
     """
     pull(block)
     set(pins, 1)
@@ -98,7 +102,9 @@ def quadrature_half() -> None:
     """Counts the edges of one encoder signal, signed by the level of the other (jmp_pin).
 
     X goes down on a rise with the other low and on a fall with the other high, else up. Run on A
-    and on B, the two give all four edges: forward counts -X of A and +X of B.
+    and on B, the two give all four edges: forward counts -X of A and +X of B. X changes in one
+    instruction, so that a read from outside never meets it half-way. Edges may come 5 cycles
+    apart, in any order.
     """
     wrap_target()
     label("top")
@@ -107,17 +113,17 @@ def quadrature_half() -> None:
     jmp(x_dec, "risen")
     jmp("risen")
     label("rose_while_high")
-    mov(x, invert(x))
-    jmp(x_dec, "rise_counted")
+    mov(y, invert(x))
+    jmp(y_dec, "rise_counted")
     label("rise_counted")
-    mov(x, invert(x))
+    mov(x, invert(y))
     label("risen")
     wait(0, pin, 0)
     jmp(pin, "fell_while_high")
-    mov(x, invert(x))
-    jmp(x_dec, "fall_counted")
+    mov(y, invert(x))
+    jmp(y_dec, "fall_counted")
     label("fall_counted")
-    mov(x, invert(x))
+    mov(x, invert(y))
     jmp("top")
     label("fell_while_high")
     jmp(x_dec, "top")
