@@ -12,7 +12,9 @@ from pumpcore.wire.endpoint import Endpoint
 
 # A flood on the link costs a bounded part of the tick.
 MAX_LINK_BYTES_PER_TICK = const(256)
-_COLLECT_TICKS = const(50)
+# Ten seconds at rest; commands cost at most a few kilobytes each.
+_COLLECT_TICKS = const(500)
+_COLLECT_FRAMES = const(16)
 _MAX_FRAMES = const(0xFF)
 _MAX_LOAD_US = const(0xFFFF)
 _MAX_ELAPSED_US = const(0xFFFFFF)
@@ -40,6 +42,7 @@ class Loop:
         self._last_at_us = board.clock.now_us()
         self._due_at_us = self._last_at_us
         self._still_ticks = 0
+        self._frames_uncollected = 0
 
     def run(self) -> None:
         """For ever; an exception stops the plunger and ends in `fault`, still ticking."""
@@ -134,13 +137,19 @@ class Loop:
         kernel.event_count = 0
 
     def _tidy(self) -> None:
-        """Collect garbage only while the plunger stands: a tick in motion makes none."""
-        if self._kernel.motion.job != NO_JOB:
+        """Collect garbage while the plunger stands, or after commands, with the queue just filled.
+
+        A tick without a command makes none, so that only commands bring a collection near.
+        """
+        self._frames_uncollected += self.inputs.link_frame_count
+        if self._kernel.motion.job == NO_JOB:
+            self._still_ticks += 1
+            is_due = self._still_ticks >= _COLLECT_TICKS
+        else:
+            is_due = self._frames_uncollected >= _COLLECT_FRAMES
+        if is_due:
             self._still_ticks = 0
-            return
-        self._still_ticks += 1
-        if self._still_ticks == _COLLECT_TICKS:
-            self._still_ticks = 0
+            self._frames_uncollected = 0
             free_bytes = mem_free()
             self._commands.heap_lowest_bytes = min(self._commands.heap_lowest_bytes, free_bytes)
             collect_garbage()
