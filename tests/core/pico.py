@@ -3,9 +3,19 @@
 import tomllib
 from pathlib import Path
 
-from core.pump_bench import PumpBench
+from core.pump_bench import PumpBench, bench_order
+
+from pumpcore import panel
+from pumpcore.interlock import STATES
+from pumpcore.library import Library
+from pumpcore.programme import Programme, derive
+from pumpcore.refusals import REFUSALS
 
 BENCH = Path(__file__).with_name("pump_bench.py")
+# The keep-open flow is no state of this drug's.
+REACHABLE = tuple(name for name in STATES if name != "kvo")
+FAST = bench_order(1_200_000, 17_500_000)
+SHORT = bench_order(1_200_000, 1_000_000, 3_000_000)
 _BOARD = Path(__file__).resolve().parents[2] / "board_configs" / "pico.toml"
 
 
@@ -23,3 +33,64 @@ def profile(**changes: object) -> dict[str, object]:
 def bench(**changes: object) -> PumpBench:
     """A bench with that board, not booted."""
     return PumpBench(profile(**changes))
+
+
+def booted(**changes: object) -> PumpBench:
+    """A bench that has passed its self-test."""
+    booted = bench(**changes)
+    booted.boot()
+    return booted
+
+
+def named(answer: int) -> str:
+    """The name of a refusal."""
+    return REFUSALS[answer].name
+
+
+def press(bench: PumpBench, key: int) -> str:
+    """Press a key; the name of the kernel's answer."""
+    return named(bench.press(key))
+
+
+def derived(bench: PumpBench, **changes: object) -> Programme:
+    """The usual bench order with changes, derived but not staged."""
+    order = bench_order()
+    for name, value in changes.items():
+        setattr(order, name, value)
+    return derive(order, bench.profile, Library())
+
+
+def in_state(name: str) -> PumpBench:
+    """A bench that came to a state the way a person brings it there."""
+    if name in ("infusing", "paused", "held", "complete"):
+        return _under_way(name)
+    pump = bench()
+    if name == "self_test":
+        pump.kernel.boot(0, False)
+        pump.tick(3)
+    elif name == "fault":
+        pump.boot(failures=1)
+    elif name != "boot":
+        pump.boot()
+        if name != "idle":
+            pump.stage()
+        if name == "confirmed":
+            pump.confirm()
+        pump.tick()
+    assert pump.state() == name
+    return pump
+
+
+def _under_way(name: str) -> PumpBench:
+    pump = bench()
+    pump.infuse(SHORT if name == "complete" else FAST)
+    pump.tick(200 if name == "complete" else 20)
+    if name == "paused":
+        pump.press(panel.KEY_STOP)
+    if name == "held":
+        pump.is_seated = False
+        pump.tick(3)
+        pump.is_seated = True
+        pump.tick(3)
+    assert pump.state() == name
+    return pump

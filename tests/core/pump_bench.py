@@ -35,15 +35,13 @@ def bench_order(
 class Stepper:
     """Executes queued words; time is in half cycles of 12.5 MHz, 25 to the microsecond.
 
-    STEP rises where a step word begins. `recorded` is None, or gathers each moment of a rise and
-    the moments at which the queue ran empty.
+    STEP rises where a step word begins. `recorded` is None, or gathers each moment of a rise.
     """
 
     def __init__(self) -> None:
         """Empty, at time 0."""
         self.edge_count = 0
         self.recorded = None
-        self.starved_at = None
         self.now = 0
         self._words = [0] * _QUEUE_WORDS
         self._first = 0
@@ -53,7 +51,6 @@ class Stepper:
     def record(self) -> None:
         """Gather edges from now on."""
         self.recorded = []
-        self.starved_at = []
         self.now = 0
 
     def queued_half_cycles(self) -> int:
@@ -83,7 +80,6 @@ class Stepper:
         while left > 0:
             if self._left == 0:
                 if self._count == 0:
-                    self._starve(left)
                     break
                 self._begin_word(elapsed_us * 25 - left)
             span = min(left, self._left)
@@ -102,10 +98,6 @@ class Stepper:
             self.edge_count += 1
             if self.recorded is not None:
                 self.recorded.append(self.now + at)
-
-    def _starve(self, left: int) -> None:
-        if self.starved_at is not None:
-            self.starved_at.append(left)
 
     def _span(self, word: int) -> int:
         return ((word >> 1) + WORD_OVERHEAD_CYCLES) * 2

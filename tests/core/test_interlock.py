@@ -45,7 +45,7 @@ def state(name: str) -> int:
 
 
 def test_states_are_those_agreed() -> None:
-    assert STATES == VOCABULARY
+    assert list(STATES) == VOCABULARY
     for index, name in enumerate(STATES):
         assert getattr(interlock, name.upper()) == index
 

@@ -2,27 +2,19 @@
 
 import pytest
 from core import pico
+from core.pico import booted, press
 from core.pump_bench import PumpBench, bench_order
 
 from pumpcore import limits, panel, syringe
 from pumpcore.interlock import NO_JOB, PURGE, TAKE_UP
-from pumpcore.library import Library
-from pumpcore.programme import derive
-from pumpcore.refusals import REFUSALS
 
 SETTLED_TICKS = 5
 
 
 def staged(**changes: object) -> PumpBench:
-    bench = pico.bench(**changes)
-    bench.boot()
+    bench = booted(**changes)
     assert bench.stage() == 0
     return bench
-
-
-def press(bench: PumpBench, key: int) -> str:
-    """The name of the kernel's answer."""
-    return REFUSALS[bench.press(key)].name
 
 
 def hold_prime(bench: PumpBench, ticks: int) -> None:
@@ -219,40 +211,6 @@ def test_a_purge_shorter_than_the_slack_does_not_count() -> None:
     assert press(bench, panel.KEY_CHECK) == "none"
 
 
-@pytest.mark.parametrize("part", ["is_seated", "is_closed"])
-def test_taking_the_syringe_out_undoes_the_checklist_but_not_the_alarm_test(part: str) -> None:
-    """SYR-10."""
-    bench = staged()
-    bench.purge()
-    bench.check_all()
-    assert bench.outputs.checklist == panel.CHECKLIST_COMPLETE
-    setattr(bench, part, False)
-    bench.tick(2)
-    assert bench.outputs.checklist == panel.HEARD
-    setattr(bench, part, True)
-    bench.tick(2)
-
-    assert press(bench, panel.KEY_CHECK) == "purge_first"
-
-
-def test_slack_is_taken_up_anew_after_the_syringe_was_out() -> None:
-    """What the first syringe was purged by does not count for the second."""
-    bench = pico.bench()
-    bench.boot()
-    assert bench.stage(bench_order(5_000)) == 0
-    bench.purge()
-    assert press(bench, panel.KEY_CHECK) == "none"
-    bench.is_seated = False
-    bench.tick(10)
-    bench.is_seated = True
-    bench.tick(10)
-    bench.purge(ticks=8)
-    assert press(bench, panel.KEY_CHECK) == "purge_first"
-    bench.purge(ticks=60)
-
-    assert press(bench, panel.KEY_CHECK) == "none"
-
-
 def test_a_further_purge_undoes_what_was_checked() -> None:
     bench = staged()
     bench.purge()
@@ -330,114 +288,6 @@ def test_keys_are_refused_while_the_take_up_runs() -> None:
 
     assert press(bench, panel.KEY_CHECK) == "busy"
     assert press(bench, panel.KEY_PRIME) == "busy"
-
-
-@pytest.mark.parametrize("how", ["key", "link"])
-@pytest.mark.parametrize("ticks_after_release", range(8))
-def test_no_take_up_begins_by_itself_after_a_stop(how: str, ticks_after_release: int) -> None:
-    """A stop between the purge and its take-up must not be followed by motion."""
-    bench = staged()
-    hold_prime(bench, 100)
-    bench.keys = 0
-    bench.tick(ticks_after_release)
-    if how == "key":
-        bench.press(panel.KEY_STOP)
-    else:
-        bench.kernel.stop()
-    bench.tick(2)
-    before = bench.stepper.edge_count
-    bench.tick(300)
-
-    assert bench.stepper.edge_count == before
-    assert bench.kernel.motion.job == NO_JOB
-    assert press(bench, panel.KEY_CHECK) == "purge_first"
-
-
-@pytest.mark.parametrize("how", ["key", "link"])
-def test_prime_takes_two_presses_again_after_a_stop(how: str) -> None:
-    """SYR-12."""
-    bench = staged()
-    assert press(bench, panel.KEY_PRIME) == "press_again"
-    if how == "key":
-        bench.press(panel.KEY_STOP)
-    else:
-        bench.kernel.stop()
-
-    assert press(bench, panel.KEY_PRIME) == "press_again"
-
-
-def test_prime_takes_two_presses_again_after_an_alarm() -> None:
-    bench = staged()
-    hold_prime(bench, 20)
-    bench.force_mn = 30_000
-    bench.tick(4)
-    assert bench.kernel.occurrences.stopping
-    bench.keys = 0
-    bench.force_mn = 0
-    bench.tick(10)
-    assert press(bench, panel.KEY_PRIME) == "alarm_active"
-    bench.press(panel.KEY_ACKNOWLEDGE)
-
-    assert press(bench, panel.KEY_PRIME) == "press_again"
-
-
-def test_an_alarm_in_the_take_up_ends_the_preparation() -> None:
-    bench = staged()
-    hold_prime(bench, 100)
-    bench.keys = 0
-    bench.tick(100)
-    bench.force_mn = 30_000
-    bench.tick(3)
-    assert bench.kernel.occurrences.stopping
-    assert bench.outputs.abort
-    bench.force_mn = 0
-    bench.tick(5)
-    bench.press(panel.KEY_ACKNOWLEDGE)
-    bench.tick(300)
-
-    assert bench.kernel.motion.job == NO_JOB
-    assert press(bench, panel.KEY_CHECK) == "purge_first"
-
-
-def test_stop_held_bars_prime() -> None:
-    bench = staged()
-    bench.press(panel.KEY_PRIME)
-    bench.keys |= panel.KEY_STOP
-    bench.tick(3)
-
-    assert press(bench, panel.KEY_PRIME) == "stop_held"
-
-
-def test_staging_another_syringe_or_fill_undoes_the_preparation() -> None:
-    """LIB-12: what was purged was another syringe, or was measured again."""
-    for change in ({"fill_nl": 21_000_000}, {"syringe": 6}, {"bore_um": 26_500}):
-        bench = staged()
-        bench.purge()
-        bench.check_all()
-        assert bench.outputs.checklist == panel.CHECKLIST_COMPLETE
-        order = bench_order()
-        order.programme_number = 2
-        for name, value in change.items():
-            setattr(order, name, value)
-        assert bench.stage(order) == 0
-        bench.tick()
-
-        assert bench.outputs.checklist == panel.HEARD
-        assert bench.kernel.motion.purged_steps == 0
-        assert press(bench, panel.KEY_CHECK) == "purge_first"
-
-
-def test_staging_another_rate_keeps_the_preparation() -> None:
-    bench = staged()
-    bench.purge()
-    bench.check_all()
-    order = bench_order(20_000)
-    order.programme_number = 2
-    assert bench.kernel.stage(derive(order, bench.profile, Library())) == 0
-    bench.tick()
-
-    assert bench.outputs.checklist == panel.CHECKLIST_COMPLETE
-    assert bench.kernel.motion.purged_steps > 0
 
 
 def test_the_slack_is_backlash_times_area() -> None:

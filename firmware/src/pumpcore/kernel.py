@@ -117,11 +117,12 @@ class Kernel:
                 return _DONE
             if self.state != STAGED:
                 return _WRONG_STATE
+        before = self.state
+        if interlock.next_state(before, interlock.STAGE) < 0:
+            return _WRONG_STATE
         if self.motion.job != NO_JOB:
             return _BUSY
-        before = self.state
-        if not self._move(interlock.STAGE):
-            return _WRONG_STATE
+        self._move(interlock.STAGE)
         # Another syringe or fill, or the next patient: purge and line are not what was checked.
         is_other_fill = programme.fill_nl != held.fill_nl
         if before == COMPLETE or is_other_fill or programme.area_um2 != held.area_um2:
@@ -153,7 +154,7 @@ class Kernel:
             return _WRONG_NUMBER
         if not self._move(interlock.CANCEL):
             return _WRONG_STATE
-        self.motion.end()
+        self._stand_still()
         self.preparation.forget()
         if self.stop_reason == 0:
             self.stop_reason = _CANCELLED
@@ -180,7 +181,7 @@ class Kernel:
         self._lasting |= alarms.SOFTWARE_FAULT
         if self.state == INFUSING:
             self.stop_reason = FIRST_ALARM_REASON + _lowest_bit(alarms.SOFTWARE_FAULT)
-        self.motion.end()
+        self._stand_still()
         self._move(interlock.FAILED)
 
     # The tick.
