@@ -5,9 +5,9 @@ import time
 from typing import Protocol
 
 from evenflow import boards, emulator
+from evenflow.emulator.flash import EMPTY_LIBRARY
 from evenflow.link.address import Address
 
-_NO_LIBRARY = b'{"schema":1,"digest":"0000000000000000","entries":[]}'
 _US_PER_S = 1_000_000
 # At a chosen speed the board runs ahead of the wall clock by at most this much.
 _SLICE_S = 0.02
@@ -92,6 +92,6 @@ class EmulatedLine:
 
 def open_emulated(where: Address, *, speed: float | None) -> EmulatedLine:
     """A fresh board of that name without a drug library, powered on: for bench orders."""
-    board = emulator.Board(boards.load(where.target), _NO_LIBRARY)
+    board = emulator.Board(boards.load(where.target), EMPTY_LIBRARY)
     board.power_on()
     return EmulatedLine(board, where.text, speed=speed)

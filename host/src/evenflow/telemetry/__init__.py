@@ -1,0 +1,1 @@
+"""The record: every frame and event of a session, in SQLite, durable once a second."""

@@ -1,0 +1,176 @@
+"""Writes one session: every frame both ways and every event, committed at least once a second.
+
+A second of either clock: fifty ticks of the device, or one second of the wall.
+"""
+
+import json
+import time
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from zlib import crc32
+
+from sqlalchemy import Table
+from sqlalchemy.exc import SQLAlchemyError
+
+from evenflow import NOT_FOR_USE, __version__
+from evenflow.client.batch import Batch
+from evenflow.client.exchange import Sent
+from evenflow.client.records import HelloReply
+from evenflow.client.stream import Alien, Item
+from evenflow.telemetry.store import Store, unusable
+from evenflow.telemetry.tables import COMMAND, EVENT, FRAMES, SESSION
+from evenflow.telemetry.timeline import Clock, Moment, Timeline, utc_now, wall_text
+
+COMMIT_TICKS = 50
+COMMIT_S = 1.0
+
+Row = dict[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """What a session starts from: the order as written, the plan made of it, the port."""
+
+    id: str
+    order_name: str
+    order_text: str
+    plan_json: str
+    port: str
+
+
+class Recorder:
+    """One open session. Hand it everything a Pump's listener hears, after the timeline."""
+
+    def __init__(
+        self,
+        store: Store,
+        opening: Opening,
+        identity: HelloReply,
+        timeline: Timeline,
+        clock: Clock = utc_now,
+    ) -> None:
+        """Begin the session, durably; the timeline is the caller's."""
+        self.session_id = opening.id
+        self._store = store
+        self._timeline = timeline
+        self._clock = clock
+        self._frames: list[bytes] = []
+        self._tick_count = 0
+        self._from = timeline.now
+        self._waiting: dict[Table, list[Row]] = {EVENT: [], COMMAND: []}
+        self._written = {FRAMES: 0, EVENT: 0, COMMAND: 0}
+        self._connection = store.engine.connect()
+        self._waiting[SESSION] = [self._session_row(opening, identity)]
+        self.commit()
+        del self._waiting[SESSION]
+
+    def take(self, item: Item | Sent) -> None:
+        """Keep what was received or sent."""
+        if isinstance(item, Sent):
+            self._add(
+                COMMAND,
+                self._timeline.now,
+                {"name": item.command, "request_id": item.request_id, "frame": item.frame},
+            )
+        elif isinstance(item, Batch):
+            if not self._frames:
+                self._from = Moment(item.tick_count(0), self._timeline.before_us)
+            self._frames += item.frames
+            self._tick_count += len(item)
+        elif not isinstance(item, Alien):
+            if not self._frames:
+                self._from = self._timeline.now
+            self._frames.append(item.frame)
+        self.commit_if_due()
+
+    def event(
+        self, source: str, name: str, detail: Mapping[str, object], at: Moment | None = None
+    ) -> None:
+        """Something worth a line; `source` is pump, host, person or link, `at` now by default."""
+        content: Row = {
+            "source": source,
+            "name": name,
+            "detail_json": json.dumps(detail, ensure_ascii=False),
+        }
+        self._add(EVENT, at or self._timeline.now, content)
+
+    def commit_if_due(self) -> None:
+        """Commit if a second of either clock has passed; call it when nothing comes in, too."""
+        is_late = time.monotonic() - self._committed_at_s >= COMMIT_S
+        if self._tick_count >= COMMIT_TICKS or is_late:
+            self.commit()
+
+    def commit(self) -> None:
+        """Make everything so far durable; CheckFailed if the store cannot."""
+        if self._frames:
+            self._waiting[FRAMES] = [self._blob()]
+        self._tick_count = 0
+        self._committed_at_s = time.monotonic()
+        try:
+            for table, rows in self._waiting.items():
+                if rows:
+                    self._connection.execute(table.insert(), rows)
+                    rows.clear()
+            self._connection.commit()
+        except SQLAlchemyError as error:
+            raise unusable(self._store.name, error) from error
+
+    def close(self, outcome: str, summary: Mapping[str, object]) -> None:
+        """Write how it ended, and let go of the store."""
+        self.commit()
+        ending = {
+            "closed_at": wall_text(self._clock()),
+            "outcome": outcome,
+            "summary_json": json.dumps(summary, ensure_ascii=False),
+        }
+        try:
+            self._connection.execute(
+                SESSION.update().where(SESSION.c.id == self.session_id).values(ending)
+            )
+            self._connection.commit()
+        except SQLAlchemyError as error:
+            raise unusable(self._store.name, error) from error
+        finally:
+            self._connection.close()
+
+    def _add(self, table: Table, at: Moment, content: Row) -> None:
+        self._waiting[table].append(
+            {
+                **self._place(table),
+                **asdict(at),
+                "wall_at": wall_text(self._clock()),
+                **content,
+            }
+        )
+
+    def _blob(self) -> Row:
+        content = b"\0".join(self._frames) + b"\0"
+        frame_count = len(self._frames)
+        self._frames.clear()
+        return {
+            **self._place(FRAMES),
+            "first_tick_count": self._from.tick_count,
+            "t_us": self._from.t_us,
+            "frame_count": frame_count,
+            "crc32": crc32(content),
+            "content": content,
+        }
+
+    def _place(self, table: Table) -> Row:
+        self._written[table] += 1
+        return {"session_id": self.session_id, "seq": self._written[table]}
+
+    def _session_row(self, opening: Opening, identity: HelloReply) -> Row:
+        return {
+            **asdict(opening),
+            "notice": NOT_FOR_USE,
+            "started_at": wall_text(self._clock()),
+            "started_tick_count": self._timeline.now.tick_count,
+            "board": identity.board,
+            "unique_id": identity.unique_id.hex(),
+            "firmware": identity.firmware,
+            "interpreter": identity.interpreter,
+            "wire_schema": identity.schema.hex(),
+            "library": identity.library.hex(),
+            "host_version": __version__,
+        }

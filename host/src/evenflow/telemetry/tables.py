@@ -1,0 +1,87 @@
+"""The record's tables; every time is device time in microseconds or wall time in UTC."""
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    PrimaryKeyConstraint,
+    Table,
+    Text,
+)
+
+METADATA = MetaData()
+
+_ID = "session.id"
+
+# Texts are kept as they were, so that a record explains itself without its files.
+SESSION = Table(
+    "session",
+    METADATA,
+    Column("id", Text, primary_key=True),
+    Column("notice", Text, nullable=False),
+    Column("started_at", Text, nullable=False),
+    Column("started_tick_count", Integer, nullable=False),
+    Column("order_name", Text, nullable=False),
+    Column("order_text", Text, nullable=False),
+    Column("plan_json", Text, nullable=False),
+    Column("port", Text, nullable=False),
+    Column("board", Text, nullable=False),
+    Column("unique_id", Text, nullable=False),
+    Column("firmware", Text, nullable=False),
+    Column("interpreter", Text, nullable=False),
+    Column("wire_schema", Text, nullable=False),
+    Column("library", Text, nullable=False),
+    Column("host_version", Text, nullable=False),
+    Column("closed_at", Text),
+    Column("outcome", Text),
+    Column("summary_json", Text),
+)
+
+# What happened, in the order in which the host knew it; `source` is pump, host, person or link.
+EVENT = Table(
+    "event",
+    METADATA,
+    Column("session_id", Text, ForeignKey(_ID), nullable=False),
+    Column("seq", Integer, nullable=False),
+    Column("tick_count", Integer, nullable=False),
+    Column("t_us", BigInteger, nullable=False),
+    Column("wall_at", Text, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("detail_json", Text, nullable=False),
+    PrimaryKeyConstraint("session_id", "seq"),
+    Index("event_by_name", "session_id", "name"),
+)
+
+# Every valid frame from the device as it came, zeros between them; `t_us` is before the first.
+FRAMES = Table(
+    "frames",
+    METADATA,
+    Column("session_id", Text, ForeignKey(_ID), nullable=False),
+    Column("seq", Integer, nullable=False),
+    Column("first_tick_count", Integer, nullable=False),
+    Column("t_us", BigInteger, nullable=False),
+    Column("frame_count", Integer, nullable=False),
+    Column("crc32", BigInteger, nullable=False),
+    Column("content", LargeBinary, nullable=False),
+    PrimaryKeyConstraint("session_id", "seq"),
+)
+
+# Every frame to the device; `tick_count` is the last tick heard before it was sent.
+COMMAND = Table(
+    "command",
+    METADATA,
+    Column("session_id", Text, ForeignKey(_ID), nullable=False),
+    Column("seq", Integer, nullable=False),
+    Column("tick_count", Integer, nullable=False),
+    Column("t_us", BigInteger, nullable=False),
+    Column("wall_at", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("request_id", Integer, nullable=False),
+    Column("frame", LargeBinary, nullable=False),
+    PrimaryKeyConstraint("session_id", "seq"),
+)
