@@ -10,6 +10,7 @@ from pumpcore._compat import const
 from pumpcore.force import Force
 from pumpcore.interlock import CONFIRMED, PURGE, STAGED, TAKE_UP
 from pumpcore.motion import Motion
+from pumpcore.profile import Profile
 from pumpcore.programme import Programme
 from pumpcore.refusals import code
 
@@ -34,7 +35,7 @@ _ALARM_ACTIVE = code("alarm_active")
 class Preparation:
     """The checklist and the purge; owns no output but the jobs it begins on `motion`."""
 
-    def __init__(self, profile: dict[str, object], motion: Motion, load: Force) -> None:
+    def __init__(self, profile: Profile, motion: Motion, load: Force) -> None:
         """Nothing checked."""
         self.checklist = 0
         self._backlash_um = profile["plunger.backlash_um"]
