@@ -51,12 +51,18 @@ def _run() -> int:
         # As the interpreter runs it at boot: a script, not a module.
         with open("main.py") as source:
             exec(compile(source.read(), "main.py", "exec"), {"__name__": "__main__"})
-    except SystemExit as stop:
-        return stop.args[0] if stop.args and isinstance(stop.args[0], int) else 0
+    except _emu.BoardGone:
+        return 0
+    except SystemExit:
+        code = 0
     except BaseException as error:  # the last resort of a controller: tell, then stand still
         _report(error)
-        return 1
-    return 0
+        code = 1
+    else:
+        code = 0
+    # What it did since its last sleep has happened.
+    _emu.exchange(0)
+    return code
 
 
 sys.exit(_run())

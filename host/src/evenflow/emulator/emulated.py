@@ -26,6 +26,8 @@ _CHUNK_BYTES = 4096
 # Further behind the wall clock than this, lost time is not caught up.
 _LONGEST_LAG_S = 0.5
 _JOIN_S = 10
+# Longer than any boot; a firmware that never opens its line is no reason to wait for ever.
+_BOOT_S = 10
 
 
 class Clock:
@@ -76,6 +78,7 @@ class EmulatedBoard:
         self._host_end = -1
         self._board_end = -1
         self._wants_stop = threading.Event()
+        self._listens = threading.Event()
         self._thread: threading.Thread | None = None
         self._error: BaseException | None = None
 
@@ -85,7 +88,7 @@ class EmulatedBoard:
         return self.board.plant
 
     def start(self) -> None:
-        """Open the port, power on, and let time run."""
+        """Open the port, power on, and let time run; returns when the firmware listens."""
         self._board_end, self._host_end = os.openpty()
         # Raw before anyone opens it: no echo, no line endings, no Ctrl-C. It is kept open here, so
         # that a client that leaves does not hang up the line.
@@ -93,8 +96,10 @@ class EmulatedBoard:
         os.set_blocking(self._board_end, False)
         self.port = os.ttyname(self._host_end)
         self._wants_stop.clear()
+        self._listens.clear()
         self._thread = threading.Thread(target=self._pump, name=f"board {self.port}", daemon=True)
         self._thread.start()
+        self._listens.wait(_BOOT_S)
 
     def stop(self) -> None:
         """Power off and close the port; raises what ended the board, if something did."""
@@ -142,6 +147,7 @@ class EmulatedBoard:
         except BaseException as error:  # noqa: BLE001  it is raised again where the board is stopped
             self._error = error
         finally:
+            self._listens.set()
             self.board.close()
 
     def _run(self) -> None:
@@ -165,6 +171,8 @@ class EmulatedBoard:
         if poll.poll(0):
             self.board.write(os.read(self._board_end, _CHUNK_BYTES))
         self.board.step(_SLICE_US)
+        if self.board.controller.line.is_open:
+            self._listens.set()
         sent = self.board.read()
         if sent:
             try:

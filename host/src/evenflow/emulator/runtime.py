@@ -56,7 +56,7 @@ def choose(wanted: str, heap_bytes: int) -> Runtime:
             "no MicroPython for this platform: the same firmware runs on CPython over the same "
             "emulated hardware, without a controller's heap and word size"
         )
-    return Runtime("cpython", note, (sys.executable, "-s", "-S", "-P"))
+    return Runtime("cpython", note, (sys.executable, "-s", "-S", "-P", "-u"))
 
 
 def _micropython() -> tuple[str, ...] | None:

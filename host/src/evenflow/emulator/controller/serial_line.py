@@ -37,6 +37,11 @@ class SerialLine:
         self._byte_ns = 0
 
     @property
+    def is_open(self) -> bool:
+        """Whether the firmware has opened its UART since the last reset."""
+        return self._byte_ns > 0
+
+    @property
     def is_quiet(self) -> bool:
         """Nothing is on its way, in either direction."""
         return not self.unsent and not self._to_device

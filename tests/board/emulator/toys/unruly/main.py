@@ -1,0 +1,33 @@
+"""A toy firmware that lights up, and after half a second does what its settings say."""
+
+import json
+import time
+
+import machine
+
+CAUSES = {1: "power-on", 2: "hard", 3: "watchdog"}
+
+with open("board.json") as file:
+    BOARD = json.load(file)
+with open("library.json") as file:
+    SETTINGS = json.load(file)
+
+print("started by", CAUSES[machine.reset_cause()], time.ticks_us())
+red = machine.Pin(BOARD["panel.red_pin"], machine.Pin.OUT, value=1)
+watchdog = machine.WDT(timeout=1000)
+for _ in range(25):
+    time.sleep_ms(20)
+    watchdog.feed()
+if machine.reset_cause() == machine.PWRON_RESET:
+    if SETTINGS["do"] == "spin":
+        while True:
+            pass
+    elif SETTINGS["do"] == "raise":
+        raise ValueError("as told")
+    elif SETTINGS["do"] == "reset":
+        machine.reset()
+    elif SETTINGS["do"] == "end":
+        raise SystemExit
+while True:
+    time.sleep_ms(20)
+    watchdog.feed()

@@ -1,0 +1,61 @@
+"""The HX711 behind the force bridge."""
+
+from statistics import fmean, stdev
+
+import pytest
+
+from evenflow.emulator.plant.force import ForceSensor
+
+
+def sensor(noise_n: float = 0.2, seed: int = 7) -> ForceSensor:
+    return ForceSensor(zero_count=500, counts_per_n=10_000, noise_n=noise_n, seed=seed)
+
+
+def signed(word: int) -> int:
+    return word - (1 << 24) if word & (1 << 23) else word
+
+
+def test_a_conversion_is_gain_and_zero_in_24_bits() -> None:
+    quiet = sensor(noise_n=0.0)
+
+    assert quiet.convert(3.0) == 30_500
+    assert signed(quiet.convert(-1.0)) == -9_500
+    assert signed(quiet.convert(10_000.0)) == 0x7FFFFF
+    assert signed(quiet.convert(-10_000.0)) == -0x800000
+
+
+def test_noise_has_its_sigma_and_repeats_with_its_seed() -> None:
+    drawn = [signed(word) for word in map(sensor().convert, [0.0] * 4_000)]
+
+    assert stdev(drawn) == pytest.approx(2_000, rel=0.05)
+    assert fmean(drawn) == pytest.approx(500, abs=100)
+    assert drawn == [signed(word) for word in map(sensor().convert, [0.0] * 4_000)]
+    assert drawn != [signed(word) for word in map(sensor(seed=8).convert, [0.0] * 4_000)]
+
+
+def test_there_are_80_conversions_a_second() -> None:
+    subject = sensor()
+    taken: list[int] = []
+    subject.listener = taken.append
+    for tick in range(1, 501):
+        subject.sample(3.0, tick * 20_000_000)
+
+    assert len(taken) == 800
+
+
+@pytest.mark.parametrize(
+    ("fault", "expected"),
+    [("freeze", 40_500), ("open_bridge", 0x7FFFFF), ("short_bridge", 0)],
+)
+def test_a_broken_sensor_reads_the_same_whatever_the_force(fault: str, expected: int) -> None:
+    subject = sensor(noise_n=0.0)
+    subject.convert(4.0)
+    {
+        "freeze": subject.freeze,
+        "open_bridge": subject.open_bridge,
+        "short_bridge": subject.short_bridge,
+    }[fault]()
+    assert [subject.convert(force_n) for force_n in (0.0, 30.0)] == [expected, expected]
+
+    subject.repair()
+    assert subject.convert(30.0) == 300_500
