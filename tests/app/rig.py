@@ -1,0 +1,166 @@
+"""A rig in one process: the real firmware on an emulated Pico, a host that answers, an operator.
+
+Everything is virtual time. `Rig.run_until` steps the board tick by tick; what the pump says is in
+`state`, `alarms` and `telemetry`, what is true is in `plant`.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+from types import TracebackType
+
+from evenflow import boards
+from evenflow.client.batch import Batch
+from evenflow.client.records import Staged, Telemetry
+from evenflow.client.stream import Stream
+from evenflow.dose import library
+from evenflow.emulator.board import Board
+from evenflow.emulator.operator import AutoOperator
+from evenflow.emulator.plant import PlantConfig
+from pumpcore import syringe
+from pumpcore.alarms import ALARMS
+from pumpcore.interlock import STATES
+from pumpcore.wire import messages
+from pumpcore.wire.endpoint import Endpoint
+
+US_PER_S = 1_000_000
+NS_PER_US = 1_000
+
+
+def bench_order(rate_ul_per_h: int, volume_nl: int, **others: int) -> dict[str, object]:
+    """Fields of a stage message: plain rate and volume with the 50 mL syringe."""
+    values: dict[str, object] = {
+        field.name: bytes(8) if field.kind == "b8" else 0
+        for field in messages.by_name("stage").fields
+    }
+    values["programme_number"] = 1
+    values["syringe"] = 7
+    values["rate_ul_per_h"] = rate_ul_per_h
+    values["volume_nl"] = volume_nl
+    values["fill_nl"] = min(volume_nl + 10_000_000, 50_000_000)
+    values.update(others)
+    return values
+
+
+class Rig:
+    """Board, host side and operator of one session."""
+
+    def __init__(
+        self,
+        order: dict[str, object],
+        runtime: str,
+        *,
+        firmware: Path | None = None,
+        preset_ticks_ms_before_wrap: int | None = None,
+        seed: int = 1,
+    ) -> None:
+        """Mount what the order says; nothing runs before `power_on`."""
+        mounted = syringe.by_ident(int(order["syringe"]))  # type: ignore[call-overload]
+        assert mounted is not None
+        plant = PlantConfig(syringe=mounted.model, fill_ml=int(order["fill_nl"]) / 1e6)  # type: ignore[call-overload]
+        self.board = Board(
+            boards.load("pico"),
+            library.compile_library(library.shipped()),
+            runtime=runtime,
+            seed=seed,
+            plant=plant,
+            firmware=firmware,
+            preset_ticks_ms_before_wrap=preset_ticks_ms_before_wrap,
+        )
+        self.plant = self.board.plant
+        self.order = order
+        self.telemetry: Telemetry | None = None
+        self.state = "boot"
+        self.alarms: set[str] = set()
+        self.frames: list[bytes] = []
+        self.keeps_frames = False
+        self.is_pinging = True
+        self._operator = AutoOperator(self.board)
+        self._stream = Stream()
+        self._host = Endpoint(messages.TO_DEVICE)
+        self._pinged_at_us = 0
+        self._request_id = 0
+        self._is_staged = False
+
+    def __enter__(self) -> "Rig":
+        """Power on."""
+        self.board.power_on()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Power off."""
+        self.board.close()
+
+    @property
+    def now_us(self) -> int:
+        """Virtual time since power-on."""
+        return self.board.now_us
+
+    def send(self, name: str, *values: object) -> None:
+        """Send a message with the next request id."""
+        self._request_id += 1
+        length = self._host.write(messages.by_name(name), [self._request_id, *values])
+        self.board.write(bytes(self._host.outgoing[:length]))
+
+    def tick(self) -> None:
+        """One exchange, and what host and operator make of it."""
+        self.board.step()
+        received = self.board.read()
+        if self.keeps_frames:
+            self.frames.append(received)
+        for item in self._stream.feed(received):
+            if isinstance(item, Batch):
+                self._take(item.record(len(item) - 1))
+            elif hasattr(item, "record") and isinstance(item.record, Staged):
+                self.send("confirm", item.record.programme_number, item.record.digest)
+        if self.is_pinging and self.now_us - self._pinged_at_us >= US_PER_S:
+            self._pinged_at_us = self.now_us
+            self.send("ping")
+        if self.state == "idle" and not self._is_staged:
+            self._is_staged = True
+            names = [field.name for field in messages.by_name("stage").fields[1:]]
+            self.send("stage", *[self.order[name] for name in names])
+        if self.telemetry is not None and not self._operator.is_done:
+            self._operator.step(self.state, self.telemetry)
+            assert self._operator.problem == ""
+
+    def run_until(self, reached: Callable[[], bool], within_s: float) -> None:
+        """Tick until it is so; a failure if that takes longer than `within_s` of virtual time."""
+        deadline_us = self.now_us + int(within_s * US_PER_S)
+        while not reached():
+            assert self.now_us < deadline_us, (
+                f"{self.state} {sorted(self.alarms)} after {within_s} s; {self.board.console_text}"
+            )
+            self.tick()
+
+    def run_for(self, span_s: float) -> None:
+        """Tick for so long."""
+        until_us = self.now_us + int(span_s * US_PER_S)
+        while self.now_us < until_us:
+            self.tick()
+
+    def start(self) -> None:
+        """Everything up to the first moment in `infusing`."""
+        self.run_until(lambda: self.state == "infusing", 60)
+
+    def resume(self) -> None:
+        """START, twice."""
+        for _ in range(2):
+            self.plant.press("start")
+            self.run_for(0.6)
+
+    def last_step_at_us(self) -> float:
+        """When the motor last made a step; needs `plant.records_steps`."""
+        return next(
+            at / NS_PER_US for at, _, enabled in reversed(self.plant.step_times) if enabled
+        )
+
+    def _take(self, record: Telemetry) -> None:
+        self.telemetry = record
+        self.state = STATES[record.state]
+        bits = record.alarms_low
+        self.alarms = {alarm.name for alarm in ALARMS if bits >> alarm.ident & 1}
