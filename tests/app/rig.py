@@ -7,6 +7,7 @@ Everything is virtual time. `Rig.run_until` steps the board tick by tick; what t
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
+from typing import Self
 
 from evenflow import boards
 from evenflow.client.batch import Batch
@@ -81,7 +82,7 @@ class Rig:
         self._request_id = 0
         self._is_staged = False
 
-    def __enter__(self) -> "Rig":
+    def __enter__(self) -> Self:
         """Power on."""
         self.board.power_on()
         return self

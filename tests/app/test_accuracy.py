@@ -38,7 +38,9 @@ def _stage_values(table: dict) -> tuple[dict[str, object], float] | None:
     return dict(plan.stage_values(1)), float(plan.figures.volume_nl) / _ML
 
 
-def _assert_accurate(order: dict[str, object], volume_ml: float, duration_s: float, runtime: str):
+def _assert_accurate(
+    order: dict[str, object], volume_ml: float, duration_s: float, runtime: str
+) -> None:
     with Rig(order, runtime) as rig:
         rig.start()
         began_us = rig.now_us
