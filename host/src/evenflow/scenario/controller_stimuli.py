@@ -1,0 +1,54 @@
+"""Stimuli of the controller itself, and of the monitor: hangs, resets, clocks, stuck pins."""
+
+from dataclasses import replace
+
+from evenflow.scenario.stimulus import NUMBER, TEXT, WHOLE, Argument, Stimulus
+
+CONTROLLER_STIMULI = (
+    Stimulus(
+        "controller.hang",
+        "the firmware stops in its tracks; the hardware goes on",
+        act=lambda on, _: on.board.hang(),
+    ),
+    Stimulus(
+        "controller.kill",
+        "the processor dies; the hardware goes on",
+        act=lambda on, _: on.board.kill(),
+    ),
+    Stimulus("controller.hang_task", "one task stops in its tracks", (Argument("name", TEXT),)),
+    Stimulus("controller.reset", "the reset line is pulled", act=lambda on, _: on.power.reset()),
+    Stimulus("controller.raise", "an exception in the next tick", (Argument("error", TEXT),)),
+    Stimulus(
+        "controller.clock_skew",
+        "the controller's clock runs fast (or slow, below zero)",
+        (Argument("percent", NUMBER, "%", low=-50, high=100),),
+    ),
+    Stimulus("controller.corrupt", "bits of a variable flip", (Argument("variable", TEXT),)),
+    Stimulus(
+        "controller.step_source",
+        "STEP carries so many times the queued edges, and goes on with an empty queue",
+        (Argument("times", NUMBER, low=0, high=1000),),
+    ),
+    Stimulus("controller.step_pin_stuck", "STEP stays at its level"),
+    Stimulus("controller.dir_flip", "DIR has the other level"),
+    Stimulus(
+        "controller.preset_ticks",
+        "ticks_ms starts so many ms before its wrap at 2^30",
+        (Argument("ms_before_wrap", WHOLE, "ms", low=0, high=(1 << 30) - 1),),
+        # The clock is set before power-on: see `engine`.
+        lambda _on, _given: None,
+        only_at_power_on=True,
+    ),
+)
+
+_NOT_OF_MONITOR = ("controller.preset_ticks", "controller.dir_flip", "controller.step_source")
+
+MONITOR_STIMULI = (
+    *(
+        replace(row, name=f"monitor.{row.short_name}", act=None)
+        for row in CONTROLLER_STIMULI
+        if row.name not in _NOT_OF_MONITOR
+    ),
+    Stimulus("monitor.power_cut", "the monitor's power is gone"),
+    Stimulus("monitor.power_restore", "the monitor's power is back"),
+)

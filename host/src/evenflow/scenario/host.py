@@ -1,0 +1,253 @@
+"""The host's program in a scenario: stages and confirms, pings once a second, says what it hears.
+
+No I/O and no clock of its own: frames go to the cable, messages and virtual time come in. Every
+command is idempotent, so one without an answer is sent again, byte for byte.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from evenflow.client.batch import Batch
+from evenflow.client.records import Answer, HelloReply, Staged
+from evenflow.client.stream import Item, Received
+from evenflow.dose.plan import Plan
+from evenflow.scenario import request_fields
+from evenflow.scenario.cable import Cable
+from evenflow.scenario.device_view import DeviceView
+from evenflow.scenario.log import Log
+from pumpcore.wire.endpoint import Endpoint
+from pumpcore.wire.messages import KINDS, SCHEMA, TO_HOST, by_name
+
+_PING_US = 1_000_000
+_HELLO_US = 200_000
+_ANSWER_WAIT_US = 1_000_000
+_ATTEMPTS = 5
+# A person reads what the pump has understood before agreeing to it.
+_READ_US = 2_000_000
+_MAX_REQUEST_ID = 0xFFFF
+_FLOOD_IDS = 0xF000
+_NO_DIGEST = bytes(8)
+
+Values = Mapping[str, int | bytes | str]
+
+
+@dataclass(slots=True)
+class _Pending:
+    command: str
+    frame: bytes
+    due_us: int
+    attempts_left: int
+
+
+class Host:
+    """One host. `view` is what it has heard, through the cable."""
+
+    def __init__(
+        self,
+        cable: Cable,
+        plan: Plan | None,
+        orders: Mapping[str, Plan],
+        log: Log,
+        *,
+        confirms: bool,
+        happened: Callable[[str], None],
+        stopping: Callable[[], None],
+    ) -> None:
+        """`confirms`: the operator at the host agrees to what was staged, after reading it.
+
+        `happened` is told of that; `stopping` is called when a STOP is sent.
+        """
+        self.now_us = 0
+        self.view = DeviceView()
+        self.staged: Staged | None = None
+        # What each request was for, by its id.
+        self.purposes: dict[int, str] = {}
+        self._cable = cable
+        self._orders = orders
+        self._log = log
+        self._confirms = confirms
+        self._happened = happened
+        self._stopping = stopping
+        self._endpoint = Endpoint(TO_HOST)
+        self._wanted = plan
+        self._purpose = "host.stage"
+        self._plan: Plan | None = None
+        self._is_alive = True
+        self._is_greeted = False
+        self._pending: dict[int, _Pending] = {}
+        self._last_id = 0
+        self._programme_number = 0
+        self._ping_due_us = 0
+        self._confirm_due_us: int | None = None
+        self._confirm_purpose = ""
+        self._waits_for_override = plan is not None and bool(plan.needs_override)
+
+    # ---- what the scenario does --------------------------------------------------------------
+
+    def confirm(self, purpose: str) -> None:
+        """The person agrees to the staged programme, now or as soon as there is one."""
+        if not self._is_alive:
+            self._refuse(purpose, "no_host", "the host's program is not running")
+            return
+        self._confirm_due_us = self.now_us
+        self._confirm_purpose = purpose
+        self._try_confirm()
+
+    def override(self, reason: str) -> None:
+        """The person passes the order's soft limits, with a reason: it may be staged."""
+        del reason  # it is in the event's detail; the pump is told that there was one
+        self._waits_for_override = False
+
+    def submit(self, name: str) -> None:
+        """Stage another order, whatever the pump is doing; `name` is its text in the file."""
+        if not self._is_alive:
+            self._refuse("host.submit", "no_host", "the host's program is not running")
+            return
+        self._wanted = self._orders[name]
+        self._purpose = "host.submit"
+        self._waits_for_override = False
+
+    def request(self, command: str, given: Mapping[str, object]) -> None:
+        """Send any command; fields that are not given are those of the programme at hand."""
+        message = by_name(command)
+        defaults: dict[str, int | bytes | str] = {
+            **{field.name: _nothing(field.kind) for field in message.fields},
+            "schema": SCHEMA,
+            "programme_number": self._programme_number,
+            "digest": self.staged.digest if self.staged else _NO_DIGEST,
+        }
+        if command == "stage" and self._plan is not None:
+            defaults.update(self._plan.stage_values(self._programme_number))
+        fields = request_fields.values(message, dict(given))
+        if not self._is_alive:
+            self._refuse("host.request", "no_host", "the host's program is not running")
+            return
+        self._send(command, {**defaults, **fields}, "host.request")
+
+    def kill(self) -> None:
+        """The program dies; nothing is sent any more."""
+        self._is_alive = False
+        self._pending.clear()
+        self._wanted = None
+        self._confirm_due_us = None
+
+    def restart(self) -> None:
+        """The program starts again, knowing nothing."""
+        self._is_alive = True
+        self._is_greeted = False
+        self._ping_due_us = self.now_us
+
+    # ---- time and messages -------------------------------------------------------------------
+
+    def receive(self, items: list[Item]) -> None:
+        """What came from the device."""
+        if not self._is_alive:
+            return
+        for item in items:
+            if isinstance(item, Batch):
+                self.view.take(item.rows[-1])
+            elif isinstance(item, Received):
+                self._take(item.record)
+
+    def tick(self, now_us: int) -> None:
+        """Send what is due."""
+        self.now_us = now_us
+        if not self._is_alive:
+            return
+        if now_us >= self._ping_due_us:
+            span_us = _PING_US if self._is_greeted else _HELLO_US
+            self._ping_due_us = now_us - now_us % span_us + span_us
+            self._send("ping" if self._is_greeted else "hello", {"schema": SCHEMA}, "host")
+        if self._wanted is not None and self._may_stage():
+            self._stage(self._wanted)
+        if self._confirm_due_us is not None and now_us >= self._confirm_due_us:
+            self._try_confirm()
+        if self._pending:
+            self._send_again(now_us)
+
+    def _may_stage(self) -> bool:
+        is_awake = self._is_greeted and self.view.state not in ("boot", "self_test")
+        return is_awake and not self._waits_for_override
+
+    def _stage(self, plan: Plan) -> None:
+        self._wanted = None
+        self._plan = plan
+        self.staged = None
+        self._programme_number += 1
+        if self._confirms:
+            self._confirm_purpose = "operator.confirm"
+        self._send("stage", plan.stage_values(self._programme_number), self._purpose)
+
+    def _take(self, record: object) -> None:
+        request_id = getattr(record, "request_id", None)
+        pending = None if request_id is None else self._pending.pop(request_id, None)
+        if isinstance(record, HelloReply):
+            self._is_greeted = True
+        elif isinstance(record, Staged) and pending is not None:
+            if self.purposes[record.request_id] != "host.request":
+                self._take_staged(record)
+        elif isinstance(record, Answer) and pending is not None and pending.command == "confirm":
+            self._confirm_due_us = None
+
+    def _take_staged(self, record: Staged) -> None:
+        if self._plan is None or record.digest != self._plan.digest:
+            reason = f"the pump understood {record.digest.hex()}, which is not what was ordered"
+            self._refuse(self._purpose, "digest_differs", reason)
+            return
+        self.staged = record
+        if self._confirm_due_us is not None:
+            self._try_confirm()
+        elif self._confirms:
+            self._confirm_due_us = self.now_us + _READ_US
+
+    def _try_confirm(self) -> None:
+        if self.staged is None:
+            return
+        self._confirm_due_us = None
+        if self._confirms:
+            self._happened("operator.confirm")
+        fields: dict[str, int | bytes | str] = {
+            "programme_number": self._programme_number,
+            "digest": self.staged.digest,
+        }
+        self._send("confirm", fields, self._confirm_purpose)
+
+    # ---- the wire ----------------------------------------------------------------------------
+
+    def _send(self, command: str, fields: Values, purpose: str) -> None:
+        self._last_id = self._last_id % _FLOOD_IDS + 1
+        message = by_name(command)
+        known: Values = {"request_id": self._last_id, **fields}
+        values = [known[field.name] for field in message.fields]
+        length = self._endpoint.write(message, values)
+        frame = bytes(self._endpoint.outgoing[:length])
+        self.purposes[self._last_id] = purpose
+        if command not in ("ping", "hello"):
+            due_us = self.now_us + _ANSWER_WAIT_US
+            self._pending[self._last_id] = _Pending(command, frame, due_us, _ATTEMPTS - 1)
+        if command == "stop":
+            self._stopping()
+        self._cable.send(command, frame)
+
+    def _send_again(self, now_us: int) -> None:
+        for request_id, pending in list(self._pending.items()):
+            if now_us < pending.due_us:
+                continue
+            if not pending.attempts_left:
+                del self._pending[request_id]
+                reason = f"no answer to {pending.command} in {_ATTEMPTS} attempts"
+                self._refuse(self.purposes[request_id], "no_answer", reason)
+                continue
+            pending.attempts_left -= 1
+            pending.due_us = now_us + _ANSWER_WAIT_US
+            self._cable.send(pending.command, pending.frame)
+
+    def _refuse(self, what: str, code: str, reason: str) -> None:
+        self._log.refusal(self.now_us, what, code, reason)
+
+
+def _nothing(kind_name: str) -> int | bytes | str:
+    kind = KINDS[kind_name]
+    if kind.low is not None:
+        return 0
+    return "" if kind_name.startswith("t") else bytes(kind.size_bytes)

@@ -1,0 +1,96 @@
+"""Stimuli of a person at the pump, and of the external contact.
+
+Keys are contacts of the panel: pressed for 200 ms, with 300 ms between two presses.
+"""
+
+from evenflow.emulator.plant.switches import KEYS
+from evenflow.scenario.stimulus import CLAIM, NUMBER, TEXT, WHOLE, Argument, Stimulus
+
+OPERATOR_STIMULI = (
+    Stimulus(
+        "operator.acknowledge",
+        "the key ACKNOWLEDGE",
+        act=lambda on, _: on.operator.press("acknowledge"),
+    ),
+    Stimulus(
+        "operator.audio_pause",
+        "the key AUDIO PAUSE",
+        act=lambda on, _: on.operator.press("audio_pause"),
+    ),
+    Stimulus(
+        "operator.hold_audio_pause",
+        "the key AUDIO PAUSE, held",
+        (Argument("s", NUMBER, "s", low=0.05, high=3600),),
+        lambda on, given: on.operator.hold("audio_pause", given.number("s")),
+    ),
+    Stimulus("operator.stop", "the key STOP", act=lambda on, _: on.operator.stop()),
+    Stimulus("operator.start", "the key START", act=lambda on, _: on.operator.start()),
+    Stimulus(
+        "operator.confirm",
+        "the digest is confirmed at the host",
+        act=lambda on, _: on.host.confirm("operator.confirm"),
+    ),
+    Stimulus("operator.resume", "START, twice", act=lambda on, _: on.operator.resume()),
+    Stimulus(
+        "operator.prime_hold",
+        "PRIME, then PRIME again and held for so long",
+        (Argument("s", NUMBER, "s", low=0.05, high=600),),
+        lambda on, given: on.operator.prime(given.number("s")),
+    ),
+    Stimulus(
+        "operator.purge_confirm",
+        "CHECK for the purge, as soon as the pump asks for it",
+        act=lambda on, _: on.operator.confirm_purge(),
+    ),
+    Stimulus(
+        "operator.test_heard",
+        "CHECK for the alarm test, after listening to it",
+        act=lambda on, _: on.operator.confirm_test(),
+    ),
+    Stimulus(
+        "operator.patient_connected",
+        "the line is connected, then CHECK (and CHECK for the alarm test, if that is still open); "
+        "with yes = false it is taken off",
+        (Argument("yes", CLAIM, default=True),),
+        lambda on, given: on.operator.connect(yes=given.claim("yes")),
+    ),
+    Stimulus(
+        "operator.override",
+        "soft limits that the order passes are overridden at the host, which stages it then",
+        (Argument("reason", TEXT),),
+        lambda on, given: on.host.override(given.text("reason")),
+    ),
+    Stimulus(
+        "operator.vitals",
+        "vital signs are entered",
+        (
+            Argument("sbp", NUMBER, "mmHg", low=0, high=400, default=120),
+            Argument("dbp", NUMBER, "mmHg", low=0, high=300, default=75),
+            Argument("hr", NUMBER, "1/min", low=0, high=400, default=70),
+            Argument("spo2", NUMBER, "%", low=0, high=100, default=98),
+            Argument("sedation", WHOLE, low=-5, high=4, default=0),
+        ),
+    ),
+    Stimulus("operator.presence", "presence is confirmed"),
+    Stimulus("operator.new_patient", "NEW PATIENT: totals are cleared"),
+    Stimulus(
+        "operator.power_cycle",
+        "off, and on again two seconds later",
+        act=lambda on, _: on.power.cycle(),
+    ),
+    Stimulus(
+        "operator.press",
+        "any key, its contact bouncing at first for so long",
+        (
+            Argument("button", TEXT, choices=KEYS),
+            Argument("bounce_ms", NUMBER, "ms", low=0, high=1000, default=0),
+        ),
+        lambda on, given: on.operator.bounce(given.text("button"), given.number("bounce_ms")),
+    ),
+)
+
+CONTACT_STIMULI = (
+    Stimulus("contact.open", "the external contact opens"),
+    Stimulus("contact.close", "the external contact closes"),
+    Stimulus("contact.cut", "the external contact's wire is off"),
+)
