@@ -5,7 +5,7 @@ presses its keys. Heavy parts are imported when they are first used.
 """
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from evenflow.emulator.board import Board
@@ -26,7 +26,7 @@ _HOMES = {
 }
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> object:
     """A public name, from its module on first use."""
     if name in _HOMES:
         return getattr(import_module(_HOMES[name]), name)

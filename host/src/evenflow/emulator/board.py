@@ -6,19 +6,20 @@ Dead firmware is no error here: the hardware goes on, the queue runs dry, the wa
 
 import os
 import shutil
-import subprocess
 import tempfile
 from array import array
 from collections.abc import Mapping
 from hashlib import sha256
 from pathlib import Path
 from types import TracebackType
+from typing import Self
 
 from evenflow.emulator import flash
+from evenflow.emulator.affinity import SharedCore
 from evenflow.emulator.controller.core import Controller
 from evenflow.emulator.controller.errors import EmulationError
 from evenflow.emulator.controller.operations import apply
-from evenflow.emulator.lockstep import Processor, share_core
+from evenflow.emulator.lockstep import Processor
 from evenflow.emulator.overlay import _layout as words
 from evenflow.emulator.plant import Plant, PlantConfig
 from evenflow.emulator.runtime import choose
@@ -27,10 +28,13 @@ _NS_PER_US = 1_000
 _TICKS_PERIOD = 1 << 30
 # What passes at once while nobody runs the firmware: a tick of it.
 _COAST_US = 20_000
-# A request takes microseconds; this long without one is an endless loop. Boot compiles first.
-_WALL_TIMEOUT_MS = 2_000
+# A request takes microseconds; this long without one is an endless loop, even while the firmware
+# is compiled.
+_WALL_TIMEOUT_MS = 5_000
 _BOOT_WALL_TIMEOUT_MS = 20_000
 _CONSOLE_TAIL_LINES = 8
+# Exchanges between two looks at the core that both processes share, less one: about two seconds.
+_REVIEW_MASK = (1 << 14) - 1
 
 
 class Board:
@@ -72,17 +76,16 @@ class Board:
         self._folder: Path | None = None
         self._processor: Processor | None = None
         self._is_hung = False
-        self._has_booted = False
         self._is_waiting = False
         self._until_ns = 0
         self._request = array("I", bytes(4 * words.OUT_WORDS))
         self._reply = array("I", bytes(4 * words.IN_WORDS))
-        self._cores_before: set[int] | None = None
+        self._core = SharedCore()
 
     # ---- power ------------------------------------------------------------------------------
 
     def power_on(self) -> None:
-        """Write the flash directory and start the firmware; its first exchange is still to come."""
+        """Write the flash directory and start the firmware; EmulationError if it cannot start."""
         if self._processor is not None:
             raise EmulationError("the board is on already", "power it off first")
         if self._folder is None:
@@ -103,11 +106,9 @@ class Board:
         if self._folder is not None:
             shutil.rmtree(self._folder, ignore_errors=True)
             self._folder = None
-        if self._cores_before is not None:
-            os.sched_setaffinity(0, self._cores_before)
-            self._cores_before = None
+        self._core.release()
 
-    def __enter__(self) -> "Board":
+    def __enter__(self) -> Self:
         self.power_on()
         return self
 
@@ -133,7 +134,8 @@ class Board:
         one tick passes for the hardware alone.
         """
         if not self._is_waiting and not self._take_request():
-            self.coast(_COAST_US if max_us is None else min(max_us, _COAST_US))
+            if not self.is_running:
+                self.coast(_COAST_US if max_us is None else min(max_us, _COAST_US))
             return
         until_ns = self._until_ns
         if max_us is not None:
@@ -187,12 +189,8 @@ class Board:
 
     @property
     def interpreter_version(self) -> str:
-        """Version of the interpreter, asked of itself."""
-        code = "import sys; print('.'.join(str(n) for n in sys.implementation.version[:3]))"
-        command = (*self._runtime.command, "-c", code)
-        return subprocess.run(  # noqa: S603
-            command, capture_output=True, text=True, check=True, stdin=subprocess.DEVNULL
-        ).stdout.strip()
+        """Version of the interpreter, as it told at its first exchange; empty before."""
+        return self.controller.interpreter_version
 
     @property
     def is_running(self) -> bool:
@@ -237,10 +235,8 @@ class Board:
         self._processor = Processor(
             self._runtime, self._folder / "flash", self._folder / "console.log", environment
         )
-        self._has_booted = False
-        before = share_core([self._processor.pid])
-        if self._cores_before is None:
-            self._cores_before = before
+        self._core.bind(self._processor.pid)
+        self._greet()
 
     def _stop(self) -> None:
         if self._processor is not None:
@@ -249,38 +245,42 @@ class Board:
         self._is_hung = False
         self._is_waiting = False
 
-    def _take_request(self) -> bool:
+    def _greet(self) -> None:
+        """Carry out the first exchange, which takes no virtual time and precedes the firmware."""
         processor = self._processor
-        if processor is None or self._is_hung:
-            return False
-        timeout_ms = _WALL_TIMEOUT_MS if self._has_booted else _BOOT_WALL_TIMEOUT_MS
-        end = processor.receive(self._request, timeout_ms)
+        end = 0 if processor is None else processor.receive(self._request, _BOOT_WALL_TIMEOUT_MS)
         if end <= 0:
-            self._lose_processor(is_gone=end == 0)
-            return False
-        if not self._has_booted:
-            self._has_booted = True
-        apply(self.controller, self._request, end)
-        if self.controller.wants_reset:
-            self.reset(words.HARD_RESET)
-            return self._take_request()
-        self._is_waiting = True
-        self._until_ns = self.plant.now_ns + self._request[words.OUT_SPAN_US] * _NS_PER_US
-        return True
-
-    def _lose_processor(self, *, is_gone: bool) -> None:
-        had_booted = self._has_booted
-        self._stop()
-        if is_gone and not had_booted:
+            self._stop()
             tail = self.console_text.splitlines()[-_CONSOLE_TAIL_LINES:]
             raise EmulationError(
                 "the emulated controller ended before its first exchange:\n" + "\n".join(tail),
                 "check that the interpreter starts on this machine",
             )
+        apply(self.controller, self._request, end)
+        self._answer()
+
+    def _take_request(self) -> bool:
+        processor = self._processor
+        if processor is None or self._is_hung:
+            return False
+        end = processor.receive(self._request, _WALL_TIMEOUT_MS)
+        if end <= 0:
+            self._stop()
+            return False
+        controller = self.controller
+        apply(controller, self._request, end)
+        if controller.wants_reset:
+            self.reset(words.HARD_RESET)
+            return False
+        self._is_waiting = True
+        self._until_ns = controller.now_ns + self._request[words.OUT_SPAN_US] * _NS_PER_US
+        return True
 
     def _answer(self) -> None:
         self._is_waiting = False
         self.exchange_count += 1
+        if not self.exchange_count & _REVIEW_MASK:
+            self._core.review()
         reply = self._reply
         controller = self.controller
         controller.fill(reply)
@@ -289,4 +289,4 @@ class Board:
         reply[words.IN_SEQUENCE] = self._request[words.OUT_SEQUENCE]
         processor = self._processor
         if processor is not None and not processor.send(reply):
-            self._lose_processor(is_gone=True)
+            self._stop()

@@ -11,8 +11,10 @@ import threading
 import time
 import tty
 from collections.abc import Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from types import TracebackType
+from typing import Self
 
 from evenflow import boards
 from evenflow.emulator.board import Board
@@ -25,7 +27,6 @@ _SLICE_US = 20_000
 _CHUNK_BYTES = 4096
 # Further behind the wall clock than this, lost time is not caught up.
 _LONGEST_LAG_S = 0.5
-_JOIN_S = 10
 # Longer than any boot; a firmware that never opens its line is no reason to wait for ever.
 _BOOT_S = 10
 
@@ -51,8 +52,8 @@ class Clock:
 class EmulatedBoard:
     """Async (and plain) context manager around a Board and its serial port.
 
-    `board` is a known board's name, a board file, or a flat profile. `speed` is the board's seconds
-    a second, or "max". Take `lock` to change several things of the plant at one virtual moment.
+    `board` is a known board's name, a board file, or a flat profile. `speed` is in the board's
+    seconds a second, or "max". Take `lock` to change several things of the plant at one moment.
     """
 
     def __init__(
@@ -79,8 +80,8 @@ class EmulatedBoard:
         self._board_end = -1
         self._wants_stop = threading.Event()
         self._listens = threading.Event()
-        self._thread: threading.Thread | None = None
-        self._error: BaseException | None = None
+        self._executor: ThreadPoolExecutor | None = None
+        self._pumping: Future[None] | None = None
 
     @property
     def plant(self) -> Plant:
@@ -97,25 +98,24 @@ class EmulatedBoard:
         self.port = os.ttyname(self._host_end)
         self._wants_stop.clear()
         self._listens.clear()
-        self._thread = threading.Thread(target=self._pump, name=f"board {self.port}", daemon=True)
-        self._thread.start()
+        self._executor = ThreadPoolExecutor(1, thread_name_prefix=f"board {self.port}")
+        self._pumping = self._executor.submit(self._pump)
         self._listens.wait(_BOOT_S)
 
     def stop(self) -> None:
         """Power off and close the port; raises what ended the board, if something did."""
         self._wants_stop.set()
-        if self._thread is not None:
-            self._thread.join(_JOIN_S)
-            self._thread = None
+        pumping, self._pumping = self._pumping, None
+        if self._executor is not None:
+            self._executor.shutdown()
         for end in (self._board_end, self._host_end):
             if end >= 0:
                 os.close(end)
         self._board_end = self._host_end = -1
-        if self._error is not None:
-            error, self._error = self._error, None
-            raise error
+        if pumping is not None:
+            pumping.result()
 
-    async def __aenter__(self) -> "EmulatedBoard":
+    async def __aenter__(self) -> Self:
         self.start()
         return self
 
@@ -127,7 +127,7 @@ class EmulatedBoard:
     ) -> None:
         self.stop()
 
-    def __enter__(self) -> "EmulatedBoard":
+    def __enter__(self) -> Self:
         self.start()
         return self
 
@@ -144,8 +144,6 @@ class EmulatedBoard:
         try:
             self.board.power_on()
             self._run()
-        except BaseException as error:  # noqa: BLE001  it is raised again where the board is stopped
-            self._error = error
         finally:
             self._listens.set()
             self.board.close()

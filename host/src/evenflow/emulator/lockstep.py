@@ -7,12 +7,15 @@ pipe means that the controller's processor is gone; the hardware around it goes 
 import os
 import select
 import subprocess
-from array import array
-from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from evenflow.emulator.overlay import _layout as words
 from evenflow.emulator.runtime import Runtime
+
+if TYPE_CHECKING:
+    from array import array
+    from collections.abc import Sequence
 
 _HERE = Path(__file__).parent
 _HEADER_BYTES = 4 * words.OUT_HEADER
@@ -79,21 +82,3 @@ class Processor:
         self._reader.close()
         self._writer.close()
         return self._process.wait(_SIGKILL_WAIT_S)
-
-    def exit_code(self) -> int:
-        """Wait for a process that has closed its pipe, and close ours; its exit code."""
-        self._reader.close()
-        self._writer.close()
-        return self._process.wait(_SIGKILL_WAIT_S)
-
-
-def share_core(pids: Sequence[int]) -> set[int] | None:
-    """Bind this thread and those processes to one core; the binding before, None if impossible."""
-    if not hasattr(os, "sched_setaffinity"):
-        return None
-    before = os.sched_getaffinity(0)
-    cores = sorted(before)
-    core = {cores[os.getpid() % len(cores)]}
-    for pid in (0, *pids):
-        os.sched_setaffinity(pid, core)
-    return before

@@ -51,7 +51,7 @@ class AutoOperator:
         self._script: _Script | None = None
 
     def step(self, state_name: str, telemetry: PanelView) -> None:
-        """Look at the pump's state and panel now, and do what is due; call it once a tick or so."""
+        """Look at the pump's state and panel, and do what is due; call it once a tick or so."""
         self._state_name = state_name
         self._checklist = telemetry.checklist
         if self.is_done:

@@ -4,16 +4,34 @@ It carries out the operations of a request (`operations.py`), runs by itself unt
 and fills the reply. A reset makes every pin float and forgets everything but time.
 """
 
-from array import array
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
 
-from evenflow.emulator.controller.programs import Heartbeat, Limiter, Machine, Receiver
+from evenflow.emulator.controller.programs import Machine
 from evenflow.emulator.controller.serial_line import SerialLine
 from evenflow.emulator.controller.stepper import Channel, Stepper
 from evenflow.emulator.overlay import _layout as words
+from evenflow.emulator.overlay._layout import (
+    IN_ADC,
+    IN_DMA,
+    IN_LEVELS,
+    IN_MACHINE,
+    IN_RX,
+    IN_RX_COUNT,
+    IN_TICKS_HIGH,
+    IN_TICKS_LOW,
+    IN_UART,
+    IN_UART_COUNT,
+    IN_UART_UNSENT,
+)
 from evenflow.emulator.plant import Plant
 from evenflow.emulator.plant.enable import NEVER_NS
 from evenflow.errors import WrongUsage
+
+if TYPE_CHECKING:
+    from array import array
+
+    from evenflow.emulator.controller.programs import Heartbeat, Limiter, Receiver
 
 _NS_PER_US = 1_000
 _FIRST_ADC_PIN = 26
@@ -46,6 +64,7 @@ class Controller:
         self.wiring = Wiring(plant.profile)
         self.now_ns = 0
         self.reset_cause = words.PWRON_RESET
+        self.interpreter_version = ""
         self.line = SerialLine()
         # Edges on the STEP pin, whether or not the motor was enabled.
         self.step_edge_count = 0
@@ -64,6 +83,8 @@ class Controller:
         self.pwm: dict[int, tuple[int, int]] = {}
         self.adc_pins: list[int] = []
         self.machines: list[Stepper | Machine | None] = [None] * words.MACHINE_COUNT
+        # Where in the reply each machine's reading goes, and what gives it.
+        self.readings: list[tuple[int, Callable[[int], int]]] = []
         self.stepper: Stepper | None = None
         self.heartbeat: Heartbeat | None = None
         self.limiter: Limiter | None = None
@@ -93,6 +114,15 @@ class Controller:
         plant.enable.last_edge_at_ns = min(plant.enable.last_edge_at_ns, self.now_ns)
         plant.light.set((False, False, False), self.now_ns)
         plant.buzzer.set(on=False, now_ns=self.now_ns)
+
+    def install(self, number: int, machine: Stepper | Machine) -> None:
+        """Put a machine in its place; its reading is told from now on."""
+        self.machines[number] = machine
+        self.readings = [
+            (IN_MACHINE + place, installed.reading)
+            for place, installed in enumerate(self.machines)
+            if installed is not None
+        ]
 
     # ---- time -------------------------------------------------------------------------------
 
@@ -137,28 +167,34 @@ class Controller:
 
     def fill(self, reply: "array[int]") -> None:
         """Write the readings of this moment into a reply."""
-        ticks_us = self._ticks_base_us + (self.now_ns - self._ticks_from_ns) // _NS_PER_US
-        reply[words.IN_TICKS_LOW] = ticks_us & 0xFFFFFFFF
-        reply[words.IN_TICKS_HIGH] = ticks_us >> 32
-        reply[words.IN_LEVELS] = self._levels()
-        slot = words.IN_MACHINE
-        for machine in self.machines:
-            if machine is not None:
-                reply[slot] = machine.reading(self.now_ns)
-            slot += 1
+        now_ns = self.now_ns
+        ticks_us = self._ticks_base_us + (now_ns - self._ticks_from_ns) // _NS_PER_US
+        reply[IN_TICKS_LOW] = ticks_us & 0xFFFFFFFF
+        reply[IN_TICKS_HIGH] = ticks_us >> 32
+        reply[IN_LEVELS] = self._levels()
+        for slot, reading in self.readings:
+            reply[slot] = reading(now_ns)
         for channel in self.used_channels:
-            reply[words.IN_DMA + channel.number] = channel.remaining
+            reply[IN_DMA + channel.number] = channel.remaining
         receiver = self.receiver
         if receiver is not None:
-            reply[words.IN_RX_COUNT + self.receiver_number] = len(receiver.words)
-            slot = words.IN_RX
-            for word in receiver.words:
+            conversions = receiver.words
+            reply[IN_RX_COUNT + self.receiver_number] = len(conversions)
+            slot = IN_RX
+            for word in conversions:
                 reply[slot] = word
                 slot += 1
         for pin in self.adc_pins:
             raw = self.plant.raw_position if pin == self.wiring.position else 0
-            reply[words.IN_ADC + pin - _FIRST_ADC_PIN] = raw
-        self._fill_line(reply)
+            reply[IN_ADC + pin - _FIRST_ADC_PIN] = raw
+        line = self.line
+        reply[IN_UART_UNSENT] = len(line.unsent)
+        received = line.received
+        reply[IN_UART_COUNT] = len(received)
+        if received:
+            window = memoryview(reply).cast("B")
+            part = received[: words.UART_WINDOW_BYTES]
+            window[4 * IN_UART : 4 * IN_UART + len(part)] = part
 
     def fill_rarely(self, reply: "array[int]") -> None:
         """Write what changes with a reset or an I2C transfer only."""
@@ -170,16 +206,6 @@ class Controller:
         window[start : start + len(self._unique_id)] = self._unique_id
         start = 4 * words.IN_I2C
         window[start : start + len(self.i2c_bytes)] = self.i2c_bytes
-
-    def _fill_line(self, reply: "array[int]") -> None:
-        line = self.line
-        reply[words.IN_UART_UNSENT] = len(line.unsent)
-        received = line.received
-        reply[words.IN_UART_COUNT] = len(received)
-        if received:
-            window = memoryview(reply).cast("B")
-            part = received[: words.UART_WINDOW_BYTES]
-            window[4 * words.IN_UART : 4 * words.IN_UART + len(part)] = part
 
     def _levels(self) -> int:
         switches = self.plant.switches

@@ -42,8 +42,9 @@ def init(controller: Controller, argument: int, request: "array[int]", index: in
         before.halt(controller.now_ns)
         _refuse_if_fed(controller, before)
         _pass_on(controller)
-    controller.machines[number] = _make(controller, words.PROGRAMS[argument >> 8 & 0xFF], settings)
-    if controller.machines[number] is controller.receiver:
+    machine = _make(controller, words.PROGRAMS[argument >> 8 & 0xFF], settings)
+    controller.install(number, machine)
+    if machine is controller.receiver:
         controller.receiver_number = number
     if settings.drive_pin != words.NO_PIN:
         controller.pio_mask |= 1 << settings.drive_pin

@@ -201,6 +201,11 @@ def _reset(controller: Controller, _argument: int) -> None:
     controller.wants_reset = True
 
 
+def _version(controller: Controller, argument: int) -> None:
+    parts = (argument >> 16, argument >> 8 & 0xFF, argument & 0xFF)
+    controller.interpreter_version = ".".join(str(part) for part in parts)
+
+
 _PLAIN: dict[int, Callable[[Controller, int], None]] = {
     words.OP_PIN_OUT: _pin_out,
     words.OP_PIN_IN: _pin_in,
@@ -217,6 +222,7 @@ _PLAIN: dict[int, Callable[[Controller, int], None]] = {
     words.OP_I2C_READ: _i2c_read,
     words.OP_ADC: _adc,
     words.OP_RESET: _reset,
+    words.OP_VERSION: _version,
 }
 _LOADED: dict[int, Callable[[Controller, int, "array[int]", int], int]] = {
     words.OP_SM_INIT: machines.init,

@@ -16,7 +16,7 @@ _LONG_AGO_NS = -(1 << 62)
 
 
 class Heartbeat:
-    """Feeds the charge pump: a word n makes n + 1 periods of 20 cycles, then low until the next."""
+    """Feeds the charge pump: a word n makes n + 1 periods of 20 cycles, then it is low."""
 
     def __init__(self, freq_hz: int, depth: int, pin: int) -> None:
         """Halted, with an empty FIFO."""

@@ -2,14 +2,17 @@
 
 A word is ((cycles - 29) << 1) | is_step and lasts exactly `cycles` cycles from its pull to the
 next. STEP of a step word rises one cycle after the pull. Without a word the program waits at its
-pull with STEP low: a word that comes late makes all later ones late, none is bunched. DMA fills the
-FIFO without delay; a chained channel starts when the one before has carried its last word.
+pull with STEP low: a late word makes all later ones late, none is bunched. DMA fills the FIFO
+without delay; a chained channel starts when the one before has carried its last word.
 """
 
 from collections import deque
-from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from evenflow.emulator.controller.errors import EmulationError, cycle_ns
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 _OVERHEAD_CYCLES = 29
 _PULSE_CYCLES = 25
@@ -52,7 +55,7 @@ class Stepper:
         """Nothing in the FIFO: nothing can happen until a word comes."""
         return not self.fifo_count
 
-    def reading(self, now_ns: int) -> int:
+    def reading(self, _now_ns: int) -> int:
         """Words in the FIFO."""
         return self.fifo_count
 
@@ -126,7 +129,7 @@ class Stepper:
         self._left_ns = 0
 
     def run(self, until_ns: int, edges_at_ns: list[int]) -> None:
-        """Consume the words pulled before `until_ns`; append the moments of STEP's rising edges."""
+        """Consume the words pulled before `until_ns`; append the moments of STEP's edges."""
         if not self._is_active:
             return
         pending = self._pending

@@ -15,6 +15,7 @@ from _layout import (
     IN_TICKS_LOW,
     IN_UART,
     IN_WORDS,
+    OP_VERSION,
     OUT_HEADER,
     OUT_RX_TAKEN,
     OUT_SEQUENCE,
@@ -94,6 +95,8 @@ def attach(request_fd: int, reply_fd: int) -> None:
     else:
         _write = open(request_fd, "wb", 0).write
         _read = open(reply_fd, "rb", 0).readinto
+    major, minor, patch = sys.implementation.version[:3]
+    operate(OP_VERSION, major << 16 | minor << 8 | patch)
     exchange(0)
 
 

@@ -16,8 +16,8 @@ OUT_WORDS = 512  # 2 KiB: below PIPE_BUF, so that a request is read whole
 # ---- operations: code << 24 | argument, then payload words -----------------------------------
 OP_PIN_OUT = 1  # pin | level << 8
 OP_PIN_IN = 2  # pin | pull << 8 (0 none, 1 up, 2 down)
-# machine | program << 8 | FIFO depth << 16; freq_hz, in | out << 8 | set << 16 | side << 24; 255 is
-# no pin, and `in` is the jmp pin of a program that has no in pins
+# machine | program << 8 | FIFO depth << 16; freq_hz, in | out << 8 | set << 16 | side << 24, where
+# 255 is no pin, and `in` is the jmp pin of a program that has no in pins
 OP_SM_INIT = 3
 OP_SM_BEGIN = 4  # machine
 OP_SM_HALT = 22  # machine
@@ -39,6 +39,7 @@ OP_I2C_READ = 17  # address | register << 8 | byte count << 16
 OP_I2C_WRITE = 18  # address | register << 8 | byte count << 16; bytes
 OP_ADC = 19  # pin: sample it from now on
 OP_RESET = 20
+OP_VERSION = 24  # of the interpreter: major << 16 | minor << 8 | patch
 
 # ---- reply ---------------------------------------------------------------------------------
 IN_SEQUENCE = 0

@@ -8,6 +8,7 @@ are floor(time * rate), with the chip's own time: true time * (1 + ppb / 1e9), i
 from datetime import UTC, datetime, timedelta
 
 ADDRESS = 0x68
+_TIME_REGISTERS = 7
 _CONTROL = 0x0E
 _STATUS = 0x0F
 _LAST_REGISTER = 0x12
@@ -40,17 +41,17 @@ class ClockChip:
 
     def read(self, register: int, count: int, now_ns: int) -> bytes:
         """Bytes from a register on; the address wraps behind the last."""
-        self._registers[0:7] = self._time_registers(now_ns)
+        self._registers[0:_TIME_REGISTERS] = self._time_registers(now_ns)
         size = len(self._registers)
         return bytes(self._registers[(register + i) % size] for i in range(count))
 
     def write(self, register: int, values: bytes, now_ns: int) -> None:
         """Bytes to a register on; writing a time register sets the time."""
         size = len(self._registers)
-        self._registers[0:7] = self._time_registers(now_ns)
+        self._registers[0:_TIME_REGISTERS] = self._time_registers(now_ns)
         for index, value in enumerate(values):
             self._registers[(register + index) % size] = value
-        if register < 7:
+        if register < _TIME_REGISTERS:
             self._set_time(now_ns)
         self._counted = self.edge_count(now_ns)
         self._counted_from_ns = now_ns
@@ -77,7 +78,7 @@ class ClockChip:
 
     def _set_time(self, now_ns: int) -> None:
         second, minute, hour, _, day, month, year = (
-            (value >> 4) * 10 + (value & 15) for value in self._registers[0:7]
+            (value >> 4) * 10 + (value & 15) for value in self._registers[0:_TIME_REGISTERS]
         )
         moment = datetime(2000 + year, month, day, hour, minute, second, tzinfo=UTC)
         self._base_s = int(moment.timestamp()) - self._own_s(now_ns)

@@ -8,8 +8,11 @@ same readings. Rate and word: HX711 data sheet (80 SPS with RATE high); saturati
 the settling filter of the converter (50 ms) is not modelled.
 """
 
-from collections.abc import Callable
 from statistics import NormalDist
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 SAMPLE_NS = 12_500_000
 # A prime, so that no pattern of sampling walks the same few entries.

@@ -66,6 +66,8 @@ class Plant:
         self.last_forward_step_at_ns: int | None = None
         self._travel_um = _number(profile, "position.travel_um")
         self._carriage_zero_um = 0.0
+        self._sampled_rest_um = -1.0
+        self._raw_position = 0
         self._schedule: list[tuple[int, int, Callable[[], None]]] = []
         self._order = count()
         self._mount(config.syringe, config.fill_ml, config.bore_um)
@@ -121,6 +123,12 @@ class Plant:
     def raw_position(self) -> int:
         """Carriage potentiometer as read_u16 gives it: 0 at the bottom, rising with the rest."""
         rest_um = self._carriage_zero_um - self.drive.carriage_um
+        if rest_um != self._sampled_rest_um:
+            self._sampled_rest_um = rest_um
+            self._raw_position = self._convert(rest_um)
+        return self._raw_position
+
+    def _convert(self, rest_um: float) -> int:
         share = min(max(rest_um / self._travel_um, 0.0), 1.0)
         bits = self.config.adc_bits
         code = int(share * ((1 << bits) - 1) + 0.5)
