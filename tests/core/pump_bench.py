@@ -115,6 +115,7 @@ class PumpBench:
         self.stepper = Stepper()
         self.programme = None
         self.tick_count = 0
+        self.elapsed_us = TICK_US
         # What a person and the surroundings do.
         self.is_seated = True
         self.is_closed = True
@@ -145,10 +146,10 @@ class PumpBench:
         self._position_num = num // common
         self._position_den = den // common
 
-    def tick(self, count: int = 1, elapsed_us: int = TICK_US) -> None:
+    def tick(self, count: int = 1, elapsed_us: int = 0) -> None:
         """Let the time pass, read the sensors, tick the kernel, and execute what it decides."""
         for _ in range(count):
-            self._sense(elapsed_us)
+            self._sense(elapsed_us or self.elapsed_us)
             outputs = self.kernel.tick(self.inputs)
             if outputs.abort:
                 self.stepper.drop()

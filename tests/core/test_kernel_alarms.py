@@ -1,0 +1,395 @@
+"""Every stopping alarm, raised through inputs while infusing, and in every state."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import pytest
+from core import pico
+from core.pico import REACHABLE, SHORT, in_state, press
+from core.pump_bench import PumpBench
+
+from pumpcore import alarms, kernel, panel
+from pumpcore.alarms import ALARMS
+from pumpcore.interlock import STATES
+
+RATE = 1_200_000
+STOPPING = [alarm for alarm in ALARMS if alarm.stops]
+
+
+def setting(**attributes: object) -> Callable[[PumpBench], None]:
+    def change(bench: PumpBench) -> None:
+        for name, value in attributes.items():
+            setattr(bench, name, value)
+
+    return change
+
+
+class Cause(NamedTuple):
+    """How an alarm is raised and its cause removed, and within how many ticks it must stop."""
+
+    alarm: str
+    begin: Callable[[PumpBench], None]
+    end: Callable[[PumpBench], None]
+    ticks: int
+
+
+# Switches count in their second reading, force in its second, the potentiometer in its third.
+CAUSES = {
+    "occlusion": Cause(
+        "occlusion_downstream", setting(force_mn=30_000), setting(force_mn=3_000), 2
+    ),
+    "empty": Cause(
+        "syringe_empty", setting(position_offset=-40_000), setting(position_offset=0), 3
+    ),
+    "unseated": Cause("plunger_unseated", setting(is_seated=False), setting(is_seated=True), 2),
+    "open": Cause("barrel_open", setting(is_closed=False), setting(is_closed=True), 2),
+    # 160 microsteps at 38 a tick
+    "stall": Cause(
+        "motor_stall", setting(is_encoder_stuck=True), setting(is_encoder_stuck=False), 5
+    ),
+    "runaway screw": Cause(
+        "over_delivery", setting(extra_encoder_count=30), setting(extra_encoder_count=0), 1
+    ),
+    "runaway steps": Cause(
+        "over_delivery", setting(extra_edge_count=100), setting(extra_edge_count=0), 1
+    ),
+    "limiter": Cause("over_delivery", setting(has_gate=False), setting(has_gate=True), 1),
+    # 155 microsteps at 38 a tick, of which the queue held back 39
+    "dead steps": Cause(
+        "motor_fault", setting(is_step_stuck=True), setting(is_step_stuck=False), 4
+    ),
+    "late tick": Cause("tick_overrun", setting(elapsed_us=35_001), setting(elapsed_us=20_000), 1),
+    "lost link": Cause("link_lost", setting(link_frame_count=0), setting(link_frame_count=1), 251),
+}
+
+
+def infusing() -> PumpBench:
+    """Infusing at 1200 mL/h, a host on the line that the programme needs."""
+    bench = pico.bench()
+    bench.force_mn = 3_000
+    bench.link_frame_count = 1
+    order = pico.bench_order(RATE)
+    order.stop_on_link_loss = 1
+    bench.infuse(order)
+    bench.tick(50)
+    return bench
+
+
+def assert_stands(bench: PumpBench) -> None:
+    assert bench.outputs.word_count == 0
+    assert bench.outputs.abort
+    assert not bench.outputs.may_enable
+    assert bench.outputs.commanded_ul_per_h == 0
+
+
+def assert_sounds_high(bench: PumpBench) -> None:
+    assert panel.LED_PATTERNS[bench.outputs.led] == "red_flash"
+    assert panel.SOUNDER_PATTERNS[bench.outputs.sounder] == "high"
+
+
+@pytest.mark.parametrize("name", CAUSES)
+def test_it_stops_in_the_tick_that_sees_it_latches_sounds_and_never_resumes(name: str) -> None:
+    """OVR-09, ALM-10, ALM-12, OCC-08, SYR-02: acknowledge, then START twice."""
+    cause = CAUSES[name]
+    bit = 1 << alarms.by_name(cause.alarm).ident
+    bench = infusing()
+    cause.begin(bench)
+    for _ in range(cause.ticks - 1):
+        bench.tick()
+        assert not bench.outputs.abort
+        assert bench.outputs.alarms_low & bit == 0
+    bench.tick()
+    assert_stands(bench)
+    assert_sounds_high(bench)
+    assert bench.outputs.tone_on
+    assert bench.outputs.red_on
+    assert bench.state() == "held"
+    assert bench.outputs.alarms_low & bit
+    assert kernel.stop_reason_name(bench.outputs.stop_reason) == cause.alarm
+
+    cause.end(bench)
+    bench.tick(10)
+    edges = bench.stepper.edge_count
+    for _ in range(600):
+        bench.tick()
+        assert_stands(bench)
+        assert_sounds_high(bench)
+        assert bench.outputs.alarms_low & bit
+    assert press(bench, panel.KEY_START) == "alarm_active"
+    assert press(bench, panel.KEY_START) == "alarm_active"
+    assert press(bench, panel.KEY_ACKNOWLEDGE) == "none"
+    assert bench.outputs.alarms_low == 0
+    assert bench.outputs.sounder == 0
+    for _ in range(600):
+        bench.tick()
+        assert_stands(bench)
+    assert bench.stepper.edge_count == edges
+    assert press(bench, panel.KEY_START) == "press_again"
+    assert_stands(bench)
+    assert press(bench, panel.KEY_START) == "none"
+    bench.tick(5)
+    assert bench.state() == "infusing"
+    assert bench.stepper.edge_count > edges
+    assert bench.outputs.alarms_low & bit == 0
+
+
+@pytest.mark.parametrize("name", CAUSES)
+def test_what_was_given_before_and_after_an_alarm_is_the_programme(name: str) -> None:
+    """OCC-06, LIB-16: the audit counts every edge once."""
+    cause = CAUSES[name]
+    bench = pico.bench()
+    bench.link_frame_count = 1
+    order = pico.bench_order(RATE, 1_000_000, 3_000_000)
+    order.stop_on_link_loss = 1
+    bench.infuse(order)
+    bench.link_frame_count = 0
+    bench.tick(cause.ticks if name == "lost link" else 20)
+    cause.begin(bench)
+    bench.tick(cause.ticks)
+    cause.end(bench)
+    bench.link_frame_count = 1
+    bench.tick(10)
+    bench.press(panel.KEY_ACKNOWLEDGE)
+    bench.press(panel.KEY_START)
+    bench.press(panel.KEY_START)
+    bench.tick(300)
+
+    assert bench.state() == "complete"
+    excess = bench.outputs.delivered_microsteps - bench.programme.microsteps
+    assert excess == 0
+    assert bench.driven_step_count == bench.kernel.motion.moved_steps
+
+
+@pytest.mark.parametrize("alarm", STOPPING, ids=lambda alarm: alarm.name)
+@pytest.mark.parametrize("state", REACHABLE)
+def test_no_stopping_alarm_leaves_the_plunger_an_output_in_any_state(
+    alarm: alarms.Alarm, state: str
+) -> None:
+    """OVR-09: for every state, also in the middle of a purge."""
+    bench = in_state(state)
+    if state in ("staged", "confirmed"):
+        bench.press(panel.KEY_PRIME)
+        bench.keys = panel.KEY_PRIME
+        bench.tick(20)
+        assert not bench.outputs.abort
+    bench.kernel._pulses |= 1 << alarm.ident
+    bench.tick()
+    assert_stands(bench)
+    assert bench.outputs.alarms_low >> alarm.ident & 1
+    after = "held" if state in ("infusing", "paused") else state
+    assert bench.state() == after
+    for _ in range(100):
+        bench.tick()
+        assert_stands(bench)
+    assert bench.state() == ("idle" if state == "self_test" else after)
+
+
+@pytest.mark.parametrize("job", [0, 1, 2, 3])
+@pytest.mark.parametrize("state", STATES)
+def test_only_three_states_ever_drive_whatever_the_motion_holds(state: str, job: int) -> None:
+    """TST-03: a state and a job that do not go together end the job."""
+    bench = in_state("confirmed")
+    bench.kernel.state = STATES.index(state)
+    bench.kernel.motion.begin(job, RATE, 174_970_000, 1_000)
+    bench.keys = panel.KEY_PRIME
+    bench.kernel._switches.stable = panel.KEY_PRIME | 3
+    bench.kernel.preparation._take_up_left_ms = 1_000
+    bench.kernel.tick(bench.inputs)
+    allowed = (state == "infusing" and job == 3) or (
+        state in ("staged", "confirmed") and job in (1, 2)
+    )
+
+    assert bench.outputs.may_enable == allowed
+    if not allowed:
+        assert_stands(bench)
+        assert bench.kernel.motion.job == 0
+
+
+def test_the_first_reason_is_kept() -> None:
+    bench = infusing()
+    bench.is_closed = False
+    bench.tick(2)
+    bench.force_mn = 50_000
+    bench.tick(5)
+    bench.press(panel.KEY_STOP)
+    bench.kernel.stop()
+    bench.tick(5)
+
+    assert kernel.stop_reason_name(bench.outputs.stop_reason) == "barrel_open"
+    assert bench.outputs.alarms_low == alarms.BARREL_OPEN | alarms.OCCLUSION_DOWNSTREAM
+
+
+def test_of_two_alarms_in_one_tick_the_first_of_the_table_is_the_reason() -> None:
+    bench = infusing()
+    bench.is_closed = False
+    bench.is_seated = False
+    bench.tick(2)
+
+    assert kernel.stop_reason_name(bench.outputs.stop_reason) == "plunger_unseated"
+
+
+def test_a_pause_becomes_held_by_an_alarm_and_keeps_its_reason() -> None:
+    """OVR-07: an open syringe is judged between two halves of a dose."""
+    bench = in_state("paused")
+    bench.is_seated = False
+    bench.tick(2)
+
+    assert bench.state() == "held"
+    assert kernel.stop_reason_name(bench.outputs.stop_reason) == "stop_key"
+    assert_sounds_high(bench)
+
+
+def test_an_acknowledged_cause_that_lasts_still_bars_start() -> None:
+    """OCC-08: no resume above half the limit."""
+    bench = infusing()
+    bench.force_mn = 30_000
+    bench.tick(3)
+    bench.force_mn = 16_000
+    bench.tick(3)
+    bench.press(panel.KEY_ACKNOWLEDGE)
+    assert bench.outputs.alarms_low == alarms.OCCLUSION_DOWNSTREAM
+    assert press(bench, panel.KEY_START) == "alarm_active"
+    bench.force_mn = 10_000
+    bench.tick(3)
+    assert bench.outputs.alarms_low == 0
+    assert bench.state() == "held"
+
+    assert press(bench, panel.KEY_START) == "press_again"
+
+
+def test_an_alarm_in_a_purge_bars_the_rest_until_it_is_acknowledged() -> None:
+    bench = in_state("staged")
+    bench.press(panel.KEY_PRIME)
+    bench.keys = panel.KEY_PRIME
+    bench.tick(20)
+    bench.is_encoder_stuck = True
+    bench.tick(100)
+    assert bench.state() == "staged"
+    assert bench.outputs.alarms_low == alarms.MOTOR_STALL
+    assert_sounds_high(bench)
+    bench.keys = 0
+    bench.is_encoder_stuck = False
+    bench.tick(10)
+
+    assert press(bench, panel.KEY_PRIME) == "alarm_active"
+    assert press(bench, panel.KEY_CHECK) == "purge_first"
+
+
+def test_a_software_fault_stops_for_good_and_stays_visible() -> None:
+    """TST-13: acknowledging silences, only a power cycle ends it."""
+    bench = infusing()
+    bench.kernel.fail()
+    bench.tick()
+    assert_stands(bench)
+    assert_sounds_high(bench)
+    assert bench.state() == "fault"
+    assert kernel.stop_reason_name(bench.outputs.stop_reason) == "software_fault"
+    for key in (panel.KEY_ACKNOWLEDGE, panel.KEY_START, panel.KEY_START, panel.KEY_PRIME):
+        bench.press(key)
+        assert_stands(bench)
+        assert bench.outputs.alarms_low == alarms.SOFTWARE_FAULT
+    assert bench.outputs.sounder == 0
+    assert panel.LED_PATTERNS[bench.outputs.led] == "red_flash"
+    assert bench.state() == "fault"
+
+
+@pytest.mark.parametrize("state", REACHABLE)
+def test_a_software_fault_is_possible_in_every_state(state: str) -> None:
+    bench = in_state(state)
+    bench.kernel.fail()
+    bench.kernel.fail()
+    bench.tick()
+
+    assert bench.state() == "fault"
+    assert_stands(bench)
+
+
+def test_a_failed_self_test_stays_visible_after_it_was_acknowledged() -> None:
+    """TST-02."""
+    bench = in_state("fault")
+    bench.press(panel.KEY_ACKNOWLEDGE)
+    bench.tick(100)
+
+    assert bench.outputs.alarms_low == alarms.SELF_TEST_FAILED
+    assert bench.kernel.self_test_failures == 1
+
+
+def test_a_watchdog_reset_is_told_and_bars_the_next_start_until_acknowledged() -> None:
+    """TST-09: it never resumes by itself."""
+    bench = pico.bench()
+    bench.kernel.boot(0, True)
+    bench.tick(30)
+    assert bench.state() == "idle"
+    assert bench.outputs.alarms_low == alarms.WATCHDOG_RESET
+    assert_sounds_high(bench)
+    bench.stage()
+    assert press(bench, panel.KEY_PRIME) == "alarm_active"
+    bench.press(panel.KEY_ACKNOWLEDGE)
+
+    assert bench.outputs.alarms_low == 0
+    assert press(bench, panel.KEY_PRIME) == "press_again"
+
+
+def test_a_lost_link_only_alarms_where_the_programme_says_so() -> None:
+    bench = pico.bench()
+    bench.link_frame_count = 1
+    bench.infuse(pico.bench_order(26_250))
+    bench.link_frame_count = 0
+    bench.tick(300)
+    assert bench.state() == "infusing"
+    assert bench.outputs.alarms_low == alarms.LINK_LOST
+    assert panel.SOUNDER_PATTERNS[bench.outputs.sounder] == "medium"
+    assert panel.LED_PATTERNS[bench.outputs.led] == "yellow_flash"
+    bench.link_frame_count = 1
+    bench.tick(2)
+
+    assert bench.outputs.alarms_low == 0
+    assert panel.LED_PATTERNS[bench.outputs.led] == "green"
+
+
+def test_an_audio_pause_is_silence_for_two_minutes_that_a_further_alarm_ends() -> None:
+    """ALM-08, ALM-09."""
+    bench = infusing()
+    bench.is_closed = False
+    bench.tick(3)
+    assert press(bench, panel.KEY_AUDIO_PAUSE) == "none"
+    assert bench.kernel.audio_pause() == 0
+    silent = 0
+    while bench.outputs.sounder == 0:
+        bench.tick()
+        silent += 1
+        assert panel.LED_PATTERNS[bench.outputs.led] == "red_flash"
+    assert silent * 20 <= 120_000
+    assert silent * 20 >= 119_000
+    bench.press(panel.KEY_AUDIO_PAUSE)
+    assert bench.outputs.sounder == 0
+    bench.is_seated = False
+    bench.tick(2)
+
+    assert panel.SOUNDER_PATTERNS[bench.outputs.sounder] == "high"
+    assert bench.outputs.tone_on
+
+
+def test_the_host_may_acknowledge_like_the_key() -> None:
+    bench = infusing()
+    bench.is_closed = False
+    bench.tick(3)
+    bench.is_closed = True
+    bench.tick(3)
+    assert bench.kernel.acknowledge() == 0
+    bench.tick()
+
+    assert bench.outputs.alarms_low == 0
+    assert bench.state() == "held"
+
+
+def test_a_lost_step_at_the_very_end_is_a_fault_not_a_silence() -> None:
+    bench = pico.bench()
+    bench.infuse(SHORT)
+    bench.tick(100)
+    bench.kernel.motion.delivered_steps -= 1
+    bench.kernel.motion.moved_steps -= 1
+    bench.tick(100)
+
+    assert bench.state() == "held"
+    assert kernel.stop_reason_name(bench.outputs.stop_reason) == "motor_fault"
