@@ -1,0 +1,170 @@
+"""What one whole tick costs on 64-bit MicroPython: the real loop over recorded sensor readings.
+
+A tick here is the loop's: readings taken over, link polled, kernel, telemetry frame encoded and
+sealed, for an infusion at 26.25 mL/h and at 1200 mL/h. Machines differ and are shared, so the
+figure that is gated is the ratio to a calibration loop of a fixed mix of attribute, list and
+integer work, run in turn with it in the same process; of each the least of several rounds counts.
+"""
+
+import sys
+from typing import NamedTuple
+
+from core.pico import BENCH, profile
+from crossrun.interpreters import run_unix
+
+# Microseconds of 64-bit MicroPython here to microseconds of an RP2040 at 125 MHz, from benchmarks
+# that ran on both.
+RP2040_RATIO = 112
+
+_SCRIPT = """
+import time
+from pumpapp.loop import Loop
+from pumpcore.wire.endpoint import Endpoint
+from pumpcore.wire.messages import TO_DEVICE
+
+# Rounds shorter than a scheduler's slice, so that on a busy machine some run undisturbed.
+COUNT = 20
+ROUNDS = 200
+STEPS = COUNT * 150
+NAMES = [name for name in dir(Inputs()) if not name.startswith("_")]
+
+
+class Calibration:
+    def __init__(self):
+        self.total = 0
+        self.items = [7] * 32
+
+    def step(self, index):
+        items = self.items
+        value = items[index & 31] * 3 + index
+        if value & 1:
+            self.total += value >> 1
+        else:
+            self.total -= value & 0xFF
+        items[index & 31] = value & 0xFF
+
+
+class Board:
+    # Clock, plunger, panel, line and watchdog in one: none costs more than a call.
+    def __init__(self, rows):
+        self.clock = self.plunger = self.sensors = self.panel = self.line = self.watchdog = self
+        self.rows = rows
+        self.at = 0
+        self.written = 0
+
+    def now_us(self):
+        return 0
+
+    def since_us(self, at_us):
+        return 20000
+
+    def read_into(self, target):
+        if isinstance(target, bytearray):
+            return 0
+        row = self.rows[self.at]
+        self.at += 1
+        target.step_count = row[0]
+        target.encoder_count = row[1]
+        target.reference_count = row[2]
+        target.raw_force = row[3]
+        target.force_sample_count = row[4]
+        target.raw_position = row[5]
+        target.switches = row[6]
+
+    def drive(self, outputs):
+        pass
+
+    def show(self, outputs):
+        pass
+
+    def write(self, buffer, count):
+        self.written += count
+
+    def feed(self):
+        pass
+
+
+class Commands:
+    last_request_id = 0
+    longest_load_us = 0
+
+
+def rows_of(rate):
+    bench = PumpBench(PROFILE)
+    bench.infuse(bench_order(rate, 40000000, 45000000))
+    rows = []
+    for _ in range(COUNT * (ROUNDS + 1)):
+        bench.tick()
+        inputs = bench.inputs
+        rows.append((inputs.step_count, inputs.encoder_count, inputs.reference_count,
+            inputs.raw_force, inputs.force_sample_count, inputs.raw_position, inputs.switches))
+    assert bench.state() == "infusing"
+    return rows
+
+
+def measure(rate):
+    rows = rows_of(rate)
+    bench = PumpBench(PROFILE)
+    bench.infuse(bench_order(rate, 40000000, 45000000))
+    board = Board(rows)
+    loop = Loop(board, bench.kernel, Endpoint(TO_DEVICE), Commands())
+    calibration = Calibration()
+    lowest_tick = lowest_calibration = 1 << 60
+    for turn in range(ROUNDS):
+        began = time.time_ns()
+        for index in range(STEPS):
+            calibration.step(index)
+        spent = time.time_ns() - began
+        lowest_calibration = min(lowest_calibration, spent)
+        began = time.time_ns()
+        for _ in range(COUNT):
+            loop.tick()
+        spent = time.time_ns() - began
+        if turn:
+            lowest_tick = min(lowest_tick, spent)
+    assert bench.state() == "infusing", bench.state()
+    assert board.written > COUNT * ROUNDS * 40
+    print(lowest_tick // COUNT, lowest_calibration * 20 // STEPS)
+
+
+for rate in (26250, 1200000):
+    measure(rate)
+"""
+
+
+class TickCost(NamedTuple):
+    """Nanoseconds of a tick, and of twenty steps of the calibration loop."""
+
+    rate_ul_per_h: int
+    tick_ns: int
+    calibration_ns: int
+
+    @property
+    def ratio(self) -> float:
+        """Ticks cost so many times twenty calibration steps."""
+        return self.tick_ns / self.calibration_ns
+
+
+def measure() -> list[TickCost]:
+    """Both rates, in a fresh process of the 64-bit interpreter."""
+    source = BENCH.read_text(encoding="utf-8")
+    output = run_unix(f"PROFILE = {profile()!r}\n{source}\n{_SCRIPT}")
+    costs = []
+    for rate, line in zip((26_250, 1_200_000), output.splitlines(), strict=True):
+        tick_ns, calibration_ns = (int(part) for part in line.split())
+        costs.append(TickCost(rate, tick_ns, calibration_ns))
+    return costs
+
+
+def report(costs: list[TickCost]) -> str:
+    """A line for each rate."""
+    return "\n".join(
+        f"{cost.rate_ul_per_h / 1000:7.2f} mL/h: {cost.tick_ns / 1000:5.1f} us a tick here, "
+        f"{cost.ratio:.2f} of the calibration loop, "
+        f"about {cost.tick_ns * RP2040_RATIO / 1e6:.1f} ms on an RP2040"
+        for cost in costs
+    )
+
+
+if __name__ == "__main__":
+    sys.stdout.write(report(measure()) + "\n")
