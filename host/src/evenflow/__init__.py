@@ -1,7 +1,15 @@
-"""Evenflow's host: configures doses, flashes boards, logs telemetry, drives rigs. Not for use on people."""
+"""Evenflow's host: configures doses, talks to pumps, logs telemetry, emulates boards.
+
+Bench and research equipment; not for use on people.
+"""
 
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from evenflow.client import Pump, SyncPump, connect
+
+__all__ = ["NOT_FOR_USE", "Pump", "SyncPump", "__version__", "connect"]
 
 __version__ = "0.1.0"
 NOT_FOR_USE = "NOT FOR USE ON PEOPLE: bench and research equipment, not a medical device."
@@ -14,7 +22,7 @@ _LAZY = {
 }
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> object:
     """Public names of the client, imported on first use."""
     if name in _LAZY:
         return getattr(import_module(_LAZY[name]), name)

@@ -4,4 +4,6 @@ from evenflow.client.pump import Pump
 from evenflow.client.refusal import UncertainDelivery
 from evenflow.client.sync import SyncPump
 
-__all__ = ["Pump", "SyncPump", "UncertainDelivery"]
+__all__ = ["Pump", "SyncPump", "UncertainDelivery", "connect"]
+
+connect = Pump.connect
