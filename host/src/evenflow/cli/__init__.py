@@ -25,6 +25,7 @@ COMMANDS = (
     ("boards", "evenflow.cli.boards", "List known boards and connected devices; check a file."),
     ("emulate", "evenflow.cli.emulate", "Start an emulated board on a serial port of its own."),
     ("sessions", "evenflow.cli.sessions", "List, show and export recorded sessions."),
+    ("simulate", "evenflow.cli.simulate", "Run scenarios in virtual time on an emulated board."),
 )
 
 TRACEBACK_VARIABLE = "EVENFLOW_TRACEBACK"

@@ -6,7 +6,7 @@ from evenflow.emulator.board import Board
 from evenflow.emulator.operator import AutoOperator
 from evenflow.scenario.device_view import DeviceView
 from evenflow.scenario.log import Log
-from evenflow.scenario.operator import Operator
+from evenflow.scenario.operator import Operator, Press
 from pumpcore.panel import HEARD, PURGED
 
 _CHECK = "check"
@@ -77,7 +77,7 @@ class Auto:
     def _pressed_now(self, key: str) -> None:
         name = self._name(key)
         is_first = key == "prime" and not self._has_armed
-        self._operator.presses.append((self._board.now_us, key, name, is_first))
+        self._operator.presses.append(Press(self._board.now_us, key, name, is_first))
         if is_first:
             self._has_armed = True
         else:

@@ -1,8 +1,8 @@
 """Runs one scenario on an emulated board, in virtual time, in this process and thread.
 
-The loop steps the board up to the next moment that matters (a row, an event, the end), hands what the device said to the observer and, through the cable, to the host, and lets everybody
-act. Wall time, threads and terminals have no part in it: the same file and seed give the same
-bytes.
+The loop steps the board up to the next moment that matters (a row, an event, the end), hands
+what the device said to the observer and, through the cable, to the host, and lets everybody act.
+Wall time, threads and terminals have no part in it: the same file and seed give the same bytes.
 """
 
 import time

@@ -217,7 +217,7 @@ class Host:
     def _send(self, command: str, fields: Values, purpose: str) -> None:
         self._last_id = self._last_id % _FLOOD_IDS + 1
         message = by_name(command)
-        known: Values = {"request_id": self._last_id, **fields}
+        known: Values = {**fields, "request_id": self._last_id}
         values = [known[field.name] for field in message.fields]
         length = self._endpoint.write(message, values)
         frame = bytes(self._endpoint.outgoing[:length])

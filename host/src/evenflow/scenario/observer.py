@@ -14,14 +14,12 @@ from evenflow.scenario.alarm_log import AlarmLog, Occurrence
 from evenflow.scenario.device_view import DeviceView
 from evenflow.scenario.excess import Excess
 from evenflow.scenario.log import Log
+from evenflow.scenario.operator import Press
 from evenflow.scenario.standstill import Standstill
 from evenflow.scenario.trace import Reading, Trace, led_name, read, sounder_name
 from pumpcore.kernel import EVENT_KINDS
 from pumpcore.panel import KEY_ACKNOWLEDGE, SWITCHES
 from pumpcore.refusals import REFUSALS
-
-# (moment, key, what it was pressed for, whether another press of it follows)
-Press = tuple[int, str, str, bool]
 
 _NS_PER_US = 1_000
 _KEY_PREFIX = "key_"
@@ -141,16 +139,28 @@ class Observer:
                 self._alarms.acknowledge(at_us)
             return
         refusal = REFUSALS[record.code]
-        if refusal.name == _PRESS_AGAIN and press is not None and press[3]:
-            return
-        what = f"panel.{key}" if press is None else press[2]
+        if press is not None:
+            if refusal.name == _PRESS_AGAIN and press.is_first:
+                return
+            if self._is_answered(press, refusal.name):
+                return
+        what = f"panel.{key}" if press is None else press.what
         self._log.refusal(at_us, what, refusal.name, refusal.reason)
 
     def _press_of(self, key: str, at_us: int) -> Press | None:
         for press in reversed(self.presses):
-            if press[1] == key and press[0] <= at_us:
+            if press.key == key and press.at_us <= at_us:
                 return press
         return None
+
+    def _is_answered(self, press: Press, refusal: str) -> bool:
+        """Whether the same was already said of the press before, of the same two."""
+        at = self.presses.index(press)
+        before = self.presses[at - 1] if at else None
+        if before is None or not before.is_first or before.what != press.what:
+            return False
+        last = self._log.refusals[-1] if self._log.refusals else {}
+        return (last.get("what"), last.get("code")) == (press.what, refusal)
 
     # ---- what changes ------------------------------------------------------------------------
 

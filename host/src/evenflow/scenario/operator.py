@@ -6,6 +6,7 @@ checklist waits for the pump to ask, as a person does; what is begun later waits
 
 from collections import deque
 from collections.abc import Callable, Generator
+from typing import NamedTuple
 
 from evenflow.emulator.plant import Plant
 from evenflow.scenario.device_view import DeviceView
@@ -21,6 +22,16 @@ BOUNCE_MS = 1
 PATIENCE_MS = 60_000
 _US_PER_MS = 1_000
 _BUSY = MOTION_PURGE | MOTION_TAKE_UP
+
+
+class Press(NamedTuple):
+    """A key that went down: when, what for, and whether another press of it belongs to that."""
+
+    at_us: int
+    key: str
+    what: str
+    is_first: bool
+
 
 # A task yields how many ms it waits, or what it waits for.
 Task = Generator[int | Callable[[], bool], None, None]
@@ -41,8 +52,7 @@ class Operator:
         self._waits_until_us: int | None = None
         self._waits_for: Callable[[], bool] | None = None
         self._gives_up_us = 0
-        # (moment, key, what it was pressed for, whether another press of it follows)
-        self.presses: list[tuple[int, str, str, bool]] = []
+        self.presses: list[Press] = []
 
     @property
     def now_us(self) -> int:
@@ -188,7 +198,7 @@ class Operator:
         return self._view.sounder == "test"
 
     def _note(self, key: str, what: str, *, is_first: bool = False) -> None:
-        self.presses.append((self.now_us, key, what, is_first))
+        self.presses.append(Press(self.now_us, key, what, is_first))
         if key == "stop":
             self._stopping()
 

@@ -1,5 +1,7 @@
 """The result of a run as one JSON object, schema 1."""
 
+from collections.abc import Mapping
+
 from evenflow.emulator.plant.line import PA_PER_MMHG
 from evenflow.scenario.engine import Run
 from evenflow.scenario.log import seconds
@@ -41,11 +43,18 @@ def assemble(run: Run) -> dict[str, object]:
         "latency_ms": {"stop": run.stop_latencies_ms, "alarm": _alarm_latencies_ms(run)},
         "undone": _undone(run),
     }
-    result["expect"] = [one.judge(result) for one in scenario.expectations]
-    result["passed"] = not result["undone"] and all(
-        one.judge(result)["ok"] for one in scenario.expectations
-    )
+    judged = [one.judge(result) for one in scenario.expectations]
+    result["expect"] = judged
+    result["passed"] = all(entry["ok"] for entry in judged) and not never_came(result)
     return result
+
+
+def never_came(result: Mapping[str, object]) -> list[Mapping[str, object]]:
+    """Entries of `undone` whose time or condition never came: mistakes of the scenario."""
+    undone = result["undone"]
+    if not isinstance(undone, list):
+        raise TypeError(undone)
+    return [entry for entry in undone if not entry["is_late"]]
 
 
 def _final(run: Run) -> dict[str, object]:
