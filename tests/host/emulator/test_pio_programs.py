@@ -64,7 +64,7 @@ def test_a_full_heartbeat_fifo_is_refused() -> None:
 
 
 def armed_limiter(word: int) -> Limiter:
-    subject = Limiter(12_500_000, gate_pin=5, step_pin=2)
+    subject = Limiter(12_500_000, gate_pin=5)
     subject.begin(0)
     assert subject.gate_level == 0
     subject.put(word, 0)

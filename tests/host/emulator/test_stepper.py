@@ -15,7 +15,7 @@ def word(cycles: int, *, is_step: bool = True) -> int:
 
 
 def stepper() -> Stepper:
-    subject = Stepper(12_500_000, DEPTH, step_pin=2)
+    subject = Stepper(12_500_000, DEPTH)
     subject.begin(0)
     return subject
 
@@ -158,4 +158,4 @@ def test_misuse_is_refused_by_name() -> None:
 
 def test_a_frequency_without_whole_nanoseconds_is_refused() -> None:
     with pytest.raises(EmulationError, match="3000000"):
-        Stepper(3_000_000, DEPTH, step_pin=2)
+        Stepper(3_000_000, DEPTH)

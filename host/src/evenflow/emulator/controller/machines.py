@@ -136,22 +136,31 @@ def _refuse_if_fed(controller: Controller, machine: Stepper | Machine) -> None:
 def _make(controller: Controller, program: str, settings: _Settings) -> Stepper | Machine:
     freq_hz, depth, drive_pin = settings.freq_hz, settings.depth, settings.drive_pin
     if program == "stepper":
-        controller.stepper = Stepper(freq_hz, depth, drive_pin)
+        _refuse_other_pin(program, drive_pin, "plunger.step_pin", controller.wiring.step)
+        controller.stepper = Stepper(freq_hz, depth)
         return controller.stepper
     if program == "heartbeat":
         controller.heartbeat = Heartbeat(freq_hz, depth, drive_pin)
         return controller.heartbeat
     if program == "limiter":
-        controller.limiter = Limiter(freq_hz, drive_pin, settings.in_pin)
+        _refuse_other_pin(program, settings.in_pin, "plunger.step_pin", controller.wiring.step)
+        controller.limiter = Limiter(freq_hz, drive_pin)
         return controller.limiter
     if program == "hx711":
         return _make_receiver(controller, settings)
     return _make_counter(controller, program, settings.in_pin)
 
 
+def _refuse_other_pin(program: str, pin: int, wanted_name: str, wanted_pin: int) -> None:
+    if pin != wanted_pin:
+        raise EmulationError(
+            f"{program}: on pin {pin}, but {wanted_name} is {wanted_pin}",
+            "nothing is wired to the other pin",
+        )
+
+
 def _make_receiver(controller: Controller, settings: _Settings) -> Receiver:
-    if settings.in_pin != controller.wiring.force:
-        raise EmulationError(f"hx711: pin {settings.in_pin} is not force.data_pin")
+    _refuse_other_pin("hx711", settings.in_pin, "force.data_pin", controller.wiring.force)
     controller.receiver = Receiver()
     controller.plant.force.listener = controller.receiver.push
     return controller.receiver

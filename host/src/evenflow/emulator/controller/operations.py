@@ -129,6 +129,21 @@ def _dma_start(controller: Controller, argument: int) -> None:
     machine.start(channel, controller.now_ns)
 
 
+def _dma_run(controller: Controller, argument: int, request: "array[int]", index: int) -> int:
+    channel = _channel(controller, argument & 15)
+    machine = machines.require(controller, argument >> 4 & 7)
+    if not isinstance(machine, Stepper):
+        raise EmulationError(f"DMA {channel.number}: only the stepper is fed by DMA here")
+    if argument >> 17:
+        machine.abort(channel)
+    end = index + (argument >> 7 & 1023)
+    channel.loaded = request[index:end].tolist()
+    channel.target = machine
+    channel.chain = None
+    machine.start(channel, controller.now_ns)
+    return end
+
+
 def _dma_abort(controller: Controller, argument: int) -> None:
     channel = _channel(controller, argument)
     if channel.target is not None:
@@ -229,6 +244,7 @@ _LOADED: dict[int, Callable[[Controller, int, "array[int]", int], int]] = {
     words.OP_SM_PUT: machines.put,
     words.OP_DMA_LOAD: _dma_load,
     words.OP_DMA_MORE: _dma_more,
+    words.OP_DMA_RUN: _dma_run,
     words.OP_PWM: _pwm,
     words.OP_UART_OPEN: _uart_open,
     words.OP_UART_SEND: _uart_send,

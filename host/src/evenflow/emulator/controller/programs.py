@@ -85,10 +85,9 @@ class Limiter:
     It stays shut until the machine is restarted and another word comes.
     """
 
-    def __init__(self, freq_hz: int, gate_pin: int, step_pin: int) -> None:
+    def __init__(self, freq_hz: int, gate_pin: int) -> None:
         """Halted: the gate is low."""
         self.gate_pin = gate_pin
-        self.step_pin = step_pin
         self.gate_level = 0
         self._cycle_ns = cycle_ns("limiter", freq_hz)
         self._fifo: deque[int] = deque()

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _OVERHEAD_CYCLES = 29
-_PULSE_CYCLES = 25
 
 
 class Channel:
@@ -35,10 +34,9 @@ class Channel:
 class Stepper:
     """One state machine that runs `stepper`."""
 
-    def __init__(self, freq_hz: int, depth: int, step_pin: int) -> None:
+    def __init__(self, freq_hz: int, depth: int) -> None:
         """Stopped, with an empty FIFO of `depth` words."""
         self.cycle_ns = cycle_ns("stepper", freq_hz)
-        self.step_pin = step_pin
         self.fifo_count = 0
         self._depth = depth
         self._is_active = False
@@ -48,7 +46,6 @@ class Stepper:
         self._free_at_ns = 0
         # What was left of the current word when the machine was stopped.
         self._left_ns = 0
-        self._last_edge_at_ns = -1 << 62
 
     @property
     def is_idle(self) -> bool:
@@ -58,10 +55,6 @@ class Stepper:
     def reading(self, _now_ns: int) -> int:
         """Words in the FIFO."""
         return self.fifo_count
-
-    def level(self, now_ns: int) -> int:
-        """STEP now."""
-        return int(0 <= now_ns - self._last_edge_at_ns < _PULSE_CYCLES * self.cycle_ns)
 
     def put(self, word: int, now_ns: int) -> None:
         """A word written to the FIFO by the processor."""
@@ -141,8 +134,7 @@ class Stepper:
             if self._feeds:
                 self._refill()
             if word & 1:
-                self._last_edge_at_ns = at_ns + cycle
-                edges_at_ns.append(self._last_edge_at_ns)
+                edges_at_ns.append(at_ns + cycle)
             at_ns += ((word >> 1) + _OVERHEAD_CYCLES) * cycle
         self._free_at_ns = at_ns
 

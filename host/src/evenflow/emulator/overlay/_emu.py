@@ -159,6 +159,17 @@ def operate(code: int, argument: int) -> None:
     _end += 1
 
 
+def place() -> int:
+    """Names the end of the operations so far; see `take_back`."""
+    return exchange_count << 10 | _end
+
+
+def take_back() -> None:
+    """Remove the last operation, one without payload that the caller has just added."""
+    global _end
+    _end -= 1
+
+
 def operate_with(code: int, argument: int, first: int, second: int) -> None:
     """Add an operation with two words of payload."""
     global _end

@@ -28,6 +28,8 @@ OP_SM_SET_PINS = 21  # machine | level << 8: an executed `set(pins, level)`
 OP_DMA_LOAD = 8  # channel | count << 8; words that the next trigger will send
 OP_DMA_MORE = 9  # channel | count << 8; words that did not fit into the request before
 OP_DMA_START = 10  # channel | machine << 8 | chained channel << 16
+# channel | machine << 4 | count << 7 | 1 << 17 to abort it first; words: load and start in one
+OP_DMA_RUN = 25
 OP_DMA_ABORT = 11  # channel
 OP_DMA_PAUSE = 23  # channel | 256 to pause, 0 to go on
 OP_PWM = 12  # pin; freq_hz (0: released), duty_u16

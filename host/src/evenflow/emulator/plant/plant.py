@@ -16,7 +16,7 @@ from evenflow.emulator.plant.enable import EnableChain
 from evenflow.emulator.plant.force import ForceSensor
 from evenflow.emulator.plant.line import PA_PER_MMHG, Line
 from evenflow.emulator.plant.plunger import NL_PER_FL, Plunger
-from evenflow.emulator.plant.signals import Light, Sounder
+from evenflow.emulator.plant.signals import Burst, Light, Sounder
 from evenflow.emulator.plant.switches import KEYS, Switches
 from evenflow.errors import WrongUsage
 from pumpcore.syringe import SYRINGES, by_model
@@ -188,6 +188,12 @@ class Plant:
     def sounder(self) -> str:
         """Name of the sound pattern while it sounds, `off` between."""
         return self.buzzer.name
+
+    @property
+    def sounder_bursts(self) -> list[Burst]:
+        """The bursts of sound that are over, oldest first."""
+        self.buzzer.settle(self.now_ns)
+        return self.buzzer.bursts
 
     # ---- stimuli ----------------------------------------------------------------------------
 

@@ -1,0 +1,133 @@
+"""I2C and UART."""
+
+import _emu
+from _emu import operate, operate_with, reply
+from _layout import (
+    I2C_WINDOW_BYTES,
+    IN_I2C_STATUS,
+    IN_UART_COUNT,
+    IN_UART_UNSENT,
+    OP_I2C_READ,
+    OP_I2C_WRITE,
+    OP_UART_OPEN,
+    OP_UART_SEND,
+    OUT_UART_TAKEN,
+    UART_WINDOW_BYTES,
+)
+from _pin import gpio
+
+
+class I2C:
+    """I2C controller; each transfer takes its time on the bus."""
+
+    def __init__(
+        self, id: int, *, scl: object = None, sda: object = None, freq: int = 400_000
+    ) -> None:
+        """Bus `id` on these pins at `freq` Hz."""
+        gpio(scl)
+        gpio(sda)
+        self._freq_hz = freq
+
+    def _transfer(self, addr: int, byte_count: int) -> None:
+        # start, address, register, (restart, address,) bytes, each with its acknowledge
+        _emu.exchange((byte_count + 4) * 9 * 1_000_000 // self._freq_hz)
+        if reply[IN_I2C_STATUS]:
+            raise OSError(reply[IN_I2C_STATUS])
+
+    def readfrom_mem_into(self, addr: int, memaddr: int, buf: object) -> None:
+        """Fill `buf` from register `memaddr` on; OSError if the device does not answer."""
+        count = len(buf)
+        if count > I2C_WINDOW_BYTES:
+            raise ValueError("at most %d bytes a transfer here" % I2C_WINDOW_BYTES)
+        operate(OP_I2C_READ, addr | memaddr << 8 | count << 16)
+        self._transfer(addr, count)
+        _emu.copy(count, _emu.I2C_BYTES, buf, 0)
+
+    def readfrom_mem(self, addr: int, memaddr: int, nbytes: int) -> bytes:
+        """Bytes from register `memaddr` on; OSError if the device does not answer."""
+        buffer = bytearray(nbytes)
+        self.readfrom_mem_into(addr, memaddr, buffer)
+        return bytes(buffer)
+
+    def writeto_mem(self, addr: int, memaddr: int, buf: object) -> None:
+        """Write `buf` to register `memaddr` and on; OSError if the device does not answer."""
+        _emu.operate_bytes(OP_I2C_WRITE, addr | memaddr << 8 | len(buf) << 16, buf, len(buf))
+        self._transfer(addr, len(buf))
+
+
+class UART:
+    """The serial line of the link. `timeout` must be 0: the control loop never waits for it."""
+
+    def __init__(
+        self,
+        id: int,
+        baudrate: int = 115_200,
+        *,
+        bits: int = 8,
+        parity: int | None = None,
+        stop: int = 1,
+        tx: object = None,
+        rx: object = None,
+        rxbuf: int = 256,
+        txbuf: int = 256,
+        timeout: int = 0,
+        timeout_char: int = 0,
+    ) -> None:
+        """Open it; buffers are in bytes."""
+        gpio(tx)
+        gpio(rx)
+        if timeout or bits != 8 or parity is not None or stop != 1:
+            raise ValueError("UART: only 8N1 with timeout=0 is emulated")
+        self._txbuf = txbuf
+        self._sent = 0
+        self._seen_exchange = 0
+        operate_with(OP_UART_OPEN, rxbuf, baudrate, txbuf)
+
+    def any(self) -> int:
+        """Received bytes that can be read now."""
+        return reply[IN_UART_COUNT] - _emu.request[OUT_UART_TAKEN]
+
+    def readinto(self, buf: object, nbytes: int = -1) -> int | None:
+        """Read what is there, at most `nbytes`; the count, or None if there is nothing."""
+        count = self.any()
+        if nbytes >= 0:
+            count = min(count, nbytes)
+        count = min(count, len(buf))
+        if count == 0:
+            return None
+        taken = _emu.request[OUT_UART_TAKEN]
+        if taken + count > UART_WINDOW_BYTES:
+            _emu.exchange(0)
+            taken = 0
+            count = min(count, UART_WINDOW_BYTES)
+        if taken == 0:
+            _emu.copy(count, _emu.UART_BYTES, buf, 0)
+        else:
+            index = 0
+            while index < count:
+                buf[index] = _emu.UART_BYTES[taken + index]
+                index += 1
+        _emu.take_uart(count)
+        return count
+
+    def read(self, nbytes: int = -1) -> bytes | None:
+        """Read what is there, at most `nbytes`; None if there is nothing."""
+        buffer = bytearray(UART_WINDOW_BYTES)
+        count = self.readinto(buffer, nbytes)
+        return None if count is None else bytes(memoryview(buffer)[:count])
+
+    def write(self, buf: object, nbytes: int = -1) -> int | None:
+        """Queue bytes; how many found room in the transmit buffer, None if none did."""
+        count = len(buf) if nbytes < 0 else nbytes
+        if self._seen_exchange != _emu.exchange_count:
+            self._seen_exchange = _emu.exchange_count
+            self._sent = 0
+        count = min(count, self._txbuf - reply[IN_UART_UNSENT] - self._sent, UART_WINDOW_BYTES)
+        if count <= 0:
+            return None
+        _emu.operate_bytes(OP_UART_SEND, count, buf, count)
+        if self._seen_exchange != _emu.exchange_count:
+            self._seen_exchange = _emu.exchange_count
+            self._sent = 0
+        self._sent += count
+        return count
