@@ -9,7 +9,7 @@ from pumpcore import interlock, panel, programme, syringe
 from pumpcore.kernel import Kernel
 from pumpcore.library import Library
 from pumpcore.pacer import WORD_OVERHEAD_CYCLES
-from pumpcore.tick_io import Inputs
+from pumpcore.tick_io import Inputs, Outputs
 
 TICK_US = 20_000
 SYRINGE_50 = 7
@@ -149,17 +149,22 @@ class PumpBench:
     def tick(self, count: int = 1, elapsed_us: int = 0) -> None:
         """Let the time pass, read the sensors, tick the kernel, and execute what it decides."""
         for _ in range(count):
-            self._sense(elapsed_us or self.elapsed_us)
-            outputs = self.kernel.tick(self.inputs)
-            if outputs.abort:
-                self.stepper.drop()
-            else:
-                self.stepper.load(outputs.words, outputs.word_count)
-            self.tick_count += 1
+            self.sense(elapsed_us or self.elapsed_us)
+            self.inputs.elapsed_us = elapsed_us or self.elapsed_us
+            self.inputs.link_frame_count = self.link_frame_count
+            self.act(self.kernel.tick(self.inputs))
 
-    def _sense(self, elapsed_us: int) -> None:
+    def act(self, outputs: Outputs) -> None:
+        """Do what the kernel decided."""
+        if outputs.abort:
+            self.stepper.drop()
+        else:
+            self.stepper.load(outputs.words, outputs.word_count)
+        self.tick_count += 1
+
+    def sense(self, elapsed_us: int) -> None:
+        """Let the time pass, and put the readings into the inputs."""
         inputs = self.inputs
-        inputs.elapsed_us = elapsed_us
         is_enabled = self.outputs.may_enable
         edges = self.stepper.run(elapsed_us)
         if self.is_step_stuck:
@@ -195,7 +200,6 @@ class PumpBench:
         if self.has_gate:
             bits |= panel.GATE_INTACT
         inputs.switches = bits
-        inputs.link_frame_count = self.link_frame_count
 
     def _move(self, edges: int) -> None:
         if not self.is_encoder_stuck:

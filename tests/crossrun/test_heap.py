@@ -1,0 +1,142 @@
+"""What a tick of the real loop takes from the heap of a 32-bit MicroPython, its collector off.
+
+The 64-bit interpreter hides it: its small integers hold what a device's do not.
+"""
+
+from core import ketamine
+from core.pico import BENCH, LOOP_BENCH, profile
+from crossrun.interpreters import run_wasm
+
+# Of the 245,888 bytes of a Pico. The most is taken by the order of a drug: 4,688.
+MAX_COMMAND_BYTES = 6_144
+
+_SCRIPT = """
+import gc
+import micropython
+from pumpcore.library import Library
+from pumpcore.wire.messages import by_name
+
+bench = PumpBench(PROFILE)
+loop_bench = LoopBench(bench, BenchClock(), Library((ENTRY,), DIGEST))
+# The collector of this interpreter is unsound; a device collects while it stands.
+loop_bench.loop._tidy = lambda: None
+bench.force_mn = 3_000
+loop_bench.tick(30)
+
+
+def thousand_ticks():
+    loop_bench.tick(1000)
+
+
+def quiet(name):
+    # Nor is the host missed here: link_lost would sound in every case.
+    bench.kernel.conditions._is_host_known = False
+    before = gc.mem_alloc()
+    thousand_ticks()
+    after = gc.mem_alloc()
+    micropython.heap_lock()
+    try:
+        thousand_ticks()
+    finally:
+        micropython.heap_unlock()
+    print("quiet", name, bench.state(), bench.outputs.alarms_low, after - before)
+
+
+def command(name, values):
+    loop_bench.send(by_name(name), values)
+    before = gc.mem_alloc()
+    loop_bench.tick()
+    print("command", name, gc.mem_alloc() - before)
+    loop_bench.tick()
+
+
+def key(name, bit):
+    before = gc.mem_alloc()
+    bench.keys |= bit
+    loop_bench.tick(3)
+    bench.keys &= ~bit
+    loop_bench.tick(3)
+    print("command", name, gc.mem_alloc() - before)
+
+
+def prepare(number, rate, volume_nl, fill_nl):
+    order = bench_order(rate, volume_nl, fill_nl)
+    order.programme_number = number
+    bench.fit(fill_nl)
+    command("stage", [number, number, bytes(8), 0, 0, 0, 0, 0, 0, rate, volume_nl, 7, 0, fill_nl,
+        0, 0])
+    assert bench.kernel.programme.number == number
+    command("confirm", [number, number, bench.kernel.programme.digest])
+    key("prime", panel.KEY_PRIME)
+    bench.keys = panel.KEY_PRIME
+    loop_bench.tick(60)
+    bench.keys = 0
+    before = gc.mem_alloc()
+    loop_bench.tick(300)
+    print("command", "take-up", gc.mem_alloc() - before)
+    key("check", panel.KEY_CHECK)
+    loop_bench.tick(60)
+    key("check", panel.KEY_CHECK)
+    if bench.kernel.preparation.checklist != 7:
+        key("check", panel.KEY_CHECK)
+    key("start", panel.KEY_START)
+    assert bench.state() == "infusing", bench.state()
+
+
+quiet("idle")
+command("hello", [1, bytes(8)])
+command("ping", [2])
+command("inspect", [3])
+command("stage", [3, 3, DIGEST, 7, 1, 500000, 70000000000000, 2000000, 2400000, 0, 0, 7, 0,
+    20000000, 1, 0])
+assert bench.kernel.programme.mass_ng == 35000000
+command("cancel", [3, 3])
+prepare(1, 26250, 17500000, 20000000)
+quiet("slow")
+bench.is_closed = False
+loop_bench.tick(5)
+quiet("alarm")
+bench.is_closed = True
+loop_bench.tick(5)
+command("audio_pause", [4])
+command("acknowledge", [5])
+quiet("held")
+key("resume", panel.KEY_START)
+key("resume", panel.KEY_START)
+quiet("resumed")
+command("stop", [6])
+command("cancel", [6, 1])
+prepare(2, 1200000, 40000000, 45000000)
+quiet("fast")
+print(bench.kernel.motion.delivered_steps > 60000, bench.moves_disabled_count)
+"""
+
+
+def told() -> list[list[str]]:
+    """Words of each line that the script printed on the 32-bit interpreter."""
+    sources = [path.read_text(encoding="utf-8") for path in (BENCH, LOOP_BENCH)]
+    facts = (
+        f"PROFILE = {profile(link__bench=True)!r}\n"
+        f"ENTRY = {tuple(ketamine.ENTRY)!r}\nDIGEST = {ketamine.DIGEST!r}"
+    )
+    output = run_wasm("\n".join([facts, *sources, _SCRIPT]))
+    return [line.split() for line in output.splitlines()]
+
+
+def test_a_tick_without_a_command_takes_no_heap_and_one_with_a_command_a_bounded_part() -> None:
+    """A thousand ticks each, idle, infusing slowly and fast, held, with an alarm sounding."""
+    lines = told()
+
+    quiet = [line[1:] for line in lines if line[0] == "quiet"]
+    assert quiet == [
+        ["idle", "idle", "0", "0"],
+        ["slow", "infusing", "0", "0"],
+        ["alarm", "held", str(1 << 5), "0"],
+        ["held", "held", "0", "0"],
+        ["resumed", "infusing", "0", "0"],
+        ["fast", "infusing", str(1 << 1), "0"],
+    ]
+    commands = [(int(line[2]), line[1]) for line in lines if line[0] == "command"]
+    assert len(commands) > 20
+    assert max(commands)[0] <= MAX_COMMAND_BYTES, max(commands)
+    assert lines[-1] == ["True", "0"]
