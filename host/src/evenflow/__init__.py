@@ -7,7 +7,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from evenflow.client import Pump, SyncPump, connect
+    from evenflow.client import Pump, SyncPump
+    from evenflow.session.opening import connect
 
 __all__ = ["NOT_FOR_USE", "Pump", "SyncPump", "__version__", "connect"]
 
@@ -18,12 +19,12 @@ NOT_FOR_USE = "NOT FOR USE ON PEOPLE: bench and research equipment, not a medica
 _LAZY = {
     "Pump": "evenflow.client",
     "SyncPump": "evenflow.client",
-    "connect": "evenflow.client",
+    "connect": "evenflow.session.opening",
 }
 
 
 def __getattr__(name: str) -> object:
-    """Public names of the client, imported on first use."""
+    """A public name, from its module on first use."""
     if name in _LAZY:
         return getattr(import_module(_LAZY[name]), name)
     raise AttributeError(name)

@@ -1,7 +1,7 @@
 """The same pump for programs without asyncio: each call waits until it is done."""
 
 import asyncio
-from collections.abc import Coroutine, Iterator
+from collections.abc import Awaitable, Coroutine, Iterator
 from threading import Thread
 from types import TracebackType
 from typing import Any, Self, TypeVar
@@ -21,13 +21,15 @@ class SyncPump:
     Use it as `with SyncPump("serial:/dev/ttyACM0") as pump:`. Errors are those of Pump.
     """
 
-    def __init__(self, address: str | Line, *, speed: float | None = 1.0) -> None:
-        """Connect; arguments as for Pump.connect."""
+    def __init__(
+        self, address: str | Line | Awaitable[Pump], *, speed: float | None = 1.0
+    ) -> None:
+        """Connect; arguments as for Pump.connect, or what evenflow.connect returns."""
         self._loop = asyncio.new_event_loop()
         self._thread = Thread(target=self._loop.run_forever, name="pump", daemon=True)
         self._thread.start()
         try:
-            self.pump = self._wait(Pump.connect(address, speed=speed))
+            self.pump = self._wait(_connected(address, speed))
         except BaseException:
             self._end_loop()
             raise
@@ -114,3 +116,9 @@ class SyncPump:
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()
+
+
+async def _connected(address: str | Line | Awaitable[Pump], speed: float | None) -> Pump:
+    if isinstance(address, Awaitable):
+        return await address
+    return await Pump.connect(address, speed=speed)

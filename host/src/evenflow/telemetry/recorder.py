@@ -36,6 +36,7 @@ class Opening:
     order_text: str
     plan_json: str
     port: str
+    started_tick_count: int
 
 
 class Recorder:
@@ -165,7 +166,6 @@ class Recorder:
             **asdict(opening),
             "notice": NOT_FOR_USE,
             "started_at": wall_text(self._clock()),
-            "started_tick_count": self._timeline.now.tick_count,
             "board": identity.board,
             "unique_id": identity.unique_id.hex(),
             "firmware": identity.firmware,

@@ -1,0 +1,45 @@
+"""The panel of an emulated pump at the keyboard: `run --by-hand` and `emulate`."""
+
+from collections.abc import Callable
+
+from evenflow.cli._question import typed_line
+from evenflow.emulator import Plant
+
+KEYS = ("start", "stop", "acknowledge", "audio_pause", "prime", "check")
+_PRESS_MS = 200.0
+_MAX_HOLD_S = 60.0
+HELP = (
+    f"keys: {', '.join(KEYS)}; a number after it holds the key for so many seconds (prime 7); "
+    "connect or disconnect: the line and the patient"
+)
+
+
+async def press_keys(plant: Plant, say: Callable[[str], None]) -> None:
+    """Press what is typed, line by line, until the input ends."""
+    say(HELP)
+    while line := await typed_line():
+        words = line.split()
+        if words:
+            answer = _act(plant, words)
+            if answer:
+                say(answer)
+
+
+def _act(plant: Plant, words: list[str]) -> str:
+    """Do it; what was wrong with it, or nothing."""
+    name = words[0].lower()
+    if words == ["connect"]:
+        plant.connect_patient()
+        return ""
+    if words == ["disconnect"]:
+        plant.disconnect_patient()
+        return ""
+    if name not in KEYS:
+        return f"no key {name!r}; {HELP}"
+    held_ms = _PRESS_MS
+    if len(words) > 1:
+        if not words[1].isdecimal() or not 0 < int(words[1]) <= _MAX_HOLD_S:
+            return f"{words[1]!r}: whole seconds, 1 to {_MAX_HOLD_S:g}"
+        held_ms = int(words[1]) * 1000.0
+    plant.press(name, held_ms)
+    return ""

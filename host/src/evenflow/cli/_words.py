@@ -1,0 +1,51 @@
+"""Figures as a person reads them."""
+
+from evenflow.session.view import Progress
+from pumpcore import units
+
+_S_PER_MIN = 60
+_MIN_PER_H = 60
+
+
+def clock(span_s: float) -> str:
+    """h:mm:ss."""
+    whole = int(span_s)
+    minutes, seconds = divmod(whole, _S_PER_MIN)
+    hours, minutes = divmod(minutes, _MIN_PER_H)
+    return f"{hours}:{minutes:02d}:{seconds:02d}"
+
+
+def ml(volume_nl: float) -> str:
+    """Millilitres with three decimals."""
+    return f"{volume_nl / units.NL_PER_ML:.3f} mL"
+
+
+def mg(mass_mg: float | None) -> str:
+    """Milligrams with two decimals; empty without a drug."""
+    return "" if mass_mg is None else f"{mass_mg:.2f} mg"
+
+
+def rate(rate_ul_per_h: int) -> str:
+    """mL/h with two decimals."""
+    return f"{rate_ul_per_h / units.UL_PER_ML:.2f} mL/h"
+
+
+def digest(content: bytes) -> str:
+    """In groups of four, to be read aloud."""
+    text = content.hex()
+    return " ".join(text[start : start + 4] for start in range(0, len(text), 4))
+
+
+def line(now: Progress) -> str:
+    """Where an infusion is, in one line."""
+    parts = [
+        f"{now.state_name:<9}",
+        f"{100 * now.share:3.0f} %",
+        rate(now.commanded_ul_per_h),
+        f"delivered {ml(now.delivered_nl)}",
+        f"remaining {ml(now.remaining_nl)}",
+        f"pressure {round(now.pressure_mmhg)} mmHg",
+    ]
+    if now.alarm_names:
+        parts.append("alarms " + " ".join(now.alarm_names))
+    return "  ".join(parts)

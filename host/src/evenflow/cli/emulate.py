@@ -1,0 +1,45 @@
+"""`evenflow emulate`: a board of its own on a serial port of its own."""
+
+import asyncio
+from math import inf
+
+import click
+
+from evenflow import NOT_FOR_USE
+from evenflow.cli import _output, _port
+
+
+@click.command()
+@click.argument("board", default="pico")
+@click.option("--speed", default="1", callback=_port.speed, help="1 is real time; max is a rush.")
+@_output.json_option
+def command(board: str, speed: float, as_json: bool) -> None:
+    """Start an emulated board, print its serial path, and run until Ctrl-C.
+
+    What is typed presses its keys: start, stop, acknowledge, audio_pause, prime, check.
+    """
+    asyncio.run(_emulate(board, speed, as_json=as_json))
+
+
+async def _emulate(board: str, speed: float, *, as_json: bool) -> None:
+    from evenflow.cli._keyboard import press_keys
+    from evenflow.dose.library import compile_library, shipped
+    from evenflow.emulator import EmulatedBoard
+
+    library = compile_library(shipped())
+    async with EmulatedBoard(board, library, speed="max" if speed == inf else speed) as emulated:
+        runtime = f"{emulated.board.runtime_name} {emulated.board.interpreter_version}"
+        if as_json:
+            content = {"port": emulated.port, "board": board, "runtime": runtime}
+            _output.print_json({"notice": NOT_FOR_USE, **content})
+        else:
+            click.echo(NOT_FOR_USE)
+            click.echo(f"{board} on {runtime}, hardware emulated; Ctrl-C ends it")
+            if emulated.board.runtime_note:
+                click.echo(emulated.board.runtime_note)
+            click.echo(emulated.port)
+        try:
+            await press_keys(emulated.plant, lambda words: click.echo(words, err=True))
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            click.echo("the board is off", err=True)

@@ -1,0 +1,195 @@
+"""`evenflow run`: the whole session of an order, shown, recorded and summed up."""
+
+import asyncio
+import json
+from dataclasses import dataclass
+from math import inf
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from evenflow import NOT_FOR_USE
+from evenflow.cli import _output, _port
+from evenflow.errors import WrongUsage
+
+if TYPE_CHECKING:
+    from evenflow.cli._views import PlainView
+    from evenflow.dose.plan import Plan
+    from evenflow.session.opening import Opened
+    from evenflow.session.summary import Summary
+
+SUMMARY_FILE = "summary.json"
+
+
+@dataclass(frozen=True, slots=True)
+class _Wishes:
+    """The options, as given."""
+
+    port: str
+    speed: float | None
+    db: str | None
+    is_answered: bool
+    keep: Path | None
+    by_hand: bool
+    as_json: bool
+
+    @property
+    def is_emulated(self) -> bool:
+        """Whether the port is an emulated board."""
+        return self.port.startswith("emulated:")
+
+    @property
+    def board_speed(self) -> float | None:
+        """An emulated board's seconds a second; None is as fast as it goes."""
+        if self.speed is None:
+            return 1.0 if self.by_hand else None
+        return None if self.speed == inf else self.speed
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@_port.port_option
+@click.option(
+    "--speed",
+    callback=_port.speed,
+    help="Of an emulated board: 1 is real time; max unless by hand.",
+)
+@click.option("--db", metavar="DB", help="The record: a file, or an SQLAlchemy URL.")
+@click.option("--yes", "is_answered", is_flag=True, help="Confirm the digest without asking.")
+@click.option(
+    "--override", metavar="REASON", help="Pass soft limits, for this reason, which is recorded."
+)
+@click.option(
+    "--keep",
+    metavar="DIR",
+    type=click.Path(path_type=Path),
+    help="Keep the record of an emulated run in this folder.",
+)
+@click.option("--by-hand", is_flag=True, help="Press an emulated pump's keys at the keyboard.")
+@_output.json_option
+@click.pass_context
+def command(
+    ctx: click.Context,
+    /,
+    *,
+    file: Path,
+    override: str | None,
+    port: str,
+    speed: float | None,
+    db: str | None,
+    is_answered: bool,
+    keep: Path | None,
+    by_hand: bool,
+    as_json: bool,
+) -> None:
+    """Run the whole session of an order on a pump, and record it.
+
+    On an emulated port the auto operator presses the pump's keys. Ctrl-C ends this program only: a
+    real pump goes on by its policy.
+    """
+    from evenflow.dose.order import load
+    from evenflow.dose.plan import plan as plan_of
+
+    wishes = _Wishes(port, speed, db, is_answered, keep, by_hand, as_json)
+    _check(wishes)
+    plan = plan_of(load(file), override)
+    error = plan.error()
+    if error is not None:
+        raise error
+    summary = asyncio.run(_run(plan, wishes))
+    _finish(ctx, summary, wishes)
+
+
+def _check(wishes: _Wishes) -> None:
+    """WrongUsage for options that mean nothing on a real pump."""
+    given = {
+        "--speed": wishes.speed is not None,
+        "--keep": wishes.keep is not None,
+        "--by-hand": wishes.by_hand,
+    }
+    for name, is_given in given.items():
+        if is_given and not wishes.is_emulated:
+            raise WrongUsage(
+                "emulated_only", f"{name} is for emulated ports", f"leave it out on {wishes.port}"
+            )
+
+
+async def _run(plan: "Plan", wishes: _Wishes) -> "Summary":
+    from evenflow.cli._keyboard import press_keys
+    from evenflow.session.opening import open_port
+    from evenflow.session.run import Session
+    from evenflow.telemetry.store import create
+
+    view = _view(wishes)
+    opened = await open_port(wishes.port, plan=plan, speed=wishes.board_speed)
+    view.say(NOT_FOR_USE)
+    _say_runtime(view, opened)
+    where = _place(wishes)
+    with create(where) as store, view:
+        session = Session(plan, opened, store, view, by_hand=wishes.by_hand)
+        if not wishes.by_hand or opened.board is None:
+            return await session.run()
+        keyboard = asyncio.create_task(press_keys(opened.board.plant, view.say))
+        try:
+            return await session.run()
+        finally:
+            keyboard.cancel()
+
+
+def _view(wishes: _Wishes) -> "PlainView":
+    """A live bar on a terminal; with --json everything but the object goes to stderr."""
+    from evenflow.cli._question import Question
+    from evenflow.cli._views import LiveView, PlainView
+
+    console = _output.console(to_stderr=wishes.as_json)
+    kind = LiveView if console.is_terminal else PlainView
+    return kind(console, Question(is_answered=wishes.is_answered))
+
+
+def _say_runtime(view: "PlainView", opened: "Opened") -> None:
+    board = opened.board
+    if board is None:
+        view.say(f"port {opened.line.name}")
+        return
+    view.say(
+        f"port {opened.line.name}: the firmware on {board.runtime_name} "
+        f"{board.interpreter_version}, hardware emulated; the operator's keys are emulated too"
+    )
+    if board.runtime_note:
+        view.say(board.runtime_note)
+
+
+def _place(wishes: _Wishes) -> str | Path:
+    """Where the record goes: as told, a fresh folder for an emulated run, else the shared one."""
+    from datetime import datetime
+
+    from evenflow.telemetry import place
+
+    if wishes.db is not None:
+        return wishes.db
+    if wishes.keep is not None:
+        return wishes.keep / place.RECORD
+    if wishes.is_emulated:
+        return place.fresh_directory(place.ROOT, datetime.now().astimezone().date()) / place.RECORD
+    return place.ROOT / place.SHARED
+
+
+def _finish(ctx: click.Context, summary: "Summary", wishes: _Wishes) -> None:
+    """Print the summary, keep it beside the record, and leave with the session's exit code."""
+    from evenflow.cli import _summary_table
+
+    content = summary.as_json()
+    if not wishes.as_json:
+        _summary_table.show(summary, _output.console())
+    if wishes.is_emulated and wishes.db is None:
+        beside = Path(summary.record).with_name(SUMMARY_FILE)
+        text = json.dumps(content, indent=2, ensure_ascii=False) + "\n"
+        beside.write_text(text, encoding="utf-8")
+        if not wishes.as_json:
+            click.echo(f"summary: {beside}")
+    if summary.error is not None:
+        _output.report(summary.error, as_json=wishes.as_json, beside=content)
+        ctx.exit(summary.error.exit_code)
+    if wishes.as_json:
+        _output.print_json(content)

@@ -1,0 +1,134 @@
+"""When a session is over, what it was, and the words for it."""
+
+from dataclasses import dataclass
+
+from evenflow.client.records import HelloReply
+from evenflow.errors import CheckFailed, EvenflowError, LinkError, Refused, StoppedByAlarm
+from evenflow.session.facts import Facts
+from evenflow.session.tracker import Tracker
+from evenflow.telemetry.timeline import Moment
+from pumpcore import alarms, units
+from pumpcore.self_test import SELF_TESTS
+
+# An emulated pump has nobody who would come to it: it is left after this long at a standstill.
+UNATTENDED_S = 60.0
+
+_STANDING = ("paused", "held", "fault")
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How it went; `error` is None if the programme was completed."""
+
+    outcome: str
+    error: EvenflowError | None
+
+
+def is_over(tracker: Tracker, now: Moment, facts: Facts, *, is_attended: bool) -> bool:
+    """Whether there is nothing left to wait for."""
+    state = tracker.state_name
+    if tracker.has_restarted or state == "fault":
+        return True
+    if tracker.started is None:
+        # Cancelled before it began.
+        return state == "idle"
+    if state == "infusing":
+        return False
+    if state == "idle":
+        return True
+    if state in _STANDING and not is_attended:
+        return now.t_us - tracker.state_since.t_us >= UNATTENDED_S * units.US_PER_S
+    if facts.observe_s is None:
+        return state == "complete"
+    return now.t_us - tracker.started.t_us >= facts.observe_s * units.US_PER_S
+
+
+def ending(tracker: Tracker) -> Ending:
+    """What a session was that ended by itself."""
+    state = tracker.state_name
+    if state == "complete":
+        return Ending("complete", None)
+    if tracker.has_restarted:
+        return Ending("restarted", _restarted(tracker))
+    if state in ("held", "fault"):
+        return Ending("stopped_by_alarm", _stopped(tracker))
+    if state == "paused":
+        error = CheckFailed(
+            "stopped",
+            f"stopped before the volume was given ({tracker.stop_reason})",
+            "resume at the pump with START pressed twice, or cancel and order the rest anew",
+        )
+        return Ending("stopped", error)
+    error = CheckFailed(
+        "cancelled", "the programme was cancelled", "order it again if it is wanted"
+    )
+    return Ending("cancelled", error)
+
+
+def lost(error: LinkError, tracker: Tracker, facts: Facts) -> Ending:
+    """The link went: what is certain, what is not, and what to do."""
+    if tracker.state_name != "infusing":
+        words = f"{error.reason}. The plunger was not infusing ({tracker.state_name})"
+        return Ending("link_lost", LinkError("link_lost", words, "look at the pump"))
+    policy = (
+        f"{error.reason}. The pump was infusing and follows its policy: {_policy(facts)}. "
+        "What it gave since is not known here"
+    )
+    hint = "look at the pump; stop it with its STOP key, or `evenflow stop` once the link is back"
+    return Ending("link_lost", LinkError("link_lost", policy, hint))
+
+
+def left(tracker: Tracker, facts: Facts, port: str, *, is_emulated: bool) -> Ending:
+    """The person ended this program; nothing was sent to the pump."""
+    if is_emulated:
+        words = "ended at the keyboard; the emulated pump ended with this program"
+        return Ending("interrupted", LinkError("interrupted", words, "run it again"))
+    if tracker.state_name == "infusing":
+        words = f"ended at the keyboard; the pump infuses on: {_policy(facts)}"
+    else:
+        words = f"ended at the keyboard; the pump stays as it is ({tracker.state_name})"
+    hint = f"stop it with its STOP key, or with: evenflow stop --port {port}"
+    return Ending("interrupted", LinkError("interrupted", words, hint))
+
+
+def check_fit(identity: HelloReply) -> None:
+    """Refused if the self-test failed; the tests are named."""
+    failures = failed_tests(identity.self_test_failures)
+    if failures:
+        raise Refused(
+            "self_test_failed",
+            f"{identity.board}: self-test failed: {', '.join(failures)}",
+            alarms.by_name("self_test_failed").hint,
+        )
+
+
+def failed_tests(bits: int) -> list[str]:
+    """Names of the self-tests whose bits are set."""
+    known = dict(enumerate(SELF_TESTS))
+    places = [place for place in range(bits.bit_length()) if bits >> place & 1]
+    return [known.get(place, f"unknown_{place}") for place in places]
+
+
+def _policy(facts: Facts) -> str:
+    if facts.stops_on_link_loss:
+        return "it stops by itself about 5 s after the link is lost"
+    return "it alarms, and goes on to the end of its programme"
+
+
+def _stopped(tracker: Tracker) -> StoppedByAlarm:
+    name = tracker.stop_reason
+    for row in alarms.ALARMS:
+        if row.name == name:
+            return StoppedByAlarm(name, f"stopped by the alarm {name}: {row.message}", row.hint)
+    active = [one.name for one in tracker.alarms if one.cleared is None]
+    names = ", ".join(active) or name
+    return StoppedByAlarm("stopped_by_alarm", f"stopped by alarm: {names}", "look at the pump")
+
+
+def _restarted(tracker: Tracker) -> EvenflowError:
+    words = "the pump restarted; its programme is gone"
+    hint = "note the volume given; order the rest anew"
+    active = [one.name for one in tracker.alarms if one.cleared is None]
+    if active:
+        return StoppedByAlarm(active[0], f"{words} (alarm {', '.join(active)})", hint)
+    return LinkError("restarted", words, hint)

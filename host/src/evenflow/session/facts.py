@@ -1,0 +1,89 @@
+"""What a session needs to know of its programme, in one place and in the pump's integers."""
+
+from dataclasses import dataclass
+
+from evenflow.boards import Profile
+from evenflow.client.records import Staged
+from evenflow.dose.plan import Plan
+from pumpcore import syringe, units
+
+_PA_PER_MMHG = units.PA_PER_MMHG_NUM / units.PA_PER_MMHG_DEN
+# mN over um^2 is GPa.
+_PA_PER_GPA = 1_000_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """Figures of the staged programme.
+
+    Encoder counts times `encoder_steps_num / encoder_steps_den` are microsteps; num is 0 where
+    this host has no profile of the board, and then the encoder cannot be read. `observe_s` is None
+    where the order asks for no observation.
+    """
+
+    volume_nl: int
+    rate_ul_per_h: int
+    fill_nl: int
+    area_um2: int
+    femtolitres_per_microstep: int
+    concentration_ng_per_ml: int
+    stops_on_link_loss: bool
+    observe_s: float | None
+    encoder_steps_num: int
+    encoder_steps_den: int
+
+    def volume_of_nl(self, microsteps: int) -> int:
+        """Volume of so many microsteps, floored."""
+        return microsteps * self.femtolitres_per_microstep // units.FL_PER_NL
+
+    def mass_mg(self, volume_nl: float) -> float | None:
+        """Drug in a volume; None without a drug."""
+        if not self.concentration_ng_per_ml:
+            return None
+        return volume_nl * self.concentration_ng_per_ml / units.NL_PER_ML / units.NG_PER_MG
+
+    def pressure_mmhg(self, above_friction_mn: int) -> float:
+        """Pressure that a force on the plunger means, its running friction taken off."""
+        return above_friction_mn * _PA_PER_GPA / self.area_um2 / _PA_PER_MMHG
+
+    def flow_nl(self, span_s: float) -> int:
+        """Volume that the programme's rate gives in a time."""
+        return round(self.rate_ul_per_h * units.NL_PER_UL * span_s / units.S_PER_H)
+
+
+def facts_of(plan: Plan, staged: Staged, profile: Profile | None) -> Facts:
+    """From the plan, the pump's answer to it, and the board's profile if this host knows it."""
+    fields = plan.stage_values(staged.programme_number)
+    observe = plan.order.observe
+    return Facts(
+        volume_nl=staged.volume_nl,
+        rate_ul_per_h=staged.rate_ul_per_h,
+        fill_nl=whole(fields["fill_nl"]),
+        area_um2=syringe.area_um2(bore_um(plan)),
+        femtolitres_per_microstep=staged.femtolitres_per_microstep,
+        concentration_ng_per_ml=whole(fields["concentration_ng_per_ml"]),
+        stops_on_link_loss=bool(fields["stop_on_link_loss"]),
+        observe_s=None if observe is None else float(observe.value / units.MS_PER_S),
+        encoder_steps_num=0 if profile is None else microsteps_per_turn(profile),
+        encoder_steps_den=1 if profile is None else whole(profile["encoder.counts_per_turn"]),
+    )
+
+
+def bore_um(plan: Plan) -> int:
+    """The calibrated bore of the order, or the nominal one of its syringe."""
+    if plan.order.bore is not None:
+        return plan.order.bore.whole
+    mounted = syringe.by_model(plan.order.syringe_model)
+    return 0 if mounted is None else whole(mounted.bore_um)
+
+
+def microsteps_per_turn(profile: Profile) -> int:
+    """Microsteps of one turn of the lead screw."""
+    return whole(profile["plunger.steps_per_turn"]) * whole(profile["plunger.microsteps"])
+
+
+def whole(value: object) -> int:
+    """A value that is known to be a whole number."""
+    if not isinstance(value, int):
+        raise TypeError(value)
+    return value

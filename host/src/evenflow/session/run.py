@@ -1,0 +1,280 @@
+"""One session from hello to summary: stage, compare, confirm, follow, observe, record.
+
+Nothing is started unless the pump computes what the host computed and a person agrees to it. From
+then on the host only watches: whatever happens to this program changes nothing at the pump.
+"""
+
+import asyncio
+import json
+import time
+import uuid
+from collections.abc import Coroutine
+from contextlib import nullcontext, suppress
+from pathlib import Path
+
+from evenflow.client.batch import Batch
+from evenflow.client.exchange import Sent
+from evenflow.client.pump import Pump
+from evenflow.client.records import Inspection, Staged
+from evenflow.client.stream import Item
+from evenflow.dose.plan import Plan
+from evenflow.dose.plan_json import as_json as plan_object
+from evenflow.emulator import AutoOperator
+from evenflow.errors import CheckFailed, EvenflowError, LinkError
+from evenflow.link import EmulatedLine
+from evenflow.session.comparison import Compared, compare, require_agreement
+from evenflow.session.ending import Ending, check_fit, ending, left, lost
+from evenflow.session.facts import Facts, facts_of
+from evenflow.session.given import Evidence, given
+from evenflow.session.opening import REAL_TIME, Opened, profile_of
+from evenflow.session.summary import Summary, Truth
+from evenflow.session.view import View
+from evenflow.session.watch import Watch
+from evenflow.telemetry.recorder import Opening, Recorder
+from evenflow.telemetry.store import Store
+from evenflow.telemetry.timeline import Timeline
+
+# Longest self-test, on the line's clock.
+_READY_WITHIN_S = 5.0
+# Nobody looks at single ticks of a running infusion: let them gather.
+_HORIZON_S = 1.0
+_COMMIT_CHECK_S = 0.25
+_MAX_PROGRAMME_NUMBER = 0xFFFF
+_AT_THE_PUMP = (
+    "at the pump: PRIME, then PRIME held until fluid leaves the line (to waste); when it stands, "
+    "CHECK; listen to the alarm test, CHECK; connect the line, CHECK; START"
+)
+
+
+class Session:
+    """One run of one plan on one open line; `run` it once."""
+
+    def __init__(
+        self, plan: Plan, opened: Opened, store: Store, view: View, *, by_hand: bool = False
+    ) -> None:
+        """`by_hand`: a person presses the keys of an emulated board, not the auto operator."""
+        self._plan = plan
+        self._line = opened.line
+        self._board = opened.board
+        self._is_automatic = opened.board is not None and not by_hand
+        self._store = store
+        self._view = view
+        self._timeline = Timeline()
+        self._began_s = time.monotonic()
+        self._session_id = str(uuid.uuid4())
+
+    async def run(self) -> Summary:
+        """The summary, with the error that the session ended with, if it did.
+
+        What goes wrong before a person confirmed is raised; the record then says so.
+        """
+        pump = Pump(self._line)
+        backlog: list[Item | Sent] = []
+        stop_listening = pump.listen(backlog.append)
+        try:
+            pump.begin()
+            await pump.hello()
+            stop_listening()
+            return await self._recorded(pump, backlog)
+        finally:
+            await pump.close()
+
+    async def _recorded(self, pump: Pump, backlog: list[Item | Sent]) -> Summary:
+        recorder = Recorder(self._store, self._opening(backlog), pump.identity, self._timeline)
+        watch = Watch(pump.stream, recorder, self._timeline, self._view)
+        for item in backlog:
+            watch.take(item)
+        pump.listen(watch.take)
+        committing = asyncio.create_task(_commit_regularly(recorder, watch))
+        try:
+            staged, facts = await self._prepare(pump, watch)
+            ended = await self._follow(pump, watch, facts)
+            summary = await self._summary(pump, watch, staged, facts, ended)
+        except EvenflowError as error:
+            recorder.close("refused", {"error": error.code, "reason": error.reason})
+            raise
+        except asyncio.CancelledError:
+            recorder.close("interrupted", {"error": "interrupted", "reason": "before START"})
+            raise
+        finally:
+            committing.cancel()
+        watch.note("host", "ended", ended.outcome, outcome=ended.outcome)
+        # A record that failed is the error already.
+        with suppress(CheckFailed) if ended.outcome == "record_failed" else nullcontext():
+            recorder.close(ended.outcome, summary.as_json())
+        return summary
+
+    # Before START.
+
+    async def _prepare(self, pump: Pump, watch: Watch) -> tuple[Staged, Facts]:
+        """Stage, compare and confirm; refuses whatever does not agree."""
+        await self._ready(pump)
+        latest = pump.latest
+        number = 1 if latest is None else latest.programme_number % _MAX_PROGRAMME_NUMBER + 1
+        if self._plan.override is not None:
+            watch.note("person", "override", self._plan.override, reason=self._plan.override)
+        staged = await pump.stage(self._plan.stage_values(number))
+        profile = profile_of(pump.identity.board)
+        compared = compare(self._plan, staged, profile)
+        figures = {one.name: [one.by_host, one.by_pump] for one in compared}
+        watch.note("host", "compared", "host and pump compared", **figures)
+        try:
+            require_agreement(compared)
+            await self._agreed(staged, compared)
+        except EvenflowError:
+            await pump.cancel(number)
+            raise
+        watch.note("person", "confirmed", "digest confirmed", digest=staged.digest.hex())
+        facts = watch.facts = facts_of(self._plan, staged, profile)
+        watch.is_attended = not self._is_automatic
+        if self._is_automatic and self._board is not None:
+            watch.operator = AutoOperator(self._board)
+        await pump.confirm(number, staged.digest)
+        self._view.say(
+            "the auto operator prepares the emulated pump and presses START"
+            if self._is_automatic
+            else _AT_THE_PUMP
+        )
+        return staged, facts
+
+    async def _ready(self, pump: Pump) -> None:
+        """Wait for the self-test; Refused if it failed."""
+        with suppress(TimeoutError):
+            await pump.wait_for(
+                lambda now: now.state_name not in ("boot", "self_test"), _READY_WITHIN_S
+            )
+        check_fit(await pump.hello())
+
+    async def _agreed(self, staged: Staged, compared: list[Compared]) -> None:
+        """CheckFailed unless the person confirms; an emulated board waits in real time."""
+        line = self._line
+        speed = line.speed if isinstance(line, EmulatedLine) else None
+        if isinstance(line, EmulatedLine):
+            line.speed = REAL_TIME
+        try:
+            if not await self._view.agrees(self._plan, staged, compared):
+                raise CheckFailed(
+                    "not_confirmed",
+                    "the digest was not confirmed; nothing was started",
+                    "check the order, then run it again",
+                )
+        finally:
+            if isinstance(line, EmulatedLine):
+                line.speed = speed
+
+    # From here on the host only watches.
+
+    async def _follow(self, pump: Pump, watch: Watch, facts: Facts) -> Ending:
+        """Until it is over, the link is lost, or the person leaves."""
+        try:
+            await _first(watch.started.wait(), watch.over.wait(), pump.ended())
+            pump.horizon_s = _HORIZON_S
+            await _first(watch.over.wait(), pump.ended())
+        except asyncio.CancelledError:
+            task = asyncio.current_task()
+            if task is not None:
+                task.uncancel()
+            is_emulated = self._board is not None
+            return left(watch.tracker, facts, self._line.name, is_emulated=is_emulated)
+        if watch.error is not None:
+            return Ending(watch.error.code, watch.error)
+        if watch.over.is_set():
+            return ending(watch.tracker)
+        failure = pump.failure
+        if isinstance(failure, LinkError):
+            return lost(failure, watch.tracker, facts)
+        if isinstance(failure, EvenflowError):
+            return Ending("record_failed", failure)
+        raise failure or AssertionError("the pump ended without a reason")
+
+    async def _summary(
+        self, pump: Pump, watch: Watch, staged: Staged, facts: Facts, ended: Ending
+    ) -> Summary:
+        tracker = watch.tracker
+        is_left = ended.outcome == "interrupted"
+        inspection = None if is_left else await _inspection(pump)
+        latest = tracker.latest
+        counted = 0 if latest is None else latest.delivered_microsteps
+        counted_nl = facts.volume_of_nl(counted)
+        left_nl = facts.fill_nl - facts.volume_of_nl(tracker.moved_microsteps)
+        pressure_mmhg = 0.0
+        if latest is not None:
+            pressure_mmhg = facts.pressure_mmhg(latest.force_mn - latest.baseline_mn)
+        by_encoder_nl = None
+        if facts.encoder_steps_num:
+            steps = tracker.counts_since_start * facts.encoder_steps_num // facts.encoder_steps_den
+            by_encoder_nl = facts.volume_of_nl(steps)
+        evidence = Evidence(
+            counted_nl=counted_nl,
+            by_encoder_nl=by_encoder_nl,
+            left_nl=left_nl,
+            pressure_mmhg=pressure_mmhg,
+            is_moving=tracker.state_name == "infusing",
+            is_link_lost=ended.outcome in ("link_lost", "interrupted", "record_failed"),
+            has_restarted=tracker.has_restarted,
+            alarms=frozenset(tracker.recent_alarms),
+        )
+        return Summary(
+            outcome=ended.outcome,
+            error=ended.error,
+            session_id=self._session_id,
+            record=self._store.name,
+            port=self._line.name,
+            plan=self._plan,
+            identity=pump.identity,
+            staged=staged,
+            facts=facts,
+            given=given(facts, evidence),
+            counted_microsteps=counted,
+            left_nl=left_nl,
+            tracker=tracker,
+            ended=watch.ended or self._timeline.now,
+            wall_s=time.monotonic() - self._began_s,
+            frame_count=pump.stream.frame_count,
+            frame_errors=pump.stream.errors,
+            truth=None if self._board is None else Truth.of(self._board.plant),
+            inspection=inspection,
+        )
+
+    def _opening(self, backlog: list[Item | Sent]) -> Opening:
+        ticks = [item.tick_count(0) for item in backlog if isinstance(item, Batch)]
+        name = self._plan.order.name
+        return Opening(
+            id=self._session_id,
+            order_name=name,
+            order_text=Path(name).read_text(encoding="utf-8") if Path(name).is_file() else "",
+            plan_json=json.dumps(plan_object(self._plan), ensure_ascii=False),
+            port=self._line.name,
+            started_tick_count=ticks[0] if ticks else 0,
+        )
+
+
+async def _first(*waits: Coroutine[object, object, object]) -> None:
+    """Wait for whichever comes first; the others are given up."""
+    tasks = [asyncio.create_task(one) for one in waits]
+    try:
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in tasks:
+            task.cancel()
+
+
+async def _commit_regularly(recorder: Recorder, watch: Watch) -> None:
+    """Commit by the wall clock even when nothing comes in."""
+    while True:
+        await asyncio.sleep(_COMMIT_CHECK_S)
+        try:
+            recorder.commit_if_due()
+        except CheckFailed as error:
+            watch.fail(error)
+            return
+
+
+async def _inspection(pump: Pump) -> Inspection | None:
+    """How the controller is doing, if it still answers."""
+    if pump.failure is not None:
+        return None
+    try:
+        return await pump.inspect()
+    except EvenflowError:
+        return None

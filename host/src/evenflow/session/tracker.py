@@ -1,0 +1,159 @@
+"""Follows a session through its telemetry: what changed, how far it is, what went wrong.
+
+Only rows whose state, stop reason, alarms, checklist or programme differ from the row before are
+looked at closely; counters are read once a batch.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from evenflow.client.batch import Batch, Row
+from evenflow.client.records import Answer, Event, Record, Telemetry
+from evenflow.session.view import Happening
+from evenflow.telemetry.timeline import Gap, Moment, Timeline
+from pumpcore.alarms import PRIORITIES, by_name
+
+_MODULUS = 1 << 16
+# Answers that are no news.
+_QUIET = ("ping", "hello", "inspect")
+
+
+@dataclass(slots=True)
+class AlarmTimes:
+    """One occurrence of an alarm; `cleared` is None while it is active."""
+
+    name: str
+    priority: str
+    raised: Moment
+    cleared: Moment | None = None
+
+
+class Tracker:
+    """What is known of the pump, and since when; each change is told once, as a happening."""
+
+    def __init__(self, timeline: Timeline, tell: Callable[[Happening], None]) -> None:
+        """Nothing heard yet; the timeline is the caller's and goes ahead."""
+        self.latest: Telemetry | None = None
+        self.started: Moment | None = None
+        self.state_since = timeline.now
+        self.infused_us = 0
+        self.stop_reason = "none"
+        self.alarms: list[AlarmTimes] = []
+        # Alarms since START or the last resume.
+        self.recent_alarms: set[str] = set()
+        self.moved_microsteps = 0
+        self.encoder_counts = 0
+        self.encoder_counts_at_start = 0
+        self.missing_tick_count = 0
+        self.has_restarted = False
+        self._timeline = timeline
+        self._tell = tell
+        self._last_row: Row | None = None
+        self._last_counts: tuple[int, int] | None = None
+
+    @property
+    def state_name(self) -> str:
+        """The pump's state when it was last heard."""
+        return "unknown" if self.latest is None else self.latest.state_name
+
+    @property
+    def counts_since_start(self) -> int:
+        """Encoder counts since START."""
+        return self.encoder_counts - self.encoder_counts_at_start
+
+    def take(self, batch: Batch, gaps: list[Gap]) -> None:
+        """Telemetry just added to the timeline, with the gaps that were found."""
+        for gap in gaps:
+            self._gap(gap)
+        for index in batch.changes(self._last_row):
+            self._change(batch.record(index), self._timeline.moment(batch, index))
+        self.latest = batch.record(-1)
+        self._count(self.latest)
+        self._last_row = batch.rows[-1]
+
+    def hear(self, record: Record) -> None:
+        """A message other than telemetry."""
+        if isinstance(record, Event):
+            words = "key " + " ".join(name.removeprefix("key_") for name in record.key_names)
+            if record.refusal_name != "none":
+                words += f": {record.refusal_name}"
+            detail = {"keys": list(record.key_names), "refusal": record.refusal_name}
+            self._say(self._timeline.now, "person", record.kind_name, detail, words)
+        elif isinstance(record, Answer) and record.command_name not in _QUIET:
+            detail = {"command": record.command_name, "refusal": record.refusal_name}
+            words = f"{record.command_name}: {record.refusal_name}"
+            self._say(self._timeline.now, "pump", "answer", detail, words)
+
+    def _gap(self, gap: Gap) -> None:
+        if gap.is_restart:
+            self.has_restarted = True
+            self._last_counts = None
+            self._say(gap.at, "pump", "restarted", {}, "the pump has restarted")
+            return
+        self.missing_tick_count += gap.missing_count
+        detail = {"missing_ticks": gap.missing_count}
+        words = f"{gap.missing_count} ticks of telemetry were lost"
+        self._say(gap.at, "link", "gap", detail, words)
+
+    def _change(self, now: Telemetry, at: Moment) -> None:
+        before, self.latest = self.latest, now
+        self._count(now)
+        if before is None or now.state != before.state:
+            self._change_state("unknown" if before is None else before.state_name, now, at)
+        old = () if before is None else before.alarm_names
+        for name in now.alarm_names:
+            if name not in old:
+                self._raise(name, at)
+        for name in old:
+            if name not in now.alarm_names:
+                self._clear(name, at)
+        done = () if before is None else before.checklist_names
+        for name in now.checklist_names:
+            if name not in done:
+                self._say(at, "person", "checked", {"item": name}, f"checked: {name}")
+
+    def _change_state(self, before_name: str, now: Telemetry, at: Moment) -> None:
+        name = now.state_name
+        if before_name == "infusing":
+            self.infused_us += at.t_us - self.state_since.t_us
+        self.state_since = at
+        if name == "infusing":
+            self.recent_alarms.clear()
+            if self.started is None:
+                self.started = at
+                self.encoder_counts_at_start = self.encoder_counts
+        self.stop_reason = now.stop_reason_name
+        detail = {"from": before_name, "to": name, "stop_reason": self.stop_reason}
+        why = "" if self.stop_reason == "none" else f" ({self.stop_reason})"
+        self._say(at, "pump", "state", detail, f"{name}{why}")
+
+    def _raise(self, name: str, at: Moment) -> None:
+        try:
+            row = by_name(name)
+        except KeyError:
+            priority, words, hint = "unknown", name, ""
+        else:
+            priority, words, hint = PRIORITIES[row.priority], row.message, row.hint
+        self.alarms.append(AlarmTimes(name, priority, at))
+        self.recent_alarms.add(name)
+        detail = {"id": name, "priority": priority}
+        self._say(at, "pump", "alarm_raised", detail, f"ALARM {name}: {words}. {hint}".rstrip())
+
+    def _clear(self, name: str, at: Moment) -> None:
+        for occurrence in self.alarms:
+            if occurrence.name == name and occurrence.cleared is None:
+                occurrence.cleared = at
+        self._say(at, "pump", "alarm_cleared", {"id": name}, f"alarm {name} is over")
+
+    def _count(self, now: Telemetry) -> None:
+        if self._last_counts is not None:
+            steps, counts = self._last_counts
+            self.moved_microsteps += (now.step_count - steps) % _MODULUS
+            half = _MODULUS // 2
+            self.encoder_counts += (now.encoder_count - counts + half) % _MODULUS - half
+        self._last_counts = (now.step_count, now.encoder_count)
+
+    def _say(
+        self, at: Moment, source: str, name: str, detail: Mapping[str, object], words: str
+    ) -> None:
+        self._tell(Happening(at, source, name, detail, words))
