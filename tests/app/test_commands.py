@@ -1,0 +1,191 @@
+"""Every command over the wire: answered once, refused by name, harmless when repeated."""
+
+import pytest
+from core import ketamine, pico
+from core.loop_bench import BenchClock, LoopBench
+from core.pump_bench import PumpBench
+
+from pumpapp.commands import LINK_ACCEPTS, LINK_IS_BENCH, LINK_IS_EMULATED
+from pumpcore.interlock import STATES
+from pumpcore.refusals import REFUSALS
+from pumpcore.wire import messages
+from pumpcore.wire.endpoint import Endpoint
+
+COMMANDS = [message for message in messages.MESSAGES if message.direction == messages.TO_DEVICE]
+NEEDS_KEYS = {"stage", "confirm", "cancel", "acknowledge", "audio_pause"}
+STAGE = {
+    "programme_number": 5,
+    "library": ketamine.DIGEST,
+    "entry": ketamine.IDENT,
+    "dose_form": 1,
+    "dose_value": 500_000,
+    "weight_ng": 70 * 10**12,
+    "concentration_ng_per_ml": 2_000_000,
+    "duration_ms": 2_400_000,
+    "syringe": 7,
+    "fill_nl": 20_000_000,
+}
+
+Answer = dict[str, object]
+
+
+class Host:
+    """The other end of the line of a looped bench."""
+
+    def __init__(self, **flags: bool) -> None:
+        """Idle after its self-test; the flags are those of the board's link."""
+        flags = {"link__bench": True} | flags
+        bench = PumpBench(pico.profile(**flags))
+        self.loop = LoopBench(bench, BenchClock(), ketamine.library())
+        self.loop.board.sink = self._hear
+        self.bench = bench
+        self._endpoint = Endpoint(messages.TO_HOST)
+        self._heard: list[tuple[str, Answer]] = []
+        self.loop.tick(30)
+
+    def _hear(self, buffer: bytearray, count: int) -> None:
+        self._endpoint.feed(buffer, count)
+        message = self._endpoint.poll()
+        assert message is not None, self._endpoint.last_error
+        names = [field.name for field in message.fields]
+        values = dict(zip(names, self._endpoint.values, strict=True))
+        self._heard.append((message.name, values))
+
+    def ask(self, name: str, **fields: object) -> tuple[str, Answer]:
+        """The one answer to a command, and its message."""
+        message = messages.by_name(name)
+        defaults = {f.name: bytes(8) if f.kind == "b8" else 0 for f in message.fields}
+        values = defaults | {"request_id": 77} | fields
+        self._heard.clear()
+        self.loop.send(message, list(values.values()))
+        self.loop.tick()
+        answers = [heard for heard in self._heard if heard[0] != "telemetry"]
+        assert len(answers) == 1
+        assert answers[0][1]["request_id"] == values["request_id"]
+        return answers[0]
+
+    def refusal(self, name: str, **fields: object) -> str:
+        """The refusal's name; `none` for done."""
+        answer_name, answer = self.ask(name, **fields)
+        assert answer_name == "answer"
+        assert answer["command"] == messages.by_name(name).ident
+        return REFUSALS[answer["refusal"]].name
+
+    def telemetry(self) -> Answer:
+        """The last there was."""
+        return [values for name, values in self._heard if name == "telemetry"][-1]
+
+
+def test_hello_says_who_it_is_and_what_it_is_not_for() -> None:
+    host = Host()
+    name, reply = host.ask("hello")
+
+    assert name == "hello_reply"
+    assert reply["schema"] == messages.SCHEMA
+    assert reply["board"] == "pico"
+    assert reply["library"] == ketamine.DIGEST
+    assert reply["state"] == STATES.index("idle")
+    assert reply["link_flags"] == LINK_ACCEPTS | LINK_IS_BENCH
+    assert "NOT FOR USE ON PEOPLE" in reply["banner"]
+
+
+def test_inspection_tells_frames_and_load() -> None:
+    host = Host()
+    host.ask("ping")
+    name, told = host.ask("inspect")
+
+    assert name == "inspection"
+    assert (told["frame_count"], told["frame_error_count"]) == (2, 0)
+
+
+def test_stage_is_answered_with_the_pumps_own_arithmetic() -> None:
+    host = Host()
+    name, staged = host.ask("stage", **STAGE)
+
+    assert name == "staged"
+    assert staged["mass_ng"] == 35_000_000
+    assert staged["volume_nl"] == 17_500_000
+    assert staged["rate_ul_per_h"] == 26_250
+    assert staged["programme_number"] == 5
+    assert host.ask("stage", **STAGE) == (name, staged)
+    assert host.refusal("confirm", programme_number=5, digest=staged["digest"]) == "none"
+    assert host.telemetry()["state"] == STATES.index("confirmed")
+    assert host.ask("stage", **STAGE) == (name, staged)
+    assert host.telemetry()["state"] == STATES.index("confirmed")
+    assert host.refusal("cancel", programme_number=5) == "none"
+    assert host.refusal("cancel", programme_number=5) == "none"
+    assert host.telemetry()["state"] == STATES.index("idle")
+
+
+def test_a_refused_order_names_the_bound_and_changes_nothing() -> None:
+    """LIB-01."""
+    host = Host()
+    name, answer = host.ask("stage", **{**STAGE, "weight_ng": 20 * 10**12})
+
+    assert name == "answer"
+    assert REFUSALS[answer["refusal"]].name == "weight_hard"
+    assert answer["bound"] == ketamine.ENTRY.weight_low_ng
+    assert host.telemetry()["state"] == STATES.index("idle")
+    assert host.telemetry()["programme_number"] == 0
+
+
+def test_the_kernels_refusals_are_told_by_name() -> None:
+    host = Host()
+    host.ask("stage", **STAGE)
+
+    assert host.refusal("confirm", programme_number=6) == "wrong_number"
+    assert host.refusal("confirm", programme_number=5) == "wrong_digest"
+    host.ask("stage", **{**STAGE, "programme_number": 6})
+    assert host.refusal("cancel", programme_number=5) == "wrong_number"
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.name)
+def test_a_link_without_keys_takes_questions_and_stop_alone(command: messages.Message) -> None:
+    """SEC: until the link has keys; STOP is free."""
+    host = Host(link__bench=False)
+    if command.name in NEEDS_KEYS:
+        assert host.refusal(command.name) == "link_locked"
+    else:
+        name, answer = host.ask(command.name)
+        assert name != "answer" or answer["refusal"] == 0
+    assert host.telemetry()["state"] == STATES.index("idle")
+
+
+def test_an_emulated_board_accepts_and_says_so() -> None:
+    host = Host(link__bench=False, link__emulated=True)
+    _, reply = host.ask("hello")
+
+    assert reply["link_flags"] == LINK_ACCEPTS | LINK_IS_EMULATED
+    assert host.refusal("acknowledge") == "none"
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.name)
+def test_telemetry_tells_the_last_command_that_could_change_something(
+    command: messages.Message,
+) -> None:
+    """An answer that was lost is settled by the next telemetry."""
+    host = Host()
+    host.ask("stop", request_id=1)
+    host.ask(command.name, request_id=2)
+    is_question = command.name in ("hello", "ping", "inspect")
+
+    assert host.telemetry()["last_request_id"] == (1 if is_question else 2)
+
+
+def test_stop_pauses_an_infusion_in_the_tick_that_receives_it() -> None:
+    """OVR-09."""
+    host = Host()
+    bench = host.bench
+    _, staged = host.ask("stage", **STAGE)
+    host.ask("confirm", programme_number=5, digest=staged["digest"])
+    bench.kernel.preparation.checklist = 7
+    bench.fit(20_000_000)
+    bench.keys = 4
+    host.loop.tick(20)
+    assert bench.state() == "infusing"
+    assert not bench.outputs.abort
+    assert host.refusal("stop") == "none"
+
+    assert bench.state() == "paused"
+    assert bench.outputs.abort
+    assert host.refusal("audio_pause") == "none"
