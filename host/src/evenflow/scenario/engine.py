@@ -149,27 +149,28 @@ class Run:
             next_us = agenda.next_us
             if next_us is not None and next_us < limit_us:
                 limit_us = next_us
-            board.step(limit_us - now_us)
+            board.step(max(0, limit_us - now_us))
             now_us = plant.now_ns // _NS_PER_US
             if now_us >= self._next_row_us:
                 self._row(now_us)
             is_whole = board.exchange_count != count or not board.is_running
-            if is_whole or board.reset_count != self._reset_count:
+            if is_whole or self._is_restarting:
                 self._hear(began_us)
                 self._act(now_us)
                 return
             if agenda.next_us is not None and agenda.next_us <= now_us:
                 agenda.do_due(now_us)
-                if self._stage.power.has_changed or self._is_over():
+                if self._is_restarting or self._is_over():
                     self._hear(began_us)
                     return
 
     def _hear(self, began_us: int) -> None:
         chunk = self.board.read()
         items = self._tap.feed(chunk) if chunk else _NO_ITEMS
-        self.observer.take(items, began_us)
-        if self.board.reset_count != self._reset_count or self._stage.power.has_changed:
-            self._reset()
+        if self._is_restarting:
+            self._reset(items, began_us)
+        else:
+            self.observer.take(items, began_us)
         stage = self._stage
         if stage.cable.is_clear:
             if items:
@@ -196,8 +197,8 @@ class Run:
         next_us = self._agenda.next_us
         if next_us is not None and next_us <= now_us:
             self._agenda.do_due(now_us)
-            if stage.power.has_changed:
-                self._reset()
+            if self._is_restarting:
+                self._reset(_NO_ITEMS, now_us)
 
     def _start(self, t0_us: int) -> None:
         self._has_started = True
@@ -219,7 +220,7 @@ class Run:
         if self._progress is not None:
             self._progress(now_us, self._end_us)
 
-    def _reset(self) -> None:
+    def _reset(self, items: list[Item], began_us: int) -> None:
         power = self._stage.power
         is_supply = power.has_changed
         power.has_changed = False
@@ -227,8 +228,13 @@ class Run:
         cause = _RESET_CAUSES.get(self.board.controller.reset_cause, "unknown")
         if is_supply:
             cause = "power-on" if power.is_on else "power cut"
-        self.observer.take_reset(cause)
+        self.observer.take_reset(items, began_us, cause)
         self._give_up()
+
+    @property
+    def _is_restarting(self) -> bool:
+        """Whether the controller was reset, or its supply switched, since anybody looked."""
+        return self._stage.power.has_changed or self.board.reset_count != self._reset_count
 
     def _is_over(self) -> bool:
         now_us = self.board.now_us

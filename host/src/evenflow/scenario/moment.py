@@ -55,5 +55,5 @@ def shown(time_us: int) -> str:
 
 
 def _invalid(where: str, code: str, reason: str) -> InvalidMoment:
-    hint = "times begin at zero; name the moment itself" if code == "negative_time" else _HINT
+    hint = "times count from zero on" if code == "negative_time" else _HINT
     return InvalidMoment(Problem(where, code, reason, hint))

@@ -92,8 +92,10 @@ class Observer:
             self.excess.measure(self._plant.patient_nl, now_us)
         self._standstill.finish()
 
-    def take_reset(self, cause: str) -> None:
-        """The controller was reset, or its power cut, just now."""
+    def take_reset(self, items: list[Item], began_us: int, cause: str) -> None:
+        """An exchange ended with a reset of the controller, or a cut of its power, just now."""
+        if items:
+            self._take_items(items, began_us)
         self._write_rows()
         now = read(self._plant)
         self._view.forget()

@@ -10,9 +10,9 @@ from evenflow.errors import Problem
 if TYPE_CHECKING:
     from evenflow.scenario.stage import Stage
 
-NUMBER = "number"
-WHOLE = "whole number"
-TEXT = "text"
+NUMBER = "a number"
+WHOLE = "a whole number"
+TEXT = "a text"
 HEX = "hexadecimal text"
 CLAIM = "true or false"
 
