@@ -23,7 +23,9 @@ class FakeDevice:
 
     schema: bytes = SCHEMA
     firmware: str = "0.1.0"
+    board_name: str = "fake"
     link_flags: int = 5
+    self_test_failures: int = 0
     is_silent: bool = False
     sends_telemetry: bool = True
     ignores: set[str] = field(default_factory=set)
@@ -41,7 +43,6 @@ class FakeDevice:
         """Ready at once, idle."""
         self.endpoint = Endpoint(TO_DEVICE)
         self.state = "idle"
-        self.lines_cut = False
 
     @property
     def commands(self) -> list[str]:
@@ -112,9 +113,10 @@ class FakeDevice:
         return {
             "schema": self.schema,
             "firmware": self.firmware,
-            "board": "fake",
+            "board": self.board_name,
             "interpreter": "none",
             "link_flags": self.link_flags,
+            "self_test_failures": self.self_test_failures,
             "reset_cause": 1,
             "state": STATES.index(self.state),
             "banner": "NOT FOR USE ON PEOPLE",

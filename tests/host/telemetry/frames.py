@@ -43,5 +43,10 @@ def batch(*ticks: int, **fields: int) -> Batch:
 def opening(session_id: str) -> Opening:
     """A session of an order that says nothing."""
     return Opening(
-        session_id, "order.toml", "schema = 1\n", '{"volume_ml": 17.5}', "emulated:pico"
+        id=session_id,
+        order_name="order.toml",
+        order_text="schema = 1\n",
+        plan_json='{"volume_ml": 17.5}',
+        port="emulated:pico",
+        started_tick_count=5,
     )

@@ -26,8 +26,8 @@ def test_lost_ticks_count_as_nominal_ones_and_are_told() -> None:
     gaps = timeline.add(batch(3, 4, 9))
 
     assert gaps == [
-        Gap(Moment(3, 80_000), 2, is_restart=False),
-        Gap(Moment(9, 200_000), 4, is_restart=False),
+        Gap(Moment(3, 80_000), 0, 2, is_restart=False),
+        Gap(Moment(9, 200_000), 2, 4, is_restart=False),
     ]
     assert timeline.now == Moment(9, 200_000)
 

@@ -194,8 +194,7 @@ class Session:
         is_left = ended.outcome == "interrupted"
         inspection = None if is_left else await _inspection(pump)
         latest = tracker.latest
-        counted = 0 if latest is None else latest.delivered_microsteps
-        counted_nl = facts.volume_of_nl(counted)
+        counted_nl = facts.volume_of_nl(tracker.delivered_microsteps)
         left_nl = facts.fill_nl - facts.volume_of_nl(tracker.moved_microsteps)
         pressure_mmhg = 0.0
         if latest is not None:
@@ -225,7 +224,7 @@ class Session:
             staged=staged,
             facts=facts,
             given=given(facts, evidence),
-            counted_microsteps=counted,
+            counted_microsteps=tracker.delivered_microsteps,
             left_nl=left_nl,
             tracker=tracker,
             ended=watch.ended or self._timeline.now,

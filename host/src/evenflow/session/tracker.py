@@ -41,6 +41,7 @@ class Tracker:
         self.alarms: list[AlarmTimes] = []
         # Alarms since START or the last resume.
         self.recent_alarms: set[str] = set()
+        self.delivered_microsteps = 0
         self.moved_microsteps = 0
         self.encoder_counts = 0
         self.encoder_counts_at_start = 0
@@ -64,6 +65,8 @@ class Tracker:
     def take(self, batch: Batch, gaps: list[Gap]) -> None:
         """Telemetry just added to the timeline, with the gaps that were found."""
         for gap in gaps:
+            if gap.index:
+                self._count(batch.record(gap.index - 1))
             self._gap(gap)
         for index in batch.changes(self._last_row):
             self._change(batch.record(index), self._timeline.moment(batch, index))
@@ -146,6 +149,9 @@ class Tracker:
         self._say(at, "pump", "alarm_cleared", {"id": name}, f"alarm {name} is over")
 
     def _count(self, now: Telemetry) -> None:
+        if not self.has_restarted:
+            # A pump that restarts forgets what it has given; the host does not.
+            self.delivered_microsteps = now.delivered_microsteps
         if self._last_counts is not None:
             steps, counts = self._last_counts
             self.moved_microsteps += (now.step_count - steps) % _MODULUS

@@ -23,9 +23,13 @@ class Moment:
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """Ticks that never arrived, and when the next one did; or the device began to count anew."""
+    """Ticks that never arrived, and when the next one did; or the device began to count anew.
+
+    `index` is where the batch goes on after it.
+    """
 
     at: Moment
+    index: int
     missing_count: int
     is_restart: bool
 
@@ -49,7 +53,8 @@ class Timeline:
         for index, missing in gaps:
             t_us += batch.elapsed_us(first, index + 1) + max(missing, 0) * TICK_US
             first = index + 1
-            found.append(Gap(Moment(batch.tick_count(index), t_us), missing, missing < 0))
+            at = Moment(batch.tick_count(index), t_us)
+            found.append(Gap(at, index, missing, missing < 0))
         self.now = Moment(batch.tick_count(-1), t_us + batch.elapsed_us(first))
         self.last_row = batch.rows[-1]
         return found
