@@ -1,6 +1,7 @@
 """The serial line, in process and as a port that pyserial opens."""
 
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -47,6 +48,19 @@ def test_pyserial_opens_the_port_like_any_other(runtime: str, speed: float | str
         assert port.read(256) == EVERY_BYTE
         port.write(b"\x03\x04\r\n")
         assert port.read(4) == b"\x03\x04\r\n"
+
+
+def test_a_program_that_sets_no_modes_gets_its_bytes_back_unchanged(runtime: str) -> None:
+    sent = b"\x03\x04\x11\x13\r\n\x7f"
+    with EmulatedBoard("pico", runtime=runtime, firmware=ECHO, speed="max") as emulated:
+        port = os.open(emulated.port, os.O_RDWR | os.O_NOCTTY)
+        os.write(port, sent)
+        received = b""
+        while len(received) < len(sent):
+            received += os.read(port, 100)
+        os.close(port)
+
+    assert received == sent
 
 
 async def test_a_port_is_gone_after_the_context(runtime: str) -> None:

@@ -64,6 +64,20 @@ def test_the_firmware_reads_what_the_plant_does(powered: Powered) -> None:
     assert abs(report[4] - (1 << 24) if report[4] >> 23 else report[4]) < 10_000
 
 
+def test_the_two_halves_of_the_encoder_make_one_exact_count(powered: Powered) -> None:
+    board = powered("mover", **USUAL)
+    while board.plant.encoder_count < 3:
+        board.step()
+    for _ in range(9):
+        board.plant.stall()
+        board.run_for(60_000)
+        assert last_report(board)[2] == board.plant.encoder_count
+        board.plant.release_stall()
+        board.run_for(100_000)
+
+    assert board.plant.encoder_count > 6
+
+
 def test_a_dead_processor_leaves_the_queue_to_run_dry(powered: Powered) -> None:
     board = powered("mover", **FAST)
     board.run_for(1_000_000)

@@ -18,17 +18,17 @@ def test_a_heartbeat_word_makes_one_period_more_than_its_value() -> None:
     subject = heartbeat()
     subject.put(199, 0)
 
-    # 200 periods of 100 us; the last falling edge is half a period before the end.
-    assert subject.last_edge_at_ns() == 20 * MS_NS - 50_000
+    # 200 periods of 100 us from the second cycle of 5 us on; the last falls half a period earlier.
+    assert subject.last_edge_at_ns() == 20 * MS_NS - 50_000 + 10_000
 
 
-def test_heartbeat_words_queue_without_a_gap() -> None:
+def test_heartbeat_words_follow_each_other() -> None:
     subject = heartbeat()
     subject.put(199, 0)
     subject.put(199, 0)
     subject.put(199, 15 * MS_NS)
 
-    assert subject.last_edge_at_ns() == 60 * MS_NS - 50_000
+    assert subject.last_edge_at_ns() == 60 * MS_NS - 50_000 + 3 * 10_000
     assert subject.reading(15 * MS_NS) == 2
     assert subject.reading(45 * MS_NS) == 0
 
@@ -38,7 +38,7 @@ def test_a_late_heartbeat_word_starts_when_it_comes() -> None:
     subject.put(199, 0)
     subject.put(199, 30 * MS_NS)
 
-    assert subject.last_edge_at_ns() == 50 * MS_NS - 50_000
+    assert subject.last_edge_at_ns() == 50 * MS_NS - 50_000 + 10_000
 
 
 def test_a_halted_heartbeat_is_silent_at_once() -> None:

@@ -102,6 +102,8 @@ def test_force_is_friction_and_pressure_on_the_area() -> None:
     area_m2 = subject.plunger.area_um2 * 1e-12
     assert subject.force_n == pytest.approx(3.0 + subject.line.pressure_pa * area_m2)
     assert subject.line_pressure_mmhg > 100
+    subject.unseat_plunger()
+    assert subject.force_n == 0.0
 
 
 def test_enable_needs_a_young_edge_and_an_open_gate() -> None:

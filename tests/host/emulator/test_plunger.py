@@ -79,6 +79,6 @@ def test_an_open_grip_moves_nothing() -> None:
 def test_what_was_drawn_is_what_the_syringe_lost() -> None:
     subject = plunger()
     for index in range(5_000):
-        subject.push(MICROSTEP_UM if index % 7 else -MICROSTEP_UM, index * 20_000_000)
+        subject.push(MICROSTEP_UM if index % 100 else -50 * MICROSTEP_UM, index * 20_000_000)
 
     assert subject.drawn_nl == pytest.approx(20e6 - subject.residual_nl, abs=1e-3)

@@ -43,7 +43,9 @@ def test_the_firmwares_own_patterns_are_told_apart(name: str) -> None:
         sounder.set(on=player.tick(pattern), now_ns=tick * TICK_NS)
         sounder.settle(tick * TICK_NS)
 
-    assert {burst.name for burst in sounder.bursts} == {name}
+    pulse_counts = {"high": 10, "medium": 3, "low": 2, "test": 3}
+    assert {burst[0] for burst in sounder.bursts} == {name}
+    assert {burst.pulse_count for burst in sounder.bursts} == {pulse_counts[name]}
     assert len(sounder.bursts) >= 2
 
 

@@ -95,6 +95,15 @@ def test_an_aborted_channel_leaves_the_fifo_to_run_out() -> None:
     assert len(edges(subject, 10 * MS_NS)) == 8
 
 
+def test_what_was_aborted_is_not_found_behind_the_next_transfer() -> None:
+    subject = stepper()
+    channel = armed(subject, [word(1000)] * 20)
+    subject.abort(channel)
+    armed(subject, [word(2000, is_step=False)] * 3)
+
+    assert len(edges(subject, 10 * MS_NS)) == 8
+
+
 def test_a_paused_channel_keeps_its_count() -> None:
     subject = stepper()
     channel = armed(subject, [word(1000)] * 20)

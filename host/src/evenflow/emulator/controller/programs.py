@@ -9,6 +9,7 @@ from collections.abc import Callable
 from evenflow.emulator.controller.errors import EmulationError, cycle_ns
 
 _BEAT_CYCLES = 20
+_BEAT_OVERHEAD_CYCLES = 2
 _GUARD_LOOP_CYCLES = 2
 _GUARD_OVERHEAD_CYCLES = 28
 _RX_FIFO_WORDS = 8
@@ -16,12 +17,17 @@ _LONG_AGO_NS = -(1 << 62)
 
 
 class Heartbeat:
-    """Feeds the charge pump: a word n makes n + 1 periods of 20 cycles, then it is low."""
+    """Feeds the charge pump: a word n makes n + 1 periods of 20 cycles, then it is low.
+
+    The first rise comes two cycles after the word was pulled.
+    """
 
     def __init__(self, freq_hz: int, depth: int, pin: int) -> None:
         """Halted, with an empty FIFO."""
         self.pin = pin
-        self._period_ns = _BEAT_CYCLES * cycle_ns("heartbeat", freq_hz)
+        cycle = cycle_ns("heartbeat", freq_hz)
+        self._period_ns = _BEAT_CYCLES * cycle
+        self._overhead_ns = _BEAT_OVERHEAD_CYCLES * cycle
         self._depth = depth
         self._is_active = False
         # Words and the moments at which they are pulled; in `_halted` they wait for that.
@@ -49,7 +55,7 @@ class Heartbeat:
             return
         start_ns = max(now_ns, self._busy_until_ns)
         self._queue.append((start_ns, word))
-        self._busy_until_ns = start_ns + (word + 1) * self._period_ns
+        self._busy_until_ns = start_ns + self._overhead_ns + (word + 1) * self._period_ns
 
     def pull(self) -> None:
         """An executed pull takes the oldest word of a halted machine's FIFO, which is lost."""
