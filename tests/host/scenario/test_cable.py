@@ -15,6 +15,7 @@ class Line:
     """A cable, and what came out at the device's end."""
 
     def __init__(self, seed: int = 1) -> None:
+        """Whole."""
         self.at_device = bytearray()
         self.agenda = Agenda()
         self.log = Log()

@@ -1,10 +1,14 @@
 """Expectations: paths into a result, and bounds on what stands there."""
 
+from typing import TYPE_CHECKING
+
 import pytest
 
-from evenflow.errors import Problem
 from evenflow.scenario import expectation, result_path
 from evenflow.scenario.result_path import UnknownPath, resolve
+
+if TYPE_CHECKING:
+    from evenflow.errors import Problem
 
 RESULT = {
     "scenario": "one",
@@ -118,7 +122,10 @@ def test_a_path_that_no_result_has_is_found_before_the_run(path: str) -> None:
     ],
 )
 def test_a_value_keeps_all_of_its_bounds_or_fails(
-    that: str, bounds: dict[str, object], ok: bool
+    that: str,
+    bounds: dict[str, object],
+    *,
+    ok: bool,
 ) -> None:
     problems: list[Problem] = []
     read = expectation.read(1, {"that": that, **bounds}, problems)

@@ -96,15 +96,27 @@ def test_without_an_order_nothing_is_staged(read: Callable[..., Scenario]) -> No
         ("event = 1\n", "event", "wrong_type"),
         ("event = [1]\n", "event 1", "wrong_type"),
         ('[[event]]\nat = "5 s"\n', "event 1", "missing"),
-        ('[[event]]\nat = "5 s"\ndo = "plant.oclude"\n', "event 1 (plant.oclude)", "unknown_stimulus"),
+        (
+            '[[event]]\nat = "5 s"\ndo = "plant.oclude"\n',
+            "event 1 (plant.oclude)",
+            "unknown_stimulus",
+        ),
         ('[[event]]\ndo = "plant.occlude"\n', "event 1 (plant.occlude)", "one_time"),
         (EVENT + 'at_power = "1 s"\n', "event 1 (plant.occlude)", "one_time"),
         (EVENT + 'after = "1 s"\n', "event 1 (plant.occlude)", "needs_when"),
         (EVENT + "every = true\n", "event 1 (plant.occlude)", "needs_when"),
         (EVENT + 'when = "state:infusing"\n', "event 1 (plant.occlude)", "one_time"),
         (EVENT + "mmhg = 1\n", "event 1 (plant.occlude)", "unknown_argument"),
-        ('[[event]]\nat = "-5 s"\ndo = "plant.occlude"\n', "event 1 (plant.occlude): at", "negative_time"),
-        ('[[event]]\nat = "21 s"\ndo = "plant.occlude"\n', "event 1 (plant.occlude)", "never_comes"),
+        (
+            '[[event]]\nat = "-5 s"\ndo = "plant.occlude"\n',
+            "event 1 (plant.occlude): at",
+            "negative_time",
+        ),
+        (
+            '[[event]]\nat = "21 s"\ndo = "plant.occlude"\n',
+            "event 1 (plant.occlude)",
+            "never_comes",
+        ),
     ],
 )
 def test_a_mistake_is_refused_at_its_place(
@@ -261,7 +273,9 @@ def test_submitted_orders_and_requested_fields_are_checked(read: Callable[..., S
 
     assert [one.code for one in problems_of(read, submit)] == ["no_file"]
     assert [one.code for one in problems_of(read, request + "foo = 1\n")] == ["unknown_argument"]
-    assert [one.code for one in problems_of(read, request + 'digest = "00"\n')] == ["argument_type"]
+    assert [one.code for one in problems_of(read, request + 'digest = "00"\n')] == [
+        "argument_type"
+    ]
     assert len(read(request + "programme_number = 9\n").events) == 1
 
 

@@ -20,8 +20,8 @@ from evenflow.scenario.stimuli import BY_NAME
 from evenflow.scenario.stimulus import Arguments
 
 
-def event(number: int, **given: Any) -> Event:
-    fields = {
+def event(number: int, **given: object) -> Event:
+    fields: dict[str, Any] = {
         "at_us": None,
         "at_power_us": None,
         "condition": None,
@@ -35,6 +35,7 @@ class Story:
     """A schedule, and which events it did when."""
 
     def __init__(self, *events: Event) -> None:
+        """At power-on."""
         self.done: list[tuple[int, int]] = []
         self.now_us = 0
         self.agenda = Agenda()
@@ -101,10 +102,12 @@ def test_events_that_were_never_done_are_told_with_their_reason() -> None:
     story.until(1_000)
 
     undone = story.schedule.undone()
-    assert [(one.number, was_met) for one, was_met in undone] == [(1, False), (2, True), (3, False)]
-    reasons = [
-        reason_undone(one, was_met=was_met, end_us=1_000)[0] for one, was_met in undone
+    assert [(one.number, was_met) for one, was_met in undone] == [
+        (1, False),
+        (2, True),
+        (3, False),
     ]
+    reasons = [reason_undone(one, was_met=was_met, end_us=1_000)[0] for one, was_met in undone]
     assert "alarm:motor_stall" in reasons[0]
     assert "the run ended" in reasons[1]
     assert "no infusion ever started" in reasons[2]
@@ -194,6 +197,7 @@ class StubPlant:
     """What a standstill looks at."""
 
     def __init__(self) -> None:
+        """Enabled, and has made no step."""
         self.plunger = SimpleNamespace(area_um2=560_000_000.0)
         self.drive = SimpleNamespace(um_per_microstep=0.3125)
         self.last_forward_step_at_ns: int | None = None
@@ -240,7 +244,10 @@ def test_results_go_where_they_are_wanted(tmp_path: Path) -> None:
     assert place.paths("x.json", ["a"], ".json") == [Path("x.json")]
     assert place.paths("out/", ["a", "b"], ".csv") == [Path("out/a.csv"), Path("out/b.csv")]
     assert place.paths(str(tmp_path), ["a"], ".csv") == [tmp_path / "a.csv"]
-    assert place.paths("r-{name}.json", ["a", "b"], ".json") == [Path("r-a.json"), Path("r-b.json")]
+    assert place.paths("r-{name}.json", ["a", "b"], ".json") == [
+        Path("r-a.json"),
+        Path("r-b.json"),
+    ]
 
 
 @pytest.mark.parametrize(

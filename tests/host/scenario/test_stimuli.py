@@ -1,11 +1,15 @@
 """The one table of stimuli: names of the interface, arguments, and what they do."""
 
+import re
+
 import pytest
 
 from evenflow.scenario.stimuli import BY_NAME, STIMULI, markdown
 
 # The vocabulary of the interface, with the arguments that it gives in brackets.
-PROMISED = """
+PROMISED = re.split(
+    r"\s+",
+    """
 plant.occlude plant.release_occlusion plant.stall plant.release_stall plant.air(volume_ul)
 plant.unseat_plunger plant.seat_plunger plant.open_barrel plant.close_barrel plant.free_flow
 plant.back_pressure(mmhg) plant.set_fill(ml) plant.swap_syringe(model) plant.encoder_freeze
@@ -27,7 +31,8 @@ contact.open contact.close contact.cut
 link.unplug link.replug link.flood(frames) link.corrupt(rate) link.delay(ms) link.drop(rate)
 link.duplicate(rate) link.replay(what) link.send(hex) link.kill_host link.restart_host
 host.submit(order) host.set_clock(offset_s) host.install_library(file) host.request(command)
-""".split()
+""".strip(),
+)
 
 
 @pytest.mark.parametrize("promise", PROMISED)

@@ -14,6 +14,7 @@ from evenflow.dose.library import compile_library, shipped
 from evenflow.dose.plan import Plan
 from evenflow.emulator.board import Board
 from evenflow.emulator.overlay import _layout as words
+from evenflow.errors import CheckFailed
 from evenflow.scenario.agenda import Agenda
 from evenflow.scenario.alarm_log import AlarmLog
 from evenflow.scenario.auto import Auto
@@ -24,6 +25,7 @@ from evenflow.scenario.event import Event
 from evenflow.scenario.file import Scenario
 from evenflow.scenario.host import Host
 from evenflow.scenario.log import Log
+from evenflow.scenario.moment import US_PER_S
 from evenflow.scenario.observer import Observer
 from evenflow.scenario.operator import Operator
 from evenflow.scenario.power import Power
@@ -37,6 +39,7 @@ ROW_US = 100_000
 _NS_PER_US = 1_000
 _NO_ITEMS: list[Item] = []
 _INFUSING = "infusing"
+_MAX_TIMELESS = 10_000
 # Without an infusion nothing goes on for longer than this after `until`, whatever is planned.
 _LONGEST_WAIT_US = 1_800_000_000
 _HANDS_OFF_STATES = ("held", "fault")
@@ -107,6 +110,7 @@ class Run:
         self._agenda.add(self._end_us, _nothing)
         self._next_row_us = ROW_US
         self._reset_count = 0
+        self._timeless_count = 0
         self._has_started = False
 
     @property
@@ -154,20 +158,31 @@ class Run:
             if now_us >= self._next_row_us:
                 self._row(now_us)
             is_whole = board.exchange_count != count or not board.is_running
-            if is_whole or self._is_restarting:
+            if is_whole or self._is_restarting():
                 self._hear(began_us)
                 self._act(now_us)
-                return
+                break
             if agenda.next_us is not None and agenda.next_us <= now_us:
                 agenda.do_due(now_us)
-                if self._is_restarting or self._is_over():
+                if self._is_restarting() or self._is_over():
                     self._hear(began_us)
-                    return
+                    break
+        self._check_time(now_us - began_us)
+
+    def _check_time(self, span_us: int) -> None:
+        """Several exchanges at one moment are usual, thousands are firmware that never sleeps."""
+        self._timeless_count = 0 if span_us else self._timeless_count + 1
+        if self._timeless_count > _MAX_TIMELESS:
+            raise CheckFailed(
+                "time_stands",
+                f"{_MAX_TIMELESS} exchanges at {self.board.now_us / US_PER_S:.6f} s, without time",
+                "the firmware never sleeps; see its console",
+            )
 
     def _hear(self, began_us: int) -> None:
         chunk = self.board.read()
         items = self._tap.feed(chunk) if chunk else _NO_ITEMS
-        if self._is_restarting:
+        if self._is_restarting():
             self._reset(items, began_us)
         else:
             self.observer.take(items, began_us)
@@ -197,7 +212,7 @@ class Run:
         next_us = self._agenda.next_us
         if next_us is not None and next_us <= now_us:
             self._agenda.do_due(now_us)
-            if self._is_restarting:
+            if self._is_restarting():
                 self._reset(_NO_ITEMS, now_us)
 
     def _start(self, t0_us: int) -> None:
@@ -231,7 +246,6 @@ class Run:
         self.observer.take_reset(items, began_us, cause)
         self._give_up()
 
-    @property
     def _is_restarting(self) -> bool:
         """Whether the controller was reset, or its supply switched, since anybody looked."""
         return self._stage.power.has_changed or self.board.reset_count != self._reset_count
