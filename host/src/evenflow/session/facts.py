@@ -14,7 +14,7 @@ _PA_PER_GPA = 1_000_000_000
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """Figures of the staged programme.
+    """Figures of the staged programme; `volume_nl` is what its whole microsteps come to.
 
     Encoder counts times `encoder_steps_num / encoder_steps_den` are microsteps; num is 0 where
     this host has no profile of the board, and then the encoder cannot be read. `observe_s` is None
@@ -56,7 +56,7 @@ def facts_of(plan: Plan, staged: Staged, profile: Profile | None) -> Facts:
     fields = plan.stage_values(staged.programme_number)
     observe = plan.order.observe
     return Facts(
-        volume_nl=staged.volume_nl,
+        volume_nl=staged.microsteps * staged.femtolitres_per_microstep // units.FL_PER_NL,
         rate_ul_per_h=staged.rate_ul_per_h,
         fill_nl=whole(fields["fill_nl"]),
         area_um2=syringe.area_um2(bore_um(plan)),

@@ -62,9 +62,10 @@ def given(facts: Facts, evidence: Evidence) -> Given:
         low = min(low, max(turned, 0))
         reasons.append("the plunger did not follow all of the motor's steps")
     if "over_delivery" in evidence.alarms:
-        turned = high if evidence.by_encoder_nl is None else evidence.by_encoder_nl
+        turned = high if evidence.by_encoder_nl is None else max(evidence.by_encoder_nl, 0)
+        low = min(low, turned)
         high = max(high, turned)
-        reasons.append("the plunger moved further than it was told to")
+        reasons.append("the plunger did not move as it was told to")
     if "occlusion_downstream" in evidence.alarms:
         held_nl = round(_pascals(evidence.pressure_mmhg) * _COMPLIANCE_NL_PER_PA)
         low = max(min(low, evidence.counted_nl - held_nl), 0)

@@ -28,7 +28,7 @@ from evenflow.session.facts import Facts, facts_of
 from evenflow.session.given import Evidence, given
 from evenflow.session.opening import REAL_TIME, Opened, profile_of
 from evenflow.session.summary import Summary, Truth
-from evenflow.session.view import View
+from evenflow.session.view import Happening, View
 from evenflow.session.watch import Watch
 from evenflow.telemetry.recorder import Opening, Recorder
 from evenflow.telemetry.store import Store
@@ -98,7 +98,8 @@ class Session:
             raise
         finally:
             committing.cancel()
-        watch.note("host", "ended", ended.outcome, outcome=ended.outcome)
+        detail = {"outcome": ended.outcome}
+        watch.tell(Happening(summary.ended, "host", "ended", detail, ended.outcome))
         # A record that failed is the error already.
         with suppress(CheckFailed) if ended.outcome == "record_failed" else nullcontext():
             recorder.close(ended.outcome, summary.as_json())
