@@ -20,5 +20,6 @@ while True:
     timeline.add(added)
     recorder.event("pump", "state", {"at": tick_count})
     recorder.take(added)
+    recorder.commit()
     sys.stdout.write(f"{tick_count}\n")
     sys.stdout.flush()

@@ -79,29 +79,37 @@ def test_a_session_is_in_the_record_as_soon_as_it_begins(writing: Writing) -> No
     assert session["summary"] is None
 
 
-def test_fifty_ticks_are_committed_at_once(writing: Writing) -> None:
-    writing.hear(batch(*range(49)))
-    before = writing.ticks()
-
-    writing.hear(batch(49))
-
-    assert before == []
-    assert writing.ticks() == list(range(50))
-
-
 def test_a_second_of_the_wall_is_enough_to_commit(
     writing: Writing, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now_s = writing.recorder._committed_at_s
-    monkeypatch.setattr("evenflow.telemetry.recorder.time.monotonic", lambda: now_s + 0.9)
+    monkeypatch.setattr("evenflow.telemetry.recorder.time.monotonic", lambda: now_s + 0.8)
     writing.hear(batch(1))
     before = writing.ticks()
-    monkeypatch.setattr("evenflow.telemetry.recorder.time.monotonic", lambda: now_s + 1.0)
+    monkeypatch.setattr("evenflow.telemetry.recorder.time.monotonic", lambda: now_s + 0.95)
 
     writing.recorder.commit_if_due()
 
     assert before == []
     assert writing.ticks() == [1]
+
+
+def test_a_hurried_device_gets_a_blob_a_second_and_a_commit_a_second_of_the_wall(
+    writing: Writing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now_s = writing.recorder._committed_at_s
+    monkeypatch.setattr("evenflow.telemetry.recorder.time.monotonic", lambda: now_s)
+    for first in range(0, 500, 50):
+        writing.hear(batch(*range(first, first + 50)))
+    before = writing.ticks()
+    writing.recorder.commit()
+
+    assert before == []
+    assert writing.ticks() == list(range(500))
+    with sqlite3.connect(writing.path) as raw:
+        ((blob_count,),) = raw.execute("SELECT count(*) FROM frames")
+    raw.close()
+    assert blob_count == 10
 
 
 def test_frames_come_back_byte_for_byte_and_in_order(writing: Writing) -> None:
@@ -199,6 +207,7 @@ def test_the_record_is_readable_after_the_writer_was_killed(tmp_path: Path) -> N
 
 def test_damage_is_named_not_decoded(writing: Writing) -> None:
     writing.hear(batch(*range(50)))
+    writing.recorder.commit()
     with sqlite3.connect(writing.path) as raw:
         raw.execute("UPDATE frames SET content = zeroblob(10)")
     raw.close()
@@ -215,8 +224,9 @@ def test_a_store_that_cannot_be_written_says_so(writing: Writing) -> None:
         raw.execute("DROP TABLE frames")
     raw.close()
 
+    writing.hear(batch(*range(50)))
     with pytest.raises(CheckFailed) as error:
-        writing.hear(batch(*range(50)))
+        writing.recorder.commit()
 
     assert error.value.code == "record_failed"
 

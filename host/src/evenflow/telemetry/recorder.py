@@ -1,6 +1,8 @@
 """Writes one session: every frame both ways and every event, committed at least once a second.
 
-A second of either clock: fifty ticks of the device, or one second of the wall.
+A blob holds fifty ticks, a second of the device. A commit is due by the wall's clock, because what
+a crash may cost is counted in the wall's seconds: an emulated pump that runs through five minutes
+in one of them does not wait for three hundred commits.
 """
 
 import json
@@ -21,8 +23,9 @@ from evenflow.telemetry.store import Store, unusable
 from evenflow.telemetry.tables import COMMAND, EVENT, FRAMES, SESSION
 from evenflow.telemetry.timeline import Clock, Moment, Timeline, utc_now, wall_text
 
-COMMIT_TICKS = 50
-COMMIT_S = 1.0
+BLOB_TICKS = 50
+# Below a second, since what comes in is looked at some tens of milliseconds apart.
+COMMIT_S = 0.9
 
 Row = dict[str, object]
 
@@ -58,7 +61,7 @@ class Recorder:
         self._frames: list[bytes] = []
         self._tick_count = 0
         self._from = timeline.now
-        self._waiting: dict[Table, list[Row]] = {EVENT: [], COMMAND: []}
+        self._waiting: dict[Table, list[Row]] = {FRAMES: [], EVENT: [], COMMAND: []}
         self._written = {FRAMES: 0, EVENT: 0, COMMAND: 0}
         self._connection = store.engine.connect()
         self._waiting[SESSION] = [self._session_row(opening, identity)]
@@ -96,16 +99,15 @@ class Recorder:
         self._add(EVENT, at or self._timeline.now, content)
 
     def commit_if_due(self) -> None:
-        """Commit if a second of either clock has passed; call it when nothing comes in, too."""
-        is_late = time.monotonic() - self._committed_at_s >= COMMIT_S
-        if self._tick_count >= COMMIT_TICKS or is_late:
+        """Commit if a second of the wall has passed; call it when nothing comes in, too."""
+        if self._tick_count >= BLOB_TICKS:
+            self._close_blob()
+        if time.monotonic() - self._committed_at_s >= COMMIT_S:
             self.commit()
 
     def commit(self) -> None:
         """Make everything so far durable; CheckFailed if the store cannot."""
-        if self._frames:
-            self._waiting[FRAMES] = [self._blob()]
-        self._tick_count = 0
+        self._close_blob()
         self._committed_at_s = time.monotonic()
         try:
             for table, rows in self._waiting.items():
@@ -143,6 +145,11 @@ class Recorder:
                 **content,
             }
         )
+
+    def _close_blob(self) -> None:
+        self._tick_count = 0
+        if self._frames:
+            self._waiting[FRAMES].append(self._blob())
 
     def _blob(self) -> Row:
         content = b"\0".join(self._frames) + b"\0"
