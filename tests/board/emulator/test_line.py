@@ -63,6 +63,18 @@ def test_a_program_that_sets_no_modes_gets_its_bytes_back_unchanged(runtime: str
     assert received == sent
 
 
+def test_at_full_speed_others_get_their_turn_between_two_steps(runtime: str) -> None:
+    with EmulatedBoard("pico", runtime=runtime, firmware=ECHO, speed="max") as emulated:
+        for _ in range(20):
+            with emulated.lock:
+                before_us = emulated.clock.now_us
+                emulated.plant.set_fill(10)
+                emulated.plant.press("check", 20)
+                assert emulated.clock.now_us == before_us
+
+    assert emulated.plant.syringe_volume_ml == 10.0
+
+
 async def test_a_port_is_gone_after_the_context(runtime: str) -> None:
     async with EmulatedBoard("pico", runtime=runtime, firmware=ECHO) as emulated:
         serial.Serial(emulated.port).close()

@@ -28,9 +28,9 @@ _NS_PER_US = 1_000
 _TICKS_PERIOD = 1 << 30
 # What passes at once while nobody runs the firmware: a tick of it.
 _COAST_US = 20_000
-# A request takes microseconds; this long without one is an endless loop, even while the firmware
-# is compiled.
-_WALL_TIMEOUT_MS = 5_000
+# A request takes microseconds; this long without one is an endless loop. At boot the firmware is
+# compiled.
+_WALL_TIMEOUT_MS = 2_000
 _BOOT_WALL_TIMEOUT_MS = 20_000
 _CONSOLE_TAIL_LINES = 8
 # Exchanges between two looks at the core that both processes share, less one: about two seconds.
@@ -78,6 +78,7 @@ class Board:
         self._is_hung = False
         self._is_waiting = False
         self._until_ns = 0
+        self._timeout_ms = _BOOT_WALL_TIMEOUT_MS
         self._request = array("I", bytes(4 * words.OUT_WORDS))
         self._reply = array("I", bytes(4 * words.IN_WORDS))
         self._core = SharedCore()
@@ -235,6 +236,7 @@ class Board:
         self._processor = Processor(
             self._runtime, self._folder / "flash", self._folder / "console.log", environment
         )
+        self._timeout_ms = _BOOT_WALL_TIMEOUT_MS
         self._core.bind(self._processor.pid)
         self._greet()
 
@@ -248,7 +250,7 @@ class Board:
     def _greet(self) -> None:
         """Carry out the first exchange, which takes no virtual time and precedes the firmware."""
         processor = self._processor
-        end = 0 if processor is None else processor.receive(self._request, _BOOT_WALL_TIMEOUT_MS)
+        end = 0 if processor is None else processor.receive(self._request, self._timeout_ms)
         if end <= 0:
             self._stop()
             tail = self.console_text.splitlines()[-_CONSOLE_TAIL_LINES:]
@@ -263,7 +265,7 @@ class Board:
         processor = self._processor
         if processor is None or self._is_hung:
             return False
-        end = processor.receive(self._request, _WALL_TIMEOUT_MS)
+        end = processor.receive(self._request, self._timeout_ms)
         if end <= 0:
             self._stop()
             return False
@@ -272,6 +274,7 @@ class Board:
         if controller.wants_reset:
             self.reset(words.HARD_RESET)
             return False
+        self._timeout_ms = _WALL_TIMEOUT_MS
         self._is_waiting = True
         self._until_ns = controller.now_ns + self._request[words.OUT_SPAN_US] * _NS_PER_US
         return True

@@ -27,6 +27,7 @@ _SLICE_US = 20_000
 _CHUNK_BYTES = 4096
 # Further behind the wall clock than this, lost time is not caught up.
 _LONGEST_LAG_S = 0.5
+_YIELD_S = 0.0002
 # Longer than any boot; a firmware that never opens its line is no reason to wait for ever.
 _BOOT_S = 10
 
@@ -47,6 +48,34 @@ class Clock:
     def now_s(self) -> float:
         """Seconds since power-on."""
         return self._board.now_us / _US_PER_S
+
+
+class Turn:
+    """A lock between the board's thread and others; who asks comes before the next step."""
+
+    def __init__(self) -> None:
+        """Free."""
+        self._lock = threading.RLock()
+        # A list, because its append and pop are atomic.
+        self._askers: list[None] = []
+
+    def __enter__(self) -> None:
+        self._askers.append(None)
+        self._lock.acquire()
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._askers.pop()
+        self._lock.release()
+
+    def give_way(self) -> None:
+        """Wait while others ask: a lock that is taken again at once would never be theirs."""
+        while self._askers:
+            time.sleep(_YIELD_S)
 
 
 class EmulatedBoard:
@@ -74,7 +103,7 @@ class EmulatedBoard:
         )
         self.speed = _checked_speed(speed)
         self.clock = Clock(self.board)
-        self.lock = threading.RLock()
+        self.lock = Turn()
         self.port = ""
         self._host_end = -1
         self._board_end = -1
@@ -154,6 +183,7 @@ class EmulatedBoard:
         origin_s, origin_us = time.monotonic(), self.board.now_us
         while not self._wants_stop.is_set():
             speed = self.speed
+            self.lock.give_way()
             with self.lock:
                 self._carry(poll)
             if speed is None:
