@@ -40,7 +40,7 @@ class Processor:
             str(folder),
         )
         with console.open("ab") as log:
-            self._process = subprocess.Popen(  # noqa: S603
+            self._process = subprocess.Popen(
                 command,
                 cwd=folder,
                 env=environment,
