@@ -1,7 +1,7 @@
 """The flow of a session, against a scripted pump: what is sent when, and what is said and kept."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from host.session.scripted import (
 )
 
 from evenflow.errors import CheckFailed, LinkError, Refused, StoppedByAlarm
+from evenflow.session.summary import Summary
 from evenflow.telemetry.archive import Archive
 from evenflow.telemetry.store import Store, create
 from pumpcore import alarms
@@ -193,6 +194,12 @@ def held(device: InfusingDevice) -> None:
     device.fields["force_mn"] = 22_400
 
 
+def resumed(device: InfusingDevice) -> None:
+    """As when the cause is gone and a person resumes."""
+    device.state = "infusing"
+    device.fields.update(alarms_low=0, stop_reason=0, force_mn=0)
+
+
 async def test_an_alarm_that_stops_is_waited_out_and_then_told(store: Store) -> None:
     order = bench_plan(observe="60 s")
     device = InfusingDevice(order)
@@ -216,10 +223,6 @@ async def test_a_pump_that_is_resumed_goes_on_to_complete(store: Store) -> None:
     device = InfusingDevice(order)
     device.events[150] = held
 
-    def resumed(device: InfusingDevice) -> None:
-        device.state = "infusing"
-        device.fields.update(alarms_low=0, stop_reason=0, force_mn=0)
-
     device.events[400] = resumed
     running, _ = session(order, device, store, SilentView())
 
@@ -228,6 +231,21 @@ async def test_a_pump_that_is_resumed_goes_on_to_complete(store: Store) -> None:
     assert summary.outcome == "complete"
     assert summary.infused_s == pytest.approx(6.0, abs=0.2)
     assert summary.tracker.alarms[0].cleared is not None
+
+
+async def test_an_infusion_that_outlasts_the_observation_is_watched_to_its_end(
+    store: Store,
+) -> None:
+    order = bench_plan(observe="60 s")
+    device = InfusingDevice(order)
+    device.events[150] = held
+    device.events[2_900] = resumed
+    running, _ = session(order, device, store, SilentView())
+
+    summary = await running.run()
+
+    assert summary.outcome == "complete"
+    assert summary.observed_s > 60.5
 
 
 async def test_a_lost_link_says_what_is_certain_and_keeps_the_record(store: Store) -> None:
@@ -270,12 +288,20 @@ async def test_leaving_sends_nothing_and_says_how_to_stop(store: Store) -> None:
     order = bench_plan()
     device = InfusingDevice(order)
     running, _ = session(order, device, store, SilentView())
-    task = asyncio.create_task(running.run())
+    still_cancelling: list[int] = []
+
+    async def run() -> Summary:
+        summary = await running.run()
+        still_cancelling.append(asyncio.current_task().cancelling())
+        return summary
+
+    task = asyncio.create_task(run())
     device.events[100] = lambda _: task.cancel()
 
     summary = await task
 
     assert summary.outcome == "interrupted"
+    assert still_cancelling == [0]
     assert summary.error.exit_code == 5
     assert "the pump infuses on" in summary.error.reason
     assert "evenflow stop --port fake" in summary.error.hint
@@ -302,23 +328,44 @@ async def test_a_pump_that_restarts_ends_the_session(store: Store) -> None:
     assert summary.given.high_nl > summary.counted_nl
 
 
-async def test_a_record_that_cannot_be_written_ends_the_session_and_says_so(
-    store: Store,
-) -> None:
-    order = bench_plan()
-    device = InfusingDevice(order)
-
-    def lose_the_disk(device: InfusingDevice) -> None:
+def losing_the_disk(store: Store) -> Callable[[InfusingDevice], None]:
+    def lose(_: InfusingDevice) -> None:
         with store.engine.begin() as connection:
             connection.exec_driver_sql("DROP TABLE frames")
 
-    device.events[100] = lose_the_disk
+    return lose
+
+
+async def test_a_record_that_cannot_be_written_ends_the_session_and_says_so(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("evenflow.telemetry.recorder.COMMIT_S", 0.0)
+    order = bench_plan()
+    device = InfusingDevice(order)
+    device.events[100] = losing_the_disk(store)
     running, _ = session(order, device, store, SilentView())
 
     summary = await running.run()
 
     assert summary.outcome == "record_failed"
     assert summary.error.code == "record_failed"
+    assert summary.given.high_nl > summary.counted_nl
+
+
+async def test_a_record_that_cannot_be_closed_does_not_hide_what_was_given(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("evenflow.telemetry.recorder.COMMIT_S", 1e9)
+    order = bench_plan()
+    device = InfusingDevice(order)
+    device.events[100] = losing_the_disk(store)
+    running, _ = session(order, device, store, SilentView())
+
+    summary = await running.run()
+
+    assert summary.outcome == "complete"
+    assert summary.error.code == "record_failed"
+    assert summary.counted_nl == pytest.approx(VOLUME_NL, abs=200)
 
 
 async def test_a_stop_at_the_pump_is_no_alarm(store: Store) -> None:

@@ -9,7 +9,8 @@ import json
 import time
 import uuid
 from collections.abc import Coroutine
-from contextlib import nullcontext, suppress
+from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 from evenflow.client.batch import Batch
@@ -100,9 +101,11 @@ class Session:
             committing.cancel()
         detail = {"outcome": ended.outcome}
         watch.tell(Happening(summary.ended, "host", "ended", detail, ended.outcome))
-        # A record that failed is the error already.
-        with suppress(CheckFailed) if ended.outcome == "record_failed" else nullcontext():
+        try:
             recorder.close(ended.outcome, summary.as_json())
+        except CheckFailed as error:
+            # What was given is worth telling all the same.
+            return replace(summary, error=summary.error or error)
         return summary
 
     # Before START.
