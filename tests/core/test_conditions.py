@@ -142,8 +142,8 @@ def test_empty_is_half_a_millilitre_three_ticks_in_a_row() -> None:
 def test_near_end_is_three_minutes_before_the_end() -> None:
     """SYR-04."""
     scene = Scene()
-    near_steps = 26_250_000 * 180 // 3_600 * 1_000_000 // 174_970_880
-    for left, bit in ((near_steps + 1, 0), (near_steps - 1, alarms.NEAR_END)):
+    near_steps = 26_250_000 * 180 // 3_600 * 1_000_000 // 174_969_530
+    for left, bit in ((near_steps + 1, 0), (near_steps, alarms.NEAR_END)):
         scene.motion.delivered_steps = scene.programme.microsteps - left
         assert scene.bits() == bit
 

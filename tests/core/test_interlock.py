@@ -50,6 +50,27 @@ def test_states_are_those_agreed() -> None:
         assert getattr(interlock, name.upper()) == index
 
 
+def test_events_and_jobs_stand_in_the_order_of_their_constants() -> None:
+    constants = (
+        interlock.POWER_ON,
+        interlock.SELF_TEST_PASSED,
+        interlock.SELF_TEST_FAILED,
+        interlock.STAGE,
+        interlock.CONFIRM,
+        interlock.CANCEL,
+        interlock.START,
+        interlock.PAUSE,
+        interlock.RESUME,
+        interlock.ALARM,
+        interlock.COMPLETED,
+        interlock.FAILED,
+    )
+
+    assert constants == tuple(range(len(EVENTS)))
+    # A job's number is the position of its bit in the telemetry field `motion`.
+    assert JOBS == (0, 1, 2, 3)
+
+
 def test_each_pair_has_one_row_and_every_other_is_refused() -> None:
     pairs = [(row[0], row[1]) for row in TRANSITIONS]
     assert len(set(pairs)) == len(pairs)
