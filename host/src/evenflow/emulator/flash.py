@@ -7,7 +7,7 @@ from pathlib import Path
 from evenflow import resources
 
 EMPTY_LIBRARY = b'{"schema":1,"digest":"0000000000000000","entries":[]}'
-_PACKAGES = ("pumpcore", "pumpboard", "pumpapp")
+PACKAGES = ("pumpcore", "pumpboard", "pumpapp")
 
 
 def write(
@@ -24,7 +24,7 @@ def write(
     (folder / "board.json").write_text(json.dumps(dict(profile)), encoding="utf-8")
     (folder / "library.json").write_bytes(library_json)
     source = resources.firmware_source()
-    for name in _PACKAGES:
+    for name in PACKAGES:
         if (source / name).is_dir():
             (folder / name).symlink_to(source / name)
     main = resources.path("firmware", "main.py") if firmware is None else firmware / "main.py"

@@ -25,32 +25,47 @@ _SIGKILL_WAIT_S = 10
 class Processor:
     """One run of the firmware, from power-on or reset until it ends or is killed."""
 
+    # Whether silence means that nothing is to be expected: see prompt.py.
+    is_idle = False
+
     def __init__(
         self, runtime: Runtime, folder: Path, console: Path, environment: dict[str, str]
     ) -> None:
         """Start the interpreter in its flash directory; printed text is appended to `console`."""
+        with console.open("ab") as log:
+            self._begin(
+                (*runtime.command, str(_HERE / "child.py")),
+                (str(folder),),
+                folder,
+                environment,
+                stdin=subprocess.DEVNULL,
+                stdout=log.fileno(),
+            )
+
+    def _begin(
+        self,
+        command: "Sequence[str]",
+        arguments: "Sequence[str]",
+        folder: Path,
+        environment: dict[str, str],
+        *,
+        stdin: int,
+        stdout: int,
+    ) -> None:
+        """Start a script with its pipes, the overlay's folder, then `arguments`."""
         request_out, request_in = os.pipe()
         reply_out, reply_in = os.pipe()
-        command: Sequence[str] = (
-            *runtime.command,
-            str(_HERE / "child.py"),
-            str(request_in),
-            str(reply_out),
-            str(_HERE / "overlay"),
-            str(folder),
+        self._process = subprocess.Popen(
+            (*command, str(request_in), str(reply_out), str(_HERE / "overlay"), *arguments),
+            cwd=folder,
+            env=environment,
+            stdin=stdin,
+            stdout=stdout,
+            stderr=subprocess.STDOUT,
+            pass_fds=(request_in, reply_out),
+            # Ctrl-C in the terminal is for the host, not for the pump.
+            start_new_session=True,
         )
-        with console.open("ab") as log:
-            self._process = subprocess.Popen(
-                command,
-                cwd=folder,
-                env=environment,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                pass_fds=(request_in, reply_out),
-                # Ctrl-C in the terminal is for the host, not for the pump.
-                start_new_session=True,
-            )
         os.close(request_in)
         os.close(reply_out)
         self._reader = os.fdopen(request_out, "rb", 0)

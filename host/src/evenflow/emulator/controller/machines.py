@@ -76,7 +76,8 @@ def put(controller: Controller, argument: int, request: "array[int]", index: int
     if isinstance(machine, Counter | Receiver):
         raise EmulationError(f"state machine {argument}: its program takes no words")
     machine.put(request[index], controller.now_ns)
-    _pass_on(controller)
+    if not isinstance(machine, Stepper):
+        _pass_on(controller)
     return index + 2
 
 
@@ -118,7 +119,8 @@ def update_gate(controller: Controller) -> None:
 
 
 def _pass_on(controller: Controller) -> None:
-    update_gate(controller)
+    if controller.limiter is not None:
+        update_gate(controller)
     heartbeat = controller.heartbeat
     if heartbeat is not None and heartbeat.pin == controller.wiring.enable:
         controller.plant.enable.last_edge_at_ns = heartbeat.last_edge_at_ns()

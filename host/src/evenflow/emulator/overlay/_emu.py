@@ -10,6 +10,7 @@ from array import array
 
 from _layout import (
     IN_I2C,
+    IN_INTERRUPT,
     IN_SEQUENCE,
     IN_TICKS_HIGH,
     IN_TICKS_LOW,
@@ -113,10 +114,23 @@ def exchange(span_us: int) -> None:
     if not _read(reply):
         raise BoardGone(0)
     if reply[IN_SEQUENCE] != _sequence:
-        raise BoardGone(3)
+        _catch_up()
     now_us = reply[IN_TICKS_LOW] | (reply[IN_TICKS_HIGH] << 32)
     stale_mask = 0
     exchange_count += 1
+
+
+def _catch_up() -> None:
+    """Skip replies of exchanges that Ctrl-C ended before theirs came; obey a Ctrl-C."""
+    global now_us, stale_mask, exchange_count
+    while reply[IN_SEQUENCE] & TICKS_MASK != _sequence:
+        if not _read(reply):
+            raise BoardGone(0)
+    if reply[IN_SEQUENCE] & IN_INTERRUPT:
+        now_us = reply[IN_TICKS_LOW] | (reply[IN_TICKS_HIGH] << 32)
+        stale_mask = 0
+        exchange_count += 1
+        raise KeyboardInterrupt
 
 
 def refresh(mask: int) -> None:

@@ -42,9 +42,14 @@ OP_I2C_WRITE = 18  # address | register << 8 | byte count << 16; bytes
 OP_ADC = 19  # pin: sample it from now on
 OP_RESET = 20
 OP_VERSION = 24  # of the interpreter: major << 16 | minor << 8 | patch
+OP_FLASH_ERASE = 40  # block
+OP_FLASH_PROGRAM = 41  # block | pages << 16
+OP_INTERRUPT = 42  # Ctrl-C came while it could not be obeyed: tell me again
+OP_PROMPT = 43  # the scripts of the flash have ended, the prompt comes
+OP_SOFT_RESET = 44
 
 # ---- reply ---------------------------------------------------------------------------------
-IN_SEQUENCE = 0
+IN_SEQUENCE = 0  # the request's, and IN_INTERRUPT if Ctrl-C was pressed
 IN_TICKS_LOW = 1  # the controller's microseconds, preset included, 64 bits
 IN_TICKS_HIGH = 2
 IN_LEVELS = 3  # bit per GPIO
@@ -61,6 +66,8 @@ IN_RX = 42  # 8 words: the RX FIFO of the one program that fills it by itself
 IN_I2C = 50  # 14 words: 56 bytes read
 IN_UART = 64  # 64 words: the first 256 bytes of the receive buffer
 IN_WORDS = 128
+
+IN_INTERRUPT = 1 << 31
 
 UART_WINDOW_BYTES = 256
 I2C_WINDOW_BYTES = 56

@@ -1,0 +1,78 @@
+"""First program of a controller whose flash is an image: what rp2's `_boot.py` and `main.c` do.
+
+Arguments: request fd, reply fd, overlay folder, image, number of blocks, seed of torn writes, and
+`main` or `raw`. The overlay is imported from the host's files, then the image becomes the root,
+formatted if it holds no file system; `boot.py` and, unless `raw`, `main.py` run as scripts. The
+interpreter's option -i lets the prompt follow.
+"""
+
+import sys
+
+
+def _attach() -> None:
+    arguments = sys.argv
+    sys.path[0] = arguments[3]
+    import _emu
+
+    _emu.attach(int(arguments[1]), int(arguments[2]))
+    # Whatever a firmware may import must be there before the host's files are gone.
+    import machine
+    import rp2
+    import time
+
+    del machine, time
+    from _flash import Flash, spend
+
+    flash = Flash(open(arguments[4], "r+b"), int(arguments[5]), int(arguments[6]), spend)
+    rp2.Flash = lambda: flash
+    import os
+
+    os.umount("/")
+    try:
+        system = os.VfsLfs2(flash, progsize=256)
+    except OSError:
+        os.VfsLfs2.mkfs(flash, progsize=256)
+        system = os.VfsLfs2(flash, progsize=256)
+    os.mount(system, "/")
+    sys.path[:] = ["", ".frozen", "/lib"]
+
+
+def _run(script: str) -> None:
+    """Run a script if it is there; one that exits starts the interpreter anew."""
+    import _emu
+    from _layout import OP_SOFT_RESET
+
+    try:
+        open(script).close()
+    except OSError:
+        return
+    try:
+        execfile(script)
+    except _emu.BoardGone:
+        raise
+    except SystemExit:
+        _emu.operate(OP_SOFT_RESET, 0)
+        _emu.exchange(0)
+    except BaseException as error:  # as the interpreter does: tell, then prompt
+        sys.print_exception(error)
+
+
+def _prompt() -> None:
+    """Tell the board that silence is a person's from now on."""
+    import _emu
+    from _layout import OP_PROMPT
+
+    _emu.operate(OP_PROMPT, 0)
+    try:
+        _emu.exchange(0)
+    except KeyboardInterrupt:
+        print("KeyboardInterrupt: ")
+
+
+_attach()
+_run("boot.py")
+if sys.argv[-1] == "main":
+    _run("main.py")
+_prompt()
+sys.argv.clear()
+del _attach, _run, _prompt
