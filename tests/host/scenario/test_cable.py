@@ -125,6 +125,17 @@ def test_half_a_frame_from_the_device_waits_for_its_other_half() -> None:
     assert line.cable.carry(frame[4:]) == frame
 
 
+def test_half_a_frame_is_lost_with_the_plug() -> None:
+    line = Line()
+    line.cable.drop(1e-9)
+    line.cable.carry(ping(1)[:4])
+    line.cable.unplug()
+    line.cable.carry(ping(1)[4:] + ping(2)[:4])
+    line.cable.replug()
+
+    assert line.cable.carry(ping(3)) == ping(3)
+
+
 def test_a_flood_fills_what_the_line_carries_and_no_more() -> None:
     line = Line()
     line.cable.flood(1000)

@@ -255,6 +255,21 @@ def test_a_person_does_it_all_by_hand(run: Callable[..., Ran]) -> None:
     assert ran.result["final"]["patient_volume_ml"] > 0.01
 
 
+def test_a_person_listens_to_the_alarm_test_before_hearing_it(run: Callable[..., Ran]) -> None:
+    ran = run(
+        "3 s",
+        event('when = "state:staged"', "operator.confirm")
+        + event('when = "state:confirmed"', "operator.prime_hold", s=3)
+        + event('when = "event:operator.prime_hold"', "operator.purge_confirm")
+        + event('when = "event:operator.prime_hold"', "operator.patient_connected")
+        + event('when = "event:operator.prime_hold"', "operator.start"),
+        BY_HAND,
+    )
+
+    assert ran.refused == []
+    assert ran.result["final"]["state"] == "infusing"
+
+
 def test_without_a_confirmation_start_is_refused_by_name(run: Callable[..., Ran]) -> None:
     ran = run("8 s", event('at_power = "3 s"', "operator.start"), BY_HAND)
 
@@ -363,6 +378,60 @@ def test_after_a_hang_the_automatic_operator_does_nothing_more(run: Callable[...
     assert ran.result["final"]["state"] == "idle"
     off = [row for row in ran.rows if float(row["t_s"]) > 10.1]
     assert {row["motor_enabled"] for row in off} == {"0"}
+
+
+def test_an_alarm_in_the_preparation_takes_the_automatic_operator_s_hands_off(
+    read: Callable[..., Scenario],
+) -> None:
+    body = event('at_power = "5 s"', "plant.open_barrel")
+    body += event('when = "alarm:barrel_open"\nafter = "1 s"', "plant.close_barrel")
+    body += event('when = "alarm:barrel_open"\nafter = "2 s"', "operator.acknowledge")
+    stream = io.StringIO()
+    one = engine.Run(read(body, 'until = "30 s"\n' + AUTO), stream)
+    one.run()
+    ran = Ran(result.assemble(one), stream.getvalue())
+
+    done = [entry["name"] for entry in ran.result["events"] if entry["detail"] == "auto"]
+    assert done == ["confirm", "prime_hold"]
+    assert not one.board.plant.switches.is_closed("prime")
+    assert ran.result["final"]["state"] == "confirmed"
+
+
+def test_a_reset_in_the_preparation_takes_the_automatic_operator_s_hands_off(
+    run: Callable[..., Ran],
+) -> None:
+    ran = run("30 s", event('at_power = "5 s"', "controller.reset"))
+
+    done = [entry["name"] for entry in ran.result["events"] if entry["detail"] == "auto"]
+    assert done == ["confirm", "prime_hold"]
+    assert ran.result["final"]["state"] == "idle"
+    assert ran.refused == []
+
+
+def test_enable_that_drops_by_itself_does_so_at_its_own_moment(run: Callable[..., Ran]) -> None:
+    def off_s(hold_us: int) -> float:
+        body = event('at = "1.0013 s"', "controller.hang")
+        ran = run("3 s", f"[plant]\ncharge_pump_hold_us = {hold_us}\n" + body)
+        hung_s = ran.times("controller", "hang")[0]
+        off = next(
+            row for row in ran.rows if float(row["t_s"]) > hung_s and row["motor_enabled"] == "0"
+        )
+        assert 0.02 < float(off["t_s"]) - hung_s < 0.08
+        assert off["step_count"] == ran.rows[-1]["step_count"]
+        return float(off["t_s"])
+
+    assert off_s(6_000) - off_s(5_000) == pytest.approx(0.001, abs=1e-6)
+
+
+def test_what_flows_after_a_stop_is_excess(run: Callable[..., Ran]) -> None:
+    ran = run(
+        "15 s",
+        event('at = "3 s"', "operator.stop")
+        + event('at = "6 s"', "plant.back_pressure", mmhg=-100),
+    )
+
+    # 100 mmHg into 1.5e-8 L/Pa are 0.2 mL.
+    assert ran.result["excess_ml"] == pytest.approx(0.2, abs=0.01)
 
 
 def test_a_reset_starts_the_firmware_anew(run: Callable[..., Ran]) -> None:

@@ -114,3 +114,14 @@ def test_a_broken_frame_is_no_repetition() -> None:
     assert tap.stream.error_count == 1
     assert tap.last_row() is not None
     assert tap.last_row()[1] == 1  # type: ignore[index]
+
+
+def test_a_whole_frame_after_half_a_frame_is_broken() -> None:
+    tap = Tap()
+    tap.feed(frame("telemetry", tick_count=1))
+    tap.feed(b"\x05\x06")
+    tap.feed(frame("telemetry", tick_count=2))
+
+    assert tap.stream.error_count == 1
+    assert tap.last_row() is not None
+    assert tap.last_row()[1] == 1  # type: ignore[index]

@@ -32,6 +32,7 @@ class Auto:
         self._log = log
         self._happened = happened
         self._person: AutoOperator | None = AutoOperator(board)
+        self._has_seated = False
         self._has_armed = False
         self._pressed: set[str] = set()
 
@@ -45,7 +46,7 @@ class Auto:
         person = self._person
         if person is None:
             return
-        if self._view.state == "confirmed":
+        if self._view.state == "confirmed" and not self._has_seated:
             self._seat()
         person.step(self._view.state, self._view)
         self._tell()
@@ -62,6 +63,7 @@ class Auto:
             self._plant.release("prime")
 
     def _seat(self) -> None:
+        self._has_seated = True
         switches = self._plant.switches
         if not switches.is_closed("barrel"):
             self._plant.close_barrel()
