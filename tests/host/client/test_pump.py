@@ -72,6 +72,24 @@ def sealed(payload: bytes) -> bytes:
     return bytes(buffer[: seal(buffer, 1 + len(payload))])
 
 
+async def test_ready_waits_for_the_self_test_and_has_its_result() -> None:
+    device = FakeDevice()
+    device.state = "self_test"
+
+    def finish(device: FakeDevice) -> None:
+        if device.tick_count == 40:
+            device.state = "fault"
+            device.self_test_failures = 8
+
+    device.on_tick = finish
+    async with await connect(device) as pump:
+        before = pump.identity.state_name
+        identity = await pump.ready()
+
+    assert (before, identity.state_name) == ("self_test", "fault")
+    assert identity.self_test_failures == 8
+
+
 async def test_a_silent_port_is_given_up_after_two_seconds() -> None:
     device = FakeDevice(is_silent=True)
     line = FakeLine(device)

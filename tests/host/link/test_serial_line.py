@@ -214,3 +214,28 @@ async def test_a_socket_where_nobody_listens_is_a_missing_port() -> None:
         await open_line(f"socket://127.0.0.1:{port}")
 
     assert error.value.code == "port_missing"
+
+
+@pytest.mark.parametrize("turns", [0, 1, 2, 3])
+async def test_a_reader_that_is_given_up_just_as_bytes_arrive_does_end(
+    terminal: Terminal, turns: int
+) -> None:
+    line = await opened(terminal.path)
+
+    async def read_on() -> None:
+        while True:
+            await line.read(LONG_S)
+
+    reading = asyncio.create_task(read_on())
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    line._take(b"bytes", None)
+    for _ in range(turns):
+        await asyncio.sleep(0)
+    reading.cancel()
+
+    done, _ = await asyncio.wait([reading], timeout=2.0)
+
+    reading.cancel()
+    await line.close()
+    assert done == {reading}

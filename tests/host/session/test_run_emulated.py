@@ -14,8 +14,8 @@ from evenflow.session.view import Progress
 from evenflow.telemetry.archive import Archive
 from evenflow.telemetry.store import Store, create
 
-# max(2 %, 0.03 mL) of 1 mL
-TOLERANCE_NL = 30_000
+# max(1 %, 0.02 mL) of 1 mL
+TOLERANCE_NL = 20_000
 
 
 @pytest.fixture
@@ -63,7 +63,9 @@ async def test_the_patient_gets_what_was_ordered_and_the_summary_says_so(
     assert summary.identity.interpreter.startswith(runtime)
     assert summary.counted_microsteps == summary.staged.microsteps
     assert summary.truth.patient_volume_nl == pytest.approx(1_000_000, abs=TOLERANCE_NL)
-    assert summary.left_nl == pytest.approx(summary.truth.syringe_volume_nl, abs=TOLERANCE_NL)
+    # Slack that was taken up moved no fluid.
+    left_nl = summary.truth.syringe_volume_nl
+    assert summary.left_nl <= left_nl <= summary.left_nl + 40_000
     assert summary.truth.waste_volume_nl <= 2_000_000
     assert [one.name for one in summary.tracker.alarms] == ["near_end", "end_of_infusion"]
     assert summary.as_json()["delivered_in_truth"]["patient_volume_ml"] > 0.97

@@ -409,7 +409,11 @@ async def test_the_summary_as_json_has_every_figure(store: Store) -> None:
 
     assert content["notice"].startswith("NOT FOR USE ON PEOPLE")
     assert content["ordered"]["volume_ml"] == 1.0
-    assert content["computed_by_host"] == {"volume_ml": 1.0, "rate_ml_per_h": 600.0}
+    assert content["computed_by_host"] == {
+        "dose_mg": None,
+        "volume_ml": 1.0,
+        "rate_ml_per_h": 600.0,
+    }
     assert content["computed_by_pump"]["microsteps"] == 5_715
     assert content["counted_by_pump"]["volume_ml"] == pytest.approx(1.0, abs=0.001)
     assert content["counted_by_pump"]["dose_mg"] is None

@@ -43,13 +43,13 @@ def _rows(summary: Summary) -> Iterator[tuple[str, str, str, str]]:
     yield (
         "computed by host",
         ml(host_nl),
-        mg(facts.mass_mg(host_nl)),
+        mg(summary.host_mass_mg),
         _words.rate(figures.pumped_rate_ul_per_h),
     )
     yield (
         "computed by pump",
         ml(staged.volume_nl),
-        mg(facts.mass_mg(staged.volume_nl)),
+        mg(summary.pump_mass_mg),
         f"{_words.rate(staged.rate_ul_per_h)}, {staged.microsteps} microsteps",
     )
     counted_nl = summary.counted_nl

@@ -37,15 +37,10 @@ def digest(content: bytes) -> str:
 
 
 def line(now: Progress) -> str:
-    """Where an infusion is, in one line."""
-    parts = [
-        f"{now.state_name:<9}",
-        f"{100 * now.share:3.0f} %",
-        rate(now.commanded_ul_per_h),
-        f"delivered {ml(now.delivered_nl)}",
-        f"remaining {ml(now.remaining_nl)}",
-        f"pressure {round(now.pressure_mmhg)} mmHg",
-    ]
-    if now.alarm_names:
-        parts.append("alarms " + " ".join(now.alarm_names))
-    return "  ".join(parts)
+    """Where an infusion is, in one line that fits a terminal of 80 columns."""
+    delivered, remaining = ml(now.delivered_nl).removesuffix(" mL"), ml(now.remaining_nl)
+    figures = (
+        f"{now.state_name} {100 * now.share:3.0f} %  {rate(now.commanded_ul_per_h)}  "
+        f"delivered {delivered}, remaining {remaining}  {round(now.pressure_mmhg)} mmHg"
+    )
+    return "  ".join((figures, *now.alarm_names))

@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     from evenflow.client.pump import Pump
 
 _RESET_CAUSES = ("unknown", "power-on", "hard reset", "watchdog", "deep sleep", "soft reset")
-_SETTLED_S = 2.0
 
 
 @click.command()
@@ -38,13 +37,7 @@ async def _ask(port: str) -> dict[str, Any]:
     from evenflow.session.opening import connect
 
     async with await connect(port, speed=None) as pump:
-        try:
-            await pump.wait_for(
-                lambda now: now.state_name not in ("boot", "self_test"), _SETTLED_S
-            )
-        except TimeoutError:
-            click.echo("evenflow: the self-test has not ended", err=True)
-        await pump.hello()
+        await pump.ready()
         return await _content(pump, port)
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable
+from contextlib import suppress
 from types import TracebackType
 from typing import TYPE_CHECKING, Self, TypeVar
 
@@ -23,6 +24,9 @@ _Reply = TypeVar("_Reply", HelloReply, Staged, Answer, Inspection)
 _ANSWER_WAIT_S = 0.5
 _ATTEMPTS = 3
 _HELLO_ATTEMPTS = 4
+_TESTING = ("boot", "self_test")
+# Longest self-test.
+_SELF_TEST_S = 5.0
 # A reader of telemetry this far behind holds the line's reading up, so that nothing is lost.
 _MAX_WAITING_BATCHES = 64
 
@@ -163,6 +167,12 @@ class Pump:
         record = await self._conversation.awaited(lambda _: True, SILENCE_S)
         self._conversation.exchange.count_from(record.last_request_id)
         return reply
+
+    async def ready(self) -> HelloReply:
+        """Wait until the self-test has ended, and ask again: the reply has its result."""
+        with suppress(TimeoutError):
+            await self.wait_for(lambda now: now.state_name not in _TESTING, _SELF_TEST_S)
+        return await self.hello()
 
     async def stage(self, fields: Fields) -> Staged:
         """Offer a programme; `fields` are those of the message, without the request id."""

@@ -79,8 +79,10 @@ class SerialLine:
     async def read(self, horizon_s: float) -> bytes:
         """What has come; waits for it no longer than the horizon."""
         if not self._received and self._failure is None:
+            # Not wait_for: in Python 3.11 that can lose a cancellation.
             try:
-                await asyncio.wait_for(self._arrived.wait(), horizon_s)
+                async with asyncio.timeout(horizon_s):
+                    await self._arrived.wait()
             except TimeoutError:
                 return b""
         self._arrived.clear()

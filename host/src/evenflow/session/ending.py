@@ -12,6 +12,8 @@ from pumpcore.self_test import SELF_TESTS
 
 # An emulated pump has nobody who would come to it: it is left after this long at a standstill.
 UNATTENDED_S = 60.0
+# Without an observation, fluid under pressure is given this long to reach the patient.
+SETTLED_S = 10.0
 
 _STANDING = ("paused", "held", "fault")
 
@@ -39,7 +41,8 @@ def is_over(tracker: Tracker, now: Moment, facts: Facts, *, is_attended: bool) -
     if state in _STANDING and not is_attended:
         return now.t_us - tracker.state_since.t_us >= UNATTENDED_S * units.US_PER_S
     if facts.observe_s is None:
-        return state == "complete"
+        stands_us = now.t_us - tracker.state_since.t_us
+        return state == "complete" and stands_us >= SETTLED_S * units.US_PER_S
     return now.t_us - tracker.started.t_us >= facts.observe_s * units.US_PER_S
 
 

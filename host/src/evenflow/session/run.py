@@ -9,7 +9,6 @@ import json
 import time
 import uuid
 from collections.abc import Coroutine
-from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -35,8 +34,6 @@ from evenflow.telemetry.recorder import Opening, Recorder
 from evenflow.telemetry.store import Store
 from evenflow.telemetry.timeline import Timeline
 
-# Longest self-test, on the line's clock.
-_READY_WITHIN_S = 5.0
 # Nobody looks at single ticks of a running infusion: let them gather.
 _HORIZON_S = 1.0
 _COMMIT_CHECK_S = 0.25
@@ -112,7 +109,7 @@ class Session:
 
     async def _prepare(self, pump: Pump, watch: Watch) -> tuple[Staged, Facts]:
         """Stage, compare and confirm; refuses whatever does not agree."""
-        await self._ready(pump)
+        check_fit(await pump.ready())
         latest = pump.latest
         number = 1 if latest is None else latest.programme_number % _MAX_PROGRAMME_NUMBER + 1
         if self._plan.override is not None:
@@ -140,14 +137,6 @@ class Session:
             else _AT_THE_PUMP
         )
         return staged, facts
-
-    async def _ready(self, pump: Pump) -> None:
-        """Wait for the self-test; Refused if it failed."""
-        with suppress(TimeoutError):
-            await pump.wait_for(
-                lambda now: now.state_name not in ("boot", "self_test"), _READY_WITHIN_S
-            )
-        check_fit(await pump.hello())
 
     async def _agreed(self, staged: Staged, compared: list[Compared]) -> None:
         """CheckFailed unless the person confirms; an emulated board waits in real time."""

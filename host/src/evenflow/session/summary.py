@@ -67,6 +67,17 @@ class Summary:
         return self.facts.volume_of_nl(self.counted_microsteps)
 
     @property
+    def host_mass_mg(self) -> float | None:
+        """Drug of the order, by the host's arithmetic; None without a drug."""
+        mass_ng = self.plan.figures.mass_ng
+        return None if mass_ng is None else float(mass_ng / units.NG_PER_MG)
+
+    @property
+    def pump_mass_mg(self) -> float | None:
+        """Drug of the order, by the pump's arithmetic; None without a drug."""
+        return self.staged.mass_ng / units.NG_PER_MG if self.staged.mass_ng else None
+
+    @property
     def infused_s(self) -> float:
         """Time in the state infusing."""
         still_us = 0
@@ -105,11 +116,12 @@ class Summary:
             },
             "ordered": {key: ordered[key] for key in ordered_keys},
             "computed_by_host": {
+                "dose_mg": self.host_mass_mg,
                 "volume_ml": _ml(figures.pumped_volume_nl),
                 "rate_ml_per_h": figures.pumped_rate_ul_per_h / units.UL_PER_ML,
             },
             "computed_by_pump": {
-                "dose_mg": self.facts.mass_mg(self.staged.volume_nl),
+                "dose_mg": self.pump_mass_mg,
                 "volume_ml": _ml(self.staged.volume_nl),
                 "rate_ml_per_h": self.staged.rate_ul_per_h / units.UL_PER_ML,
                 "microsteps": self.staged.microsteps,
