@@ -4,6 +4,7 @@ import subprocess
 import sys
 
 import evenflow
+from evenflow.session import opening
 
 
 def test_every_public_name_can_be_imported() -> None:
@@ -11,8 +12,8 @@ def test_every_public_name_can_be_imported() -> None:
         assert getattr(evenflow, name) is not None
 
 
-def test_connect_is_the_pumps_own() -> None:
-    assert evenflow.connect == evenflow.Pump.connect
+def test_connect_opens_whatever_a_port_names() -> None:
+    assert evenflow.connect is opening.connect
 
 
 def test_importing_evenflow_imports_nothing_heavy() -> None:

@@ -7,10 +7,12 @@ import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from evenflow.client.pump import Pump
 from evenflow.errors import LinkError
 from pumpcore.interlock import STATES
 from pumpcore.refusals import code
 from pumpcore.wire.endpoint import Endpoint
+from pumpcore.wire.frame import seal
 from pumpcore.wire.messages import SCHEMA, TO_DEVICE, by_name
 
 TICK_US = 20_000
@@ -136,6 +138,24 @@ def _zero(kind: str) -> int | bytes | str:
     if kind.startswith("t"):
         return ""
     return bytes(int(kind[1:])) if kind.startswith("b") else 0
+
+
+async def connect(device: FakeDevice) -> Pump:
+    """A pump that has said hello to the device."""
+    return await Pump.connect(FakeLine(device))
+
+
+def sealed(payload: bytes) -> bytes:
+    """Any payload as a whole frame."""
+    buffer = bytearray(1) + payload + bytes(10)
+    return bytes(buffer[: seal(buffer, 1 + len(payload))])
+
+
+STAGE = {
+    field.name: bytes(8) if field.kind == "b8" else 0
+    for field in by_name("stage").fields
+    if field.name != "request_id"
+} | {"programme_number": 3}
 
 
 class FakeLine:

@@ -1,17 +1,10 @@
 """The sync facade speaks to the same pump, from a program without asyncio."""
 
 import pytest
-from host.client.fake_device import DIGEST, FakeDevice, FakeLine
+from host.client.fake_device import DIGEST, STAGE, FakeDevice, FakeLine
 
 from evenflow.client import SyncPump
 from evenflow.errors import LinkError, Refused
-from pumpcore.wire.messages import by_name
-
-STAGE = {
-    field.name: bytes(8) if field.kind == "b8" else 0
-    for field in by_name("stage").fields
-    if field.name != "request_id"
-} | {"programme_number": 3}
 
 
 def test_every_command_waits_for_its_answer() -> None:

@@ -1,0 +1,228 @@
+"""How a session ends that does not simply complete: what is said, certain and kept."""
+
+import asyncio
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from host.session.scripted import VOLUME_NL, InfusingDevice, SilentView, bench_plan, session
+
+from evenflow.errors import LinkError, StoppedByAlarm
+from evenflow.session.summary import Summary
+from evenflow.telemetry.archive import Archive
+from evenflow.telemetry.store import Store, create
+from pumpcore import alarms
+from pumpcore.kernel import FIRST_ALARM_REASON
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    with create(tmp_path / "record.db") as store:
+        yield store
+
+
+def outcome(store: Store) -> object:
+    """Of the one session in the record."""
+    archive = Archive(store)
+    (line,) = archive.sessions()
+    return archive.session(line.id)["outcome"]
+
+
+def held(device: InfusingDevice) -> None:
+    """As when a line is blocked."""
+    device.state = "held"
+    device.fields["alarms_low"] = alarms.OCCLUSION_DOWNSTREAM
+    device.fields["stop_reason"] = FIRST_ALARM_REASON
+    device.fields["force_mn"] = 22_400
+
+
+def resumed(device: InfusingDevice) -> None:
+    """As when the cause is gone and a person resumes."""
+    device.state = "infusing"
+    device.fields.update(alarms_low=0, stop_reason=0, force_mn=0)
+
+
+async def test_an_alarm_that_stops_is_waited_out_and_then_told(store: Store) -> None:
+    order = bench_plan(observe="60 s")
+    device = InfusingDevice(order)
+    device.events[150] = held
+    running, _ = session(order, device, store, SilentView())
+
+    summary = await running.run()
+
+    assert summary.outcome == "stopped_by_alarm"
+    assert isinstance(summary.error, StoppedByAlarm)
+    assert summary.error.code == "occlusion_downstream"
+    assert summary.observed_s == pytest.approx(60.0, abs=1.1)
+    assert summary.counted_nl == pytest.approx(VOLUME_NL / 2, abs=10_000)
+    assert summary.given.low_nl < summary.given.high_nl == summary.counted_nl
+    (alarm,) = summary.tracker.alarms
+    assert (alarm.name, alarm.priority, alarm.cleared) == ("occlusion_downstream", "high", None)
+
+
+async def test_a_pump_that_is_resumed_goes_on_to_complete(store: Store) -> None:
+    order = bench_plan(observe="60 s")
+    device = InfusingDevice(order)
+    device.events[150] = held
+
+    device.events[400] = resumed
+    running, _ = session(order, device, store, SilentView())
+
+    summary = await running.run()
+
+    assert summary.outcome == "complete"
+    assert summary.infused_s == pytest.approx(6.0, abs=0.2)
+    assert summary.tracker.alarms[0].cleared is not None
+
+
+async def test_an_infusion_that_outlasts_the_observation_is_watched_to_its_end(
+    store: Store,
+) -> None:
+    order = bench_plan(observe="60 s")
+    device = InfusingDevice(order)
+    device.events[150] = held
+    device.events[2_900] = resumed
+    running, _ = session(order, device, store, SilentView())
+
+    summary = await running.run()
+
+    assert summary.outcome == "complete"
+    assert summary.observed_s > 60.5
+
+
+async def test_a_lost_link_says_what_is_certain_and_keeps_the_record(store: Store) -> None:
+    order = bench_plan()
+    device = InfusingDevice(order)
+
+    def go_silent(device: InfusingDevice) -> None:
+        device.is_silent = True
+
+    device.events[100] = go_silent
+    running, _ = session(order, device, store, SilentView())
+
+    summary = await running.run()
+
+    assert summary.outcome == "link_lost"
+    assert isinstance(summary.error, LinkError)
+    assert summary.error.exit_code == 5
+    assert "goes on to the end of its programme" in summary.error.reason
+    assert summary.counted_nl < summary.given.high_nl == pytest.approx(VOLUME_NL, abs=200)
+    assert summary.given.low_nl == summary.counted_nl
+    assert outcome(store) == "link_lost"
+    assert "stop" not in device.commands
+
+
+async def test_a_lost_link_that_stops_the_pump_bounds_what_was_given(store: Store) -> None:
+    order = bench_plan(on_link_loss="stop")
+    device = InfusingDevice(order)
+    running, line = session(order, device, store, SilentView())
+    device.events[100] = lambda device: setattr(line, "breaks_at_tick", device.tick_count)
+
+    summary = await running.run()
+
+    assert summary.outcome == "link_lost"
+    assert "stops by itself" in summary.error.reason
+    # 5.08 s at 600 mL/h would be 847 uL; what is left of the programme is less.
+    assert summary.given.high_nl == pytest.approx(VOLUME_NL, abs=200)
+
+
+async def test_leaving_sends_nothing_and_says_how_to_stop(store: Store) -> None:
+    order = bench_plan()
+    device = InfusingDevice(order)
+    running, _ = session(order, device, store, SilentView())
+    still_cancelling: list[int] = []
+
+    async def run() -> Summary:
+        summary = await running.run()
+        still_cancelling.append(asyncio.current_task().cancelling())
+        return summary
+
+    task = asyncio.create_task(run())
+    device.events[100] = lambda _: task.cancel()
+
+    summary = await task
+
+    assert summary.outcome == "interrupted"
+    assert still_cancelling == [0]
+    assert summary.error.exit_code == 5
+    assert "the pump infuses on" in summary.error.reason
+    assert "evenflow stop --port fake" in summary.error.hint
+    assert device.commands == ["hello", "hello", "stage", "confirm"]
+    assert outcome(store) == "interrupted"
+
+
+async def test_a_pump_that_restarts_ends_the_session(store: Store) -> None:
+    order = bench_plan()
+    device = InfusingDevice(order)
+
+    def restart(device: InfusingDevice) -> None:
+        device.tick_count = 0
+        device.state = "self_test"
+        device.fields.clear()
+
+    device.events[100] = restart
+    running, _ = session(order, device, store, SilentView())
+
+    summary = await running.run()
+
+    assert summary.outcome == "restarted"
+    assert summary.counted_nl == pytest.approx(VOLUME_NL / 3, abs=10_000)
+    assert summary.given.high_nl > summary.counted_nl
+
+
+def losing_the_disk(store: Store) -> Callable[[InfusingDevice], None]:
+    def lose(_: InfusingDevice) -> None:
+        with store.engine.begin() as connection:
+            connection.exec_driver_sql("DROP TABLE frames")
+
+    return lose
+
+
+async def test_a_record_that_cannot_be_written_ends_the_session_and_says_so(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("evenflow.telemetry.recorder.COMMIT_S", 0.0)
+    order = bench_plan()
+    device = InfusingDevice(order)
+    device.events[100] = losing_the_disk(store)
+    running, _ = session(order, device, store, SilentView())
+
+    summary = await running.run()
+
+    assert summary.outcome == "record_failed"
+    assert summary.error.code == "record_failed"
+    assert summary.given.high_nl > summary.counted_nl
+
+
+async def test_a_record_that_cannot_be_closed_does_not_hide_what_was_given(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("evenflow.telemetry.recorder.COMMIT_S", 1e9)
+    order = bench_plan()
+    device = InfusingDevice(order)
+    device.events[100] = losing_the_disk(store)
+    running, _ = session(order, device, store, SilentView())
+
+    summary = await running.run()
+
+    assert summary.outcome == "complete"
+    assert summary.error.code == "record_failed"
+    assert summary.counted_nl == pytest.approx(VOLUME_NL, abs=200)
+
+
+async def test_a_stop_at_the_pump_is_no_alarm(store: Store) -> None:
+    order = bench_plan(observe="20 s")
+    device = InfusingDevice(order)
+
+    def stopped(device: InfusingDevice) -> None:
+        device.state = "paused"
+        device.fields["stop_reason"] = 1
+
+    device.events[100] = stopped
+    running, _ = session(order, device, store, SilentView())
+
+    summary = await running.run()
+
+    assert summary.outcome == "stopped"
+    assert summary.error.exit_code == 1
+    assert "stop_key" in summary.error.reason
