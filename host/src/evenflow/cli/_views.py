@@ -77,12 +77,12 @@ class PlainView:
         if share > self._share:
             self._share = share
             self.console.print(f"{self._when(now.t_s)}  {_words.line(now)}", markup=False)
-        if now.since_start_s is not None and now.observe_s and now.state_name != "infusing":
+        if now.state_name == "complete" and now.observe_s and now.since_start_s is not None:
             observed = int(now.since_start_s // _OBSERVATION_LINE_S)
-            if observed > self._observed and now.share >= 1:
+            if observed > self._observed and now.since_start_s < now.observe_s:
                 self._observed = observed
-                of = _words.clock(now.observe_s)
-                self.say(f"{self._when(now.t_s)}  observing until {of} from START")
+                until = _words.clock(now.observe_s)
+                self.say(f"{self._when(now.t_s)}  observing until {until} from START")
 
     async def agrees(self, plan: Plan, staged: Staged, compared: list[Compared]) -> bool:
         """Show what both computed, and ask."""
