@@ -281,3 +281,41 @@ def test_a_new_programme_starts_with_nothing_delivered_and_nothing_purged() -> N
     rig.observe(1)
     assert rig.motion.delivered_steps == 0
     assert rig.motion.moved_steps == 10
+
+
+def test_what_moved_before_is_no_licence_for_the_next_job() -> None:
+    rig = Rig()
+    rig.begin(PURGE)
+    rig.observe(rig.drive(20))
+    rig.begin(INFUSE)
+    assert not rig.motion.is_overrunning()
+    assert not rig.motion.is_lagging()
+    rig.observe(4, counts=0)
+
+    assert rig.motion.is_overrunning()
+
+
+def test_more_edges_after_the_stop_than_were_queued_are_an_overrun() -> None:
+    """OVR-09: a stuck step generator is seen although the job has ended."""
+    rig = Rig()
+    rig.begin()
+    queued = rig.drive(ENABLE_TICKS + 1)
+    rig.motion.end()
+    rig.observe(queued)
+    assert not rig.motion.is_overrunning()
+    rig.observe(4)
+
+    assert rig.motion.is_overrunning()
+    assert not rig.motion.is_gated()
+
+
+@pytest.mark.parametrize(("rate", "steps"), [(100, 3), (26_250, 6), (1_200_000, 155)])
+def test_steps_that_the_queue_may_hold_are_not_missed_yet(rate: int, steps: int) -> None:
+    """80 ms of steps and three of slack: a jitter of the tick is no fault."""
+    rig = Rig()
+    rig.begin(rate=rate)
+    rig.motion.pacer.issued_steps = steps
+    assert not rig.motion.is_lagging()
+    rig.motion.pacer.issued_steps += 1
+
+    assert rig.motion.is_lagging()

@@ -296,3 +296,22 @@ def test_the_slack_is_backlash_times_area() -> None:
 
     expected = pico.profile()["plunger.backlash_um"] * area_um2 // 174_971_000
     assert abs(bench.kernel.preparation._slack_steps - expected) <= 1
+
+
+def test_each_purge_learns_the_friction_anew() -> None:
+    bench = staged()
+    for force_mn in (3_000, 6_000, 2_000):
+        bench.force_mn = force_mn
+        bench.purge()
+
+        assert bench.kernel.force.baseline_mn == force_mn
+
+
+@pytest.mark.parametrize("rate", [5_000, 26_250, 60_000])
+def test_the_take_up_ends_by_its_steps_even_if_time_stood_still(rate: int) -> None:
+    bench = pico.bench()
+    bench.boot()
+    assert bench.stage(bench_order(rate)) == 0
+    five_seconds = rate * 1e9 * 5 / 3_600 / bench.programme.femtolitres_per_microstep
+
+    assert five_seconds < bench.kernel.preparation._take_up_steps <= five_seconds + 2

@@ -100,3 +100,39 @@ def test_counters_that_wrap_in_the_self_test_are_sound() -> None:
     bench.boot()
 
     assert bench.state() == "idle"
+
+
+@pytest.mark.parametrize("name", ["force_sensor", "square_wave"])
+@pytest.mark.parametrize("at", [0, 1, 0x7F, 0xFF])
+def test_a_sensor_that_stands_at_any_count_is_dead(name: str, at: int) -> None:
+    bench = pico.bench()
+    SPOILT[name](bench)
+    bench.inputs.force_sample_count = bench.inputs.reference_count = at
+    bench.boot()
+
+    assert failures(bench) == [name]
+
+
+@pytest.mark.parametrize(
+    ("samples", "edges", "expected"),
+    [
+        (12, 25, []),
+        (11, 25, ["force_sensor"]),
+        (12, 24, ["square_wave"]),
+    ],
+)
+def test_so_many_conversions_and_edges_must_come_in_half_a_second(
+    samples: int, edges: int, expected: list[str]
+) -> None:
+    """Of 80 conversions and 1024 edges a second; here all come in one tick."""
+    bench = pico.bench()
+    SPOILT["force_sensor"](bench)
+    SPOILT["square_wave"](bench)
+    bench.inputs.force_sample_count = bench.inputs.reference_count = 250
+    bench.kernel.boot(0, False)
+    bench.tick(10)
+    bench.inputs.force_sample_count = (250 + samples) & 0xFF
+    bench.inputs.reference_count = 250 + edges
+    bench.tick(20)
+
+    assert failures(bench) == expected
