@@ -1,6 +1,7 @@
 """The one question of a session: does the person confirm this digest."""
 
 import asyncio
+import os
 import sys
 from contextlib import suppress
 from threading import Thread
@@ -28,6 +29,13 @@ class Question:
             return True
         click.echo(f"Confirm the digest {digest}? Type {_YES}: ", nl=False, err=True)
         return (await typed_line()).strip().lower() == _YES
+
+
+def has_keyboard() -> bool:
+    """Whether standard input may be read; a program in the background would be stopped by it."""
+    if not sys.stdin.isatty():
+        return True
+    return os.tcgetpgrp(sys.stdin.fileno()) == os.getpgrp()
 
 
 async def typed_line() -> str:

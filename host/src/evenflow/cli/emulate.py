@@ -23,6 +23,7 @@ def command(board: str, speed: float, as_json: bool) -> None:
 
 async def _emulate(board: str, speed: float, *, as_json: bool) -> None:
     from evenflow.cli._keyboard import press_keys
+    from evenflow.cli._question import has_keyboard
     from evenflow.dose.library import compile_library, shipped
     from evenflow.emulator import EmulatedBoard
 
@@ -39,7 +40,8 @@ async def _emulate(board: str, speed: float, *, as_json: bool) -> None:
                 click.echo(emulated.board.runtime_note)
             click.echo(emulated.port)
         try:
-            await press_keys(emulated.plant, lambda words: click.echo(words, err=True))
+            if has_keyboard():
+                await press_keys(emulated.plant, lambda words: click.echo(words, err=True))
             await asyncio.Event().wait()
         except asyncio.CancelledError:
             click.echo("the board is off", err=True)
