@@ -25,8 +25,8 @@ VOLUME_NL = 1_000_000
 INFUSION_TICKS = 300
 
 
-def bench_plan(**session: str) -> Plan:
-    """1 mL at 600 mL/h on the bench, from a full 50 mL syringe."""
+def bench_plan(override: str | None = None, **session: str) -> Plan:
+    """1 mL at 600 mL/h on the bench, from a 50 mL syringe."""
     content: dict[str, object] = {
         "schema": 1,
         "therapy": {"care_area": "bench", "rate": "600 mL/h", "volume": "1 mL"},
@@ -34,7 +34,7 @@ def bench_plan(**session: str) -> Plan:
     }
     if session:
         content["session"] = {"observe": "1 min", **session}
-    return plan(from_table(content, "bench"))
+    return plan(from_table(content, "bench"), override)
 
 
 def staged_fields(order: Plan) -> dict[str, int | bytes]:

@@ -171,6 +171,18 @@ async def test_a_failed_self_test_is_named_and_nothing_staged(store: Store) -> N
     assert "stage" not in device.commands
 
 
+async def test_the_reason_of_an_override_is_recorded(store: Store) -> None:
+    order = bench_plan("agreed with the ward")
+    view = SilentView()
+    running, _ = session(order, InfusingDevice(order), store, view)
+
+    summary = await running.run()
+
+    (event,) = [event for event in view.events if event.name == "override"]
+    assert (event.source, event.detail) == ("person", {"reason": "agreed with the ward"})
+    assert summary.as_json()["override"] == "agreed with the ward"
+
+
 async def test_each_session_has_a_number_of_its_own(store: Store) -> None:
     order = bench_plan()
     device = InfusingDevice(order)
