@@ -145,6 +145,7 @@ def test_a_link_without_keys_takes_questions_and_stop_alone(command: messages.Me
     host = Host(link__bench=False)
     if command.name in NEEDS_KEYS:
         assert host.refusal(command.name) == "link_locked"
+        assert host.telemetry()["last_request_id"] != 0
     else:
         name, answer = host.ask(command.name)
         assert name != "answer" or answer["refusal"] == 0

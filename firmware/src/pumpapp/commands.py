@@ -70,10 +70,10 @@ class Commands:
         request_id = self._endpoint.values[0]
         for command, function, needs_accepting in self._table:
             if command == message.name:
-                if needs_accepting and not self.link_flags & LINK_ACCEPTS:
-                    return self._answer(message, request_id, "link_locked", 0, tick_count)
                 if command not in _READ_ONLY:
                     self.last_request_id = request_id
+                if needs_accepting and not self.link_flags & LINK_ACCEPTS:
+                    return self._answer(message, request_id, "link_locked", 0, tick_count)
                 try:
                     refusal = function(request_id)
                 except Refused as refused:
