@@ -8,6 +8,7 @@ synchroniser: on the chip every input is seen two system cycles later.
 
 from collections.abc import Callable
 from dataclasses import replace
+from types import ModuleType
 
 from board.rp2.assembler import PIO, Program
 from pioemu import State, emulate
@@ -156,3 +157,11 @@ class PioMachine:
         state = self._state
         if self._may_skip(state):
             self._state = replace(state, clock=state.clock + state.x_register, x_register=0)
+
+
+def silence(machine: PioMachine, programs: ModuleType) -> None:
+    """As pumpboard.rp2.plunger does to a halted machine."""
+    for _ in range(8):
+        machine.execute(programs.EXEC_PULL_NOBLOCK)
+    machine.execute(programs.EXEC_SET_PINS_0)
+    machine.restart()

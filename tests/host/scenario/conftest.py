@@ -4,9 +4,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from host.scenario.ran import AUTO, Ran, run_scenario
 
 from evenflow import resources
 from evenflow.scenario import file
+from evenflow.scenario.file import Scenario
 
 HEAD = """
 schema = 1
@@ -45,3 +47,11 @@ def read(write: Callable[..., Path]) -> Callable[..., file.Scenario]:
         return file.load(write(body, head))
 
     return read_file
+
+
+@pytest.fixture
+def run(read: Callable[..., Scenario]) -> Callable[..., Ran]:
+    def run_text(until: str, body: str = "", head: str = AUTO) -> Ran:
+        return run_scenario(read(body, f'until = "{until}"\n' + head))
+
+    return run_text

@@ -31,7 +31,7 @@ class Cable:
         self.now_us = 0
         self._write = write
         self._baud = baud
-        self._random = random.Random(f"cable {seed}")  # noqa: S311
+        self._random = random.Random(f"cable {seed}")
         self._agenda = agenda
         self._log = log
         self._is_plugged = True

@@ -122,18 +122,17 @@ class _Path:
         return entry[self.field] if isinstance(entry, Mapping) else entry
 
     def _take_latency(self, parts: list[tuple[str, int | None]]) -> None:
-        words = [part for part, _ in parts]
-        hint = f"latency_ms has {' and '.join(LATENCIES)}, each with {', '.join(LATENCY_FIELDS)}"
-        if len(words) < 2 or words[1] not in LATENCIES:  # noqa: PLR2004
-            raise UnknownPath(hint)
-        self.keys = words[:2]
-        index = parts[1][1]
-        if len(words) == 2 and index is not None:  # noqa: PLR2004
-            self.index, self.field = index, "value"
-        elif len(words) == 3 and words[2] in LATENCY_FIELDS and index is None:  # noqa: PLR2004
-            self.field = words[2]
-        else:
-            raise UnknownPath(hint)
+        match parts:
+            case [_, (name, int() as index)] if name in LATENCIES:
+                self.index, self.field = index, "value"
+            case [_, (name, None), (field, _)] if name in LATENCIES and field in LATENCY_FIELDS:
+                self.field = field
+            case _:
+                raise UnknownPath(
+                    f"latency_ms has {' and '.join(LATENCIES)}, "
+                    f"each with {', '.join(LATENCY_FIELDS)}"
+                )
+        self.keys = [parts[0][0], name]
 
     def _take_list(
         self, head: str, parts: list[tuple[str, int | None]], fields: tuple[str, ...]

@@ -1,0 +1,108 @@
+"""Counters and sensors, on a chip that remembers what was done to it."""
+
+import sys
+
+import pytest
+from board.rp2.driven import GATE, driver, make_plunger, profile
+from board.rp2.fakes import Chip
+
+from pumpcore import panel
+from pumpcore.tick_io import Inputs
+
+
+def test_the_audit_reads_the_complement_of_x(chip: Chip) -> None:
+    plunger = make_plunger(chip)
+    chip.named("edge_count").x = -(70_000 + 1)
+
+    assert plunger.audit.count() == 70_000 & 0xFFFF
+
+
+@pytest.mark.parametrize(("x_a", "x_b", "moved"), [(-5, 0, 5), (0, 4, 4), (3, -4, -7)])
+def test_the_encoder_adds_up_both_halves(chip: Chip, x_a: int, x_b: int, moved: int) -> None:
+    machine = sys.modules["machine"]
+    counter = driver("counter").QuadratureCounter(4, machine.Pin(6), machine.Pin(7))
+    before = counter.count()
+    chip.machines[4].x, chip.machines[5].x = x_a, x_b
+
+    assert (counter.count() - before) & 0xFFFF == moved & 0xFFFF
+    assert [(m.in_base.number, m.jmp_pin.number) for m in chip.machines.values()] == [
+        (6, 7),
+        (7, 6),
+    ]
+
+
+SWITCH_PINS = {
+    "plunger_seated": 10,
+    "barrel_closed": 11,
+    "key_start": 12,
+    "key_stop": 13,
+    "key_acknowledge": 14,
+    "key_audio_pause": 15,
+    "key_prime": 16,
+    "key_check": 17,
+}
+
+
+def test_a_switch_closed_to_ground_is_its_bit_of_the_panel(chip: Chip) -> None:
+    sensors = driver("sensors").Sensors(profile(), make_plunger(chip))
+    inputs = Inputs()
+    seen = {}
+    for name, pin in SWITCH_PINS.items():
+        chip.levels[pin] = 0
+        sensors.read_into(inputs)
+        seen[name] = inputs.switches
+        chip.levels[pin] = 1
+
+    assert seen == {name: 1 << panel.SWITCHES.index(name) for name in SWITCH_PINS}
+
+
+def test_the_gate_is_the_last_bit_and_true_when_open(chip: Chip) -> None:
+    sensors = driver("sensors").Sensors(profile(), make_plunger(chip))
+    inputs = Inputs()
+
+    sensors.read_into(inputs)
+    shut = inputs.switches
+    chip.levels[GATE] = 1
+    sensors.read_into(inputs)
+
+    assert panel.SWITCHES[-1] == "gate_intact"
+    assert (shut, inputs.switches) == (0, panel.GATE_INTACT)
+
+
+def test_every_reading_lands_in_its_field(chip: Chip) -> None:
+    sensors = driver("sensors").Sensors(profile(), make_plunger(chip))
+    chip.machines[1].x = -12
+    chip.machines[4].x = -31
+    chip.machines[6].x = -1_025
+    chip.machines[7].rx.append(77)
+    chip.adc_u16 = 40_000
+    inputs = Inputs()
+
+    sensors.read_into(inputs)
+
+    assert (inputs.step_count, inputs.encoder_count, inputs.reference_count) == (11, 30, 1_024)
+    assert (inputs.raw_force, inputs.force_sample_count) == (77, 1)
+    assert inputs.raw_position == 40_000
+
+
+@pytest.mark.parametrize(
+    ("word", "count"),
+    [(0, 0), (1, 1), (0x7FFFFF, 8_388_607), (0x800000, -8_388_608), (0xFFFFFF, -1)],
+)
+def test_a_conversion_has_the_sign_of_its_24th_bit(chip: Chip, word: int, count: int) -> None:
+    force = driver("sensors").ForceSensor(8, 9)
+    chip.named("hx711").rx.append(word)
+
+    force.update()
+
+    assert force.raw_count == count
+
+
+def test_the_last_conversion_is_kept_and_all_are_counted_modulo_256(chip: Chip) -> None:
+    force = driver("sensors").ForceSensor(8, 9)
+    for index in range(300):
+        chip.named("hx711").rx.append(index)
+        force.update()
+    force.update()
+
+    assert (force.raw_count, force.sample_count) == (299, 300 & 0xFF)
