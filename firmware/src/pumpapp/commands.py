@@ -117,6 +117,7 @@ class Commands:
     def _inspect(self, request_id: int) -> None:
         endpoint = self._endpoint
         free_bytes = mem_free()
+        self.heap_lowest_bytes = min(self.heap_lowest_bytes, free_bytes)
         values = [
             request_id,
             free_bytes + mem_alloc(),

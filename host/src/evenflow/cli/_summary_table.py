@@ -95,5 +95,9 @@ def _lines(summary: Summary) -> Iterator[str]:
         f"pump {summary.identity.board}, firmware {summary.identity.firmware} on "
         f"{summary.identity.interpreter}; digest {_words.digest(summary.staged.digest)}"
     )
+    if summary.inspection is not None and summary.inspection.heap_bytes:
+        heap_bytes = summary.inspection.heap_bytes
+        most_bytes = heap_bytes - summary.inspection.heap_lowest_bytes
+        yield f"its heap: at most {most_bytes:,} of {heap_bytes:,} bytes were taken"
     yield f"{summary.ended.t_s:.0f} s of the pump in {wall_s:.1f} s"
     yield f"record: {summary.record}, session {summary.session_id}"
