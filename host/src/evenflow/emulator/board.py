@@ -14,15 +14,19 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from evenflow.emulator import flash
 from evenflow.emulator.affinity import SharedCore
+from evenflow.emulator.console import SOFT_REBOOT, Console
 from evenflow.emulator.controller.core import Controller
 from evenflow.emulator.controller.errors import EmulationError
 from evenflow.emulator.controller.operations import apply
+from evenflow.emulator.flash import write as write_folder
+from evenflow.emulator.image import FlashImage
 from evenflow.emulator.lockstep import Processor
 from evenflow.emulator.overlay import _layout as words
 from evenflow.emulator.plant import Plant, PlantConfig
+from evenflow.emulator.prompt import BUSY, PromptProcessor
 from evenflow.emulator.runtime import choose
+from evenflow.errors import WrongUsage
 
 _NS_PER_US = 1_000
 _TICKS_PERIOD = 1 << 30
@@ -32,6 +36,7 @@ _COAST_US = 20_000
 # compiled.
 _WALL_TIMEOUT_MS = 2_000
 _BOOT_WALL_TIMEOUT_MS = 20_000
+_CONSOLE_LOG = "console.log"
 _CONSOLE_TAIL_LINES = 8
 # Exchanges between two looks at the core that both processes share, less one: about two seconds.
 _REVIEW_MASK = (1 << 14) - 1
@@ -41,7 +46,9 @@ class Board:
     """One emulated board. Power it on, then step it; close it, or use it as a context manager.
 
     `profile` is the flat board profile, `library_json` the drug library on its flash. `runtime` is
-    micropython, cpython or auto. `firmware` is a folder with another main.py, for tests.
+    micropython, cpython or auto. `firmware` is a folder with another main.py, for tests. With
+    `flash` the board boots what that image holds, on MicroPython, and has a console; `profile` is
+    then its wiring alone, and the library and firmware given here do not count.
     """
 
     def __init__(
@@ -54,6 +61,7 @@ class Board:
         plant: PlantConfig | None = None,
         preset_ticks_ms_before_wrap: int | None = None,
         firmware: Path | None = None,
+        flash: FlashImage | None = None,
     ) -> None:
         """Build plant and controller; no process starts before `power_on`."""
         self.profile = {**profile, "link.emulated": True}
@@ -71,10 +79,22 @@ class Board:
             ticks_us = (_TICKS_PERIOD - preset_ticks_ms_before_wrap) * 1000
         identity = sha256(f"{profile['board.name']} {seed}".encode()).digest()[:8]
         self.controller = Controller(self.plant, ticks_us, identity)
+        self.flash = flash
+        self._console: Console | None = None
+        if flash is not None:
+            if self._runtime.name != "micropython":
+                raise WrongUsage(
+                    "flash_runtime",
+                    f"a flash image cannot be booted by the runtime {self._runtime.name}",
+                    "use the runtime micropython, or no image",
+                )
+            self.controller.wear = flash.wear
         self.reset_count = 0
         self.exchange_count = 0
         self._folder: Path | None = None
         self._processor: Processor | None = None
+        # The same, if its flash is an image.
+        self._prompt: PromptProcessor | None = None
         self._is_hung = False
         self._is_waiting = False
         self._until_ns = 0
@@ -91,7 +111,7 @@ class Board:
             raise EmulationError("the board is on already", "power it off first")
         if self._folder is None:
             self._folder = Path(tempfile.mkdtemp(prefix="evenflow-board-"))
-            flash.write(self._folder / "flash", self.profile, self._library_json, self._firmware)
+            self._fill_folder(self._folder)
         else:
             self.controller.reset(words.PWRON_RESET)
         self._start()
@@ -135,8 +155,10 @@ class Board:
         one tick passes for the hardware alone.
         """
         if not self._is_waiting and not self._take_request():
-            if not self.is_running:
+            if not self.is_running or self.is_idle:
                 self.coast(_COAST_US if max_us is None else min(max_us, _COAST_US))
+            return
+        if self._prompt is not None and self._is_interrupted(self._prompt):
             return
         until_ns = self._until_ns
         if max_us is not None:
@@ -199,11 +221,18 @@ class Board:
         return self._processor is not None and not self._is_hung
 
     @property
+    def is_idle(self) -> bool:
+        """Whether the processor waits for a person at the prompt; the hardware goes on."""
+        return self._processor is not None and self._processor.is_idle
+
+    @property
     def console_text(self) -> str:
         """What the firmware has printed, tracebacks included, over all resets."""
         if self._folder is None:
             return ""
-        return (self._folder / "console.log").read_text(encoding="utf-8", errors="replace")
+        if self._prompt is not None:
+            self._prompt.take_printed()
+        return (self._folder / _CONSOLE_LOG).read_text(encoding="utf-8", errors="replace")
 
     def kill(self) -> None:
         """The processor dies; the hardware goes on until its watchdog resets it."""
@@ -220,6 +249,17 @@ class Board:
         self.reset_count += 1
         self._start()
 
+    def type(self, values: bytes) -> None:
+        """Bytes from a person at the console; it needs a flash image."""
+        if self._prompt is not None:
+            self._prompt.type(values)
+
+    def printed(self) -> bytes:
+        """What has come to the console since the last call; nothing without a flash image."""
+        if self._prompt is not None:
+            self._prompt.take_printed()
+        return b"" if self._console is None else self._console.read()
+
     def write(self, values: bytes) -> None:
         """Bytes from the host onto the serial line."""
         self.controller.line.host_writes(values)
@@ -228,29 +268,44 @@ class Board:
         """Bytes that have reached the host since the last call."""
         return self.controller.line.host_reads()
 
-    def _start(self) -> None:
+    def _fill_folder(self, folder: Path) -> None:
+        if self.flash is None:
+            write_folder(folder / "flash", self.profile, self._library_json, self._firmware)
+        else:
+            self._console = Console(folder / _CONSOLE_LOG)
+
+    def _start(self, *, keeps_raw: bool = False) -> None:
         if self._folder is None:
             raise EmulationError("the board was never powered on", "call power_on first")
         environment = {"PATH": os.environ.get("PATH", ""), "PYTHONHASHSEED": "0"}
         environment["MICROPYPATH"] = ".frozen"
-        self._processor = Processor(
-            self._runtime, self._folder / "flash", self._folder / "console.log", environment
-        )
+        if self.flash is None or self._console is None:
+            self._processor = Processor(
+                self._runtime, self._folder / "flash", self._folder / _CONSOLE_LOG, environment
+            )
+        else:
+            self._prompt = PromptProcessor(
+                self._runtime, self.flash, self._console, environment, keeps_raw=keeps_raw
+            )
+            self._processor = self._prompt
         self._timeout_ms = _BOOT_WALL_TIMEOUT_MS
         self._core.bind(self._processor.pid)
-        self._greet()
+        self._greet(self._processor)
 
-    def _stop(self) -> None:
+    def _stop(self) -> int:
+        code = 0
         if self._processor is not None:
-            self._processor.kill()
-            self._processor = None
+            code = self._processor.kill()
+            self._processor = self._prompt = None
         self._is_hung = False
         self._is_waiting = False
+        return code
 
-    def _greet(self) -> None:
+    def _greet(self, processor: Processor) -> None:
         """Carry out the first exchange, which takes no virtual time and precedes the firmware."""
-        processor = self._processor
-        end = 0 if processor is None else processor.receive(self._request, self._timeout_ms)
+        end = BUSY
+        while end == BUSY and not processor.is_idle:
+            end = processor.receive(self._request, self._timeout_ms)
         if end <= 0:
             self._stop()
             tail = self.console_text.splitlines()[-_CONSOLE_TAIL_LINES:]
@@ -267,19 +322,63 @@ class Board:
             return False
         end = processor.receive(self._request, self._timeout_ms)
         if end <= 0:
-            self._stop()
+            self._take_silence(end)
             return False
         controller = self.controller
         apply(controller, self._request, end)
-        if controller.wants_reset:
-            self.reset(words.HARD_RESET)
+        if controller.wish and not self._grant(controller.wish):
             return False
         self._timeout_ms = _WALL_TIMEOUT_MS
         self._is_waiting = True
         self._until_ns = controller.now_ns + self._request[words.OUT_SPAN_US] * _NS_PER_US
         return True
 
-    def _answer(self) -> None:
+    def _grant(self, wish: int) -> bool:
+        """Do what only the whole board can; whether the request that asked for it stands."""
+        self.controller.wish = 0
+        prompt = self._prompt
+        if prompt is not None and wish == words.OP_PROMPT:
+            prompt.is_at_prompt = True
+            return True
+        if prompt is not None and wish == words.OP_INTERRUPT:
+            prompt.interrupt()
+            return True
+        if wish == words.OP_RESET:
+            self.reset(words.HARD_RESET)
+        elif wish == words.OP_SOFT_RESET:
+            self._stop()
+            self._reset_softly()
+        else:
+            self.power_off()
+        return False
+
+    def _reset_softly(self) -> None:
+        """A new interpreter; the watchdog, the clock and the levels of pins stay."""
+        if self._console is not None:
+            self._console.print(SOFT_REBOOT)
+            self.controller.reset_softly()
+            self._start(keeps_raw=self._console.is_raw)
+
+    def _is_interrupted(self, prompt: PromptProcessor) -> bool:
+        """Whether Ctrl-C has ended the wait of the request, and with it the request."""
+        if prompt.take_interrupt():
+            self._answer(words.IN_INTERRUPT)
+        elif prompt.has_request():
+            self._is_waiting = False
+        else:
+            return False
+        return True
+
+    def _take_silence(self, end: int) -> None:
+        """No request: the process works, has ended (at the prompt: for a soft reset) or hangs."""
+        if end == BUSY:
+            return
+        has_prompt = self._prompt is not None
+        code = self._stop()
+        if has_prompt and code >= 0:
+            self._reset_softly()
+
+    def _answer(self, mark: int = 0) -> None:
         self._is_waiting = False
         self.exchange_count += 1
         if not self.exchange_count & _REVIEW_MASK:
@@ -289,7 +388,7 @@ class Board:
         controller.fill(reply)
         if controller.has_rare_news:
             controller.fill_rarely(reply)
-        reply[words.IN_SEQUENCE] = self._request[words.OUT_SEQUENCE]
+        reply[words.IN_SEQUENCE] = self._request[words.OUT_SEQUENCE] | mark
         processor = self._processor
         if processor is not None and not processor.send(reply):
             self._stop()

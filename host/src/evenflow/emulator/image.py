@@ -36,7 +36,7 @@ class FlashImage:
         if size_bytes != BLOCK_COUNT * BLOCK_BYTES:
             raise EmulationError(
                 f"{path}: {size_bytes} bytes are not a flash image of a Pico",
-                f"it has {BLOCK_COUNT} blocks of {BLOCK_BYTES} bytes: make one with FlashImage.blank",
+                f"one has {BLOCK_COUNT * BLOCK_BYTES} bytes: make it with FlashImage.blank",
             )
 
     @classmethod
@@ -79,7 +79,7 @@ class FlashImage:
             }
 
     def _work(self, *verb: str) -> None:
-        done = subprocess.run(  # noqa: S603
+        done = subprocess.run(
             (
                 *choose("micropython", _HEAP_BYTES).command,
                 str(_OVERLAY / "_image.py"),

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from array import array
 
     from evenflow.emulator.controller.programs import Heartbeat, Limiter, Receiver
+    from evenflow.emulator.controller.wear import Wear
 
 _NS_PER_US = 1_000
 _FIRST_ADC_PIN = 26
@@ -66,6 +67,7 @@ class Controller:
         self.reset_cause = words.PWRON_RESET
         self.interpreter_version = ""
         self.line = SerialLine()
+        self.wear: Wear | None = None
         # Edges on the STEP pin, whether or not the motor was enabled.
         self.step_edge_count = 0
         self._unique_id = unique_id
@@ -98,7 +100,8 @@ class Controller:
         self.has_rare_news = True
         self.watchdog_ns = 0
         self.watchdog_due_at_ns: int | None = None
-        self.wants_reset = False
+        # The operation of the last request that the whole board must carry out.
+        self.wish = 0
         self._edges_at_ns: list[int] = []
 
     def reset(self, cause: int) -> None:
@@ -114,6 +117,19 @@ class Controller:
         plant.enable.last_edge_at_ns = min(plant.enable.last_edge_at_ns, self.now_ns)
         plant.light.set((False, False, False), self.now_ns)
         plant.buzzer.set(on=False, now_ns=self.now_ns)
+
+    def reset_softly(self) -> None:
+        """The interpreter starts anew: only plain pins keep their levels; the watchdog goes on."""
+        kept = (self.output_mask & ~self.pio_mask, self.output_levels, self.pull_up_mask)
+        watchdog = (self.watchdog_ns, self.watchdog_due_at_ns)
+        base_us, from_ns = self._ticks_base_us, self._ticks_from_ns
+        self.reset(words.SOFT_RESET)
+        self.output_mask, self.output_levels, self.pull_up_mask = kept
+        self.watchdog_ns, self.watchdog_due_at_ns = watchdog
+        self._ticks_base_us, self._ticks_from_ns = base_us, from_ns
+        lit = self.output_mask & self.output_levels
+        red, green, blue = (bool(lit >> pin & 1) for pin in self.wiring.light)
+        self.plant.light.set((red, green, blue), self.now_ns)
 
     def install(self, number: int, machine: Stepper | Machine) -> None:
         """Put a machine in its place; its reading is told from now on."""

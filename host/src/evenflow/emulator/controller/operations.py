@@ -213,7 +213,30 @@ def _i2c_write(controller: Controller, argument: int, request: "array[int]", ind
 
 
 def _reset(controller: Controller, _argument: int) -> None:
-    controller.wants_reset = True
+    controller.wish = words.OP_RESET
+
+
+def _soft_reset(controller: Controller, _argument: int) -> None:
+    controller.wish = words.OP_SOFT_RESET
+
+
+def _prompt(controller: Controller, _argument: int) -> None:
+    controller.wish = words.OP_PROMPT
+
+
+def _interrupt(controller: Controller, _argument: int) -> None:
+    controller.wish = words.OP_INTERRUPT
+
+
+def _flash_erase(controller: Controller, argument: int) -> None:
+    if controller.wear is not None and not controller.wear.erase(argument):
+        controller.wish = words.OP_FLASH_ERASE
+
+
+def _flash_program(controller: Controller, argument: int) -> None:
+    wear = controller.wear
+    if wear is not None and not wear.program(argument & 0xFFFF, argument >> 16):
+        controller.wish = words.OP_FLASH_PROGRAM
 
 
 def _version(controller: Controller, argument: int) -> None:
@@ -238,6 +261,11 @@ _PLAIN: dict[int, Callable[[Controller, int], None]] = {
     words.OP_ADC: _adc,
     words.OP_RESET: _reset,
     words.OP_VERSION: _version,
+    words.OP_FLASH_ERASE: _flash_erase,
+    words.OP_FLASH_PROGRAM: _flash_program,
+    words.OP_INTERRUPT: _interrupt,
+    words.OP_PROMPT: _prompt,
+    words.OP_SOFT_RESET: _soft_reset,
 }
 _LOADED: dict[int, Callable[[Controller, int, "array[int]", int], int]] = {
     words.OP_SM_INIT: machines.init,

@@ -1,4 +1,4 @@
-"""What a flash goes through: its erasures and programmed pages, and the write that power ends in."""
+"""What a flash goes through: erasures, programmed pages, and the write that power ends in."""
 
 
 class Wear:

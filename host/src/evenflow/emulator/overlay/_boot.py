@@ -6,6 +6,7 @@ formatted if it holds no file system; `boot.py` and, unless `raw`, `main.py` run
 interpreter's option -i lets the prompt follow.
 """
 
+import gc
 import sys
 
 
@@ -15,18 +16,16 @@ def _attach() -> None:
     import _emu
 
     _emu.attach(int(arguments[1]), int(arguments[2]))
-    # Whatever a firmware may import must be there before the host's files are gone.
-    import machine
-    import rp2
-    import time
-
-    del machine, time
-    from _flash import Flash, spend
-
-    flash = Flash(open(arguments[4], "r+b"), int(arguments[5]), int(arguments[6]), spend)
-    rp2.Flash = lambda: flash
     import os
 
+    import rp2
+    from _flash import Flash, spend
+
+    # Whatever a firmware may import must be there before the host's files are gone.
+    for name in ("machine", "time"):
+        __import__(name)
+    flash = Flash(open(arguments[4], "r+b"), int(arguments[5]), int(arguments[6]), spend)
+    rp2.Flash = lambda: flash
     os.umount("/")
     try:
         system = os.VfsLfs2(flash, progsize=256)
@@ -35,6 +34,7 @@ def _attach() -> None:
         system = os.VfsLfs2(flash, progsize=256)
     os.mount(system, "/")
     sys.path[:] = ["", ".frozen", "/lib"]
+    gc.collect()
 
 
 def _run(script: str) -> None:
@@ -65,8 +65,8 @@ def _prompt() -> None:
     _emu.operate(OP_PROMPT, 0)
     try:
         _emu.exchange(0)
-    except KeyboardInterrupt:
-        print("KeyboardInterrupt: ")
+    except KeyboardInterrupt as error:
+        sys.print_exception(error)
 
 
 _attach()
@@ -75,4 +75,4 @@ if sys.argv[-1] == "main":
     _run("main.py")
 _prompt()
 sys.argv.clear()
-del _attach, _run, _prompt
+del gc, _attach, _run, _prompt

@@ -33,7 +33,9 @@ class Flash:
 
     def __init__(self, file: object, block_count: int, seed: int, spend: object) -> None:
         """Over an open binary file of at least that many blocks; `seed` decides how cuts tear."""
-        self._file = file
+        self._seek = file.seek
+        self._readinto = file.readinto
+        self._put = file.write
         self._block_count = block_count
         self._spend = spend
         self._state = seed & 0x7FFFFFFF
@@ -41,8 +43,20 @@ class Flash:
         self._erased = b"\xff" * BLOCK_BYTES
 
     def readblocks(self, block: int, buf: object, offset: int = 0) -> int:
-        """Fill `buf` from that place on; 0, or a negative errno."""
-        return _undisturbed(self._read, block * BLOCK_BYTES + offset, buf)
+        """Fill `buf` from that place on; 0 or a negative errno. No garbage, as on a Pico."""
+        if self._is_dead:
+            return -_EIO
+        is_interrupted = False
+        while True:
+            try:
+                self._seek(block * BLOCK_BYTES + offset)
+                self._readinto(buf)
+                break
+            except KeyboardInterrupt:
+                is_interrupted = True
+        if is_interrupted:
+            _emu.operate(OP_INTERRUPT, 0)
+        return 0
 
     def writeblocks(self, block: int, buf: object, offset: int | None = None) -> int:
         """Program `buf`; without an offset its blocks are erased first."""
@@ -63,18 +77,11 @@ class Flash:
             return _undisturbed(self._erase, argument, None)
         return 0 if operation in (_INIT, _DEINIT, _SYNC) else None
 
-    def _read(self, start: int, buf: object) -> int:
-        if self._is_dead:
-            return -_EIO
-        self._file.seek(start)
-        self._file.readinto(buf)
-        return 0
-
     def _program(self, start: int, buf: object) -> int:
         count = len(buf)
         before = bytearray(count)
-        if self._read(start, before):
-            return -_EIO
+        self._seek(start)
+        self._readinto(before)
         after = bytes(buf) if before == self._erased[:count] else _and(before, buf)
         pages = (count + PAGE_BYTES - 1) // PAGE_BYTES
         argument = start // BLOCK_BYTES | pages << 16
@@ -82,16 +89,18 @@ class Flash:
         return self._write(start, torn, after, OP_FLASH_PROGRAM, argument, pages * PAGE_US)
 
     def _erase(self, block: int, _buf: object) -> int:
-        before = bytearray(BLOCK_BYTES)
         start = block * BLOCK_BYTES
-        if self._read(start, before):
-            return -_EIO
+        before = bytearray(BLOCK_BYTES)
+        self._seek(start)
+        self._readinto(before)
         torn = self._torn(before, self._erased, programs=False)
         return self._write(start, torn, self._erased, OP_FLASH_ERASE, block, ERASE_US)
 
     def _write(
         self, start: int, torn: bytes, after: bytes, operation: int, argument: int, span_us: int
     ) -> int:
+        if self._is_dead:
+            return -_EIO
         self._store(start, torn)
         if not self._spend(operation, argument, span_us):
             self._is_dead = True
@@ -100,8 +109,8 @@ class Flash:
         return 0
 
     def _store(self, start: int, values: bytes) -> None:
-        self._file.seek(start)
-        self._file.write(values)
+        self._seek(start)
+        self._put(values)
 
     def _torn(self, before: bytes, after: bytes, programs: bool) -> bytes:
         """What is there half way: a part of the bytes, or a part of the bits of all bytes."""

@@ -44,7 +44,7 @@ def _work(image: str, block_count: str, verb: str, folder: str = "") -> None:
     try:
         os.mount(os.VfsLfs2(flash, progsize=256), _MOUNTED)
     except OSError:
-        print("%s holds no file system" % image)
+        sys.stdout.write("%s holds no file system\n" % image)
         sys.exit(1)
     if verb == "store":
         _copy(folder, _MOUNTED)
