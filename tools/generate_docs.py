@@ -1,4 +1,4 @@
-"""Writes the tables in docs/ that come from pumpcore; --check only compares.
+"""Writes the tables in docs/ that come from the code; --check only compares.
 
 In a page, a table stands between `<!-- begin NAME -->` and `<!-- end NAME -->`. The prose around
 it is written by hand.
@@ -10,6 +10,7 @@ import zlib
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
+from evenflow.scenario import stimuli
 from pumpcore import (
     alarms,
     interlock,
@@ -26,7 +27,7 @@ from pumpcore.wire.endpoint import Endpoint
 
 ROOT = Path(__file__).resolve().parents[1]
 TICK_MS = 20
-NOTICE = "<!-- from pumpcore, by tools/generate_docs.py; do not edit -->"
+NOTICE = "<!-- from the code, by tools/generate_docs.py; do not edit -->"
 BLOCK = re.compile(r"<!-- begin (\w+) -->\n.*?<!-- end \1 -->", re.DOTALL)
 
 
@@ -247,6 +248,7 @@ PAGES: tuple[tuple[str, dict[str, Callable[[], str]]], ...] = (
     ("docs/alarms.md", {"alarms": alarm_table, "light": light_patterns, "sound": sound_patterns}),
     ("docs/board_config.md", {"keys": profile_keys}),
     ("docs/architecture.md", {"transitions": transitions}),
+    ("docs/scenarios.md", {"stimuli": stimuli.markdown}),
 )
 
 if __name__ == "__main__":
