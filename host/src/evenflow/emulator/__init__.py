@@ -11,16 +11,26 @@ if TYPE_CHECKING:
     from evenflow.emulator.board import Board
     from evenflow.emulator.controller.errors import EmulationError
     from evenflow.emulator.emulated import EmulatedBoard
+    from evenflow.emulator.image import FlashImage
     from evenflow.emulator.operator import AutoOperator
     from evenflow.emulator.plant import Plant, PlantConfig
 
-__all__ = ["AutoOperator", "Board", "EmulatedBoard", "EmulationError", "Plant", "PlantConfig"]
+__all__ = [
+    "AutoOperator",
+    "Board",
+    "EmulatedBoard",
+    "EmulationError",
+    "FlashImage",
+    "Plant",
+    "PlantConfig",
+]
 
 _HOMES = {
     "AutoOperator": "evenflow.emulator.operator",
     "Board": "evenflow.emulator.board",
     "EmulatedBoard": "evenflow.emulator.emulated",
     "EmulationError": "evenflow.emulator.controller.errors",
+    "FlashImage": "evenflow.emulator.image",
     "Plant": "evenflow.emulator.plant",
     "PlantConfig": "evenflow.emulator.plant",
 }

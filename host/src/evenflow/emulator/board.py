@@ -80,7 +80,7 @@ class Board:
         identity = sha256(f"{profile['board.name']} {seed}".encode()).digest()[:8]
         self.controller = Controller(self.plant, ticks_us, identity)
         self.flash = flash
-        self._console: Console | None = None
+        self.console = None if flash is None else Console()
         if flash is not None:
             if self._runtime.name != "micropython":
                 raise WrongUsage(
@@ -111,7 +111,10 @@ class Board:
             raise EmulationError("the board is on already", "power it off first")
         if self._folder is None:
             self._folder = Path(tempfile.mkdtemp(prefix="evenflow-board-"))
-            self._fill_folder(self._folder)
+            if self.flash is None:
+                write_folder(
+                    self._folder / "flash", self.profile, self._library_json, self._firmware
+                )
         else:
             self.controller.reset(words.PWRON_RESET)
         self._start()
@@ -228,10 +231,10 @@ class Board:
     @property
     def console_text(self) -> str:
         """What the firmware has printed, tracebacks included, over all resets."""
+        if self.console is not None:
+            return self.console.log
         if self._folder is None:
             return ""
-        if self._prompt is not None:
-            self._prompt.take_printed()
         return (self._folder / _CONSOLE_LOG).read_text(encoding="utf-8", errors="replace")
 
     def kill(self) -> None:
@@ -249,17 +252,6 @@ class Board:
         self.reset_count += 1
         self._start()
 
-    def type(self, values: bytes) -> None:
-        """Bytes from a person at the console; it needs a flash image."""
-        if self._prompt is not None:
-            self._prompt.type(values)
-
-    def printed(self) -> bytes:
-        """What has come to the console since the last call; nothing without a flash image."""
-        if self._prompt is not None:
-            self._prompt.take_printed()
-        return b"" if self._console is None else self._console.read()
-
     def write(self, values: bytes) -> None:
         """Bytes from the host onto the serial line."""
         self.controller.line.host_writes(values)
@@ -268,26 +260,20 @@ class Board:
         """Bytes that have reached the host since the last call."""
         return self.controller.line.host_reads()
 
-    def _fill_folder(self, folder: Path) -> None:
-        if self.flash is None:
-            write_folder(folder / "flash", self.profile, self._library_json, self._firmware)
-        else:
-            self._console = Console(folder / _CONSOLE_LOG)
-
     def _start(self, *, keeps_raw: bool = False) -> None:
         if self._folder is None:
             raise EmulationError("the board was never powered on", "call power_on first")
         environment = {"PATH": os.environ.get("PATH", ""), "PYTHONHASHSEED": "0"}
         environment["MICROPYPATH"] = ".frozen"
-        if self.flash is None or self._console is None:
+        if self.flash is None or self.console is None:
             self._processor = Processor(
                 self._runtime, self._folder / "flash", self._folder / _CONSOLE_LOG, environment
             )
         else:
             self._prompt = PromptProcessor(
-                self._runtime, self.flash, self._console, environment, keeps_raw=keeps_raw
+                self._runtime, self.flash, self.console, environment, keeps_raw=keeps_raw
             )
-            self._processor = self._prompt
+            self._processor = self.console.terminal = self._prompt
         self._timeout_ms = _BOOT_WALL_TIMEOUT_MS
         self._core.bind(self._processor.pid)
         self._greet(self._processor)
@@ -297,6 +283,8 @@ class Board:
         if self._processor is not None:
             code = self._processor.kill()
             self._processor = self._prompt = None
+        if self.console is not None:
+            self.console.terminal = None
         self._is_hung = False
         self._is_waiting = False
         return code
@@ -354,10 +342,10 @@ class Board:
 
     def _reset_softly(self) -> None:
         """A new interpreter; the watchdog, the clock and the levels of pins stay."""
-        if self._console is not None:
-            self._console.print(SOFT_REBOOT)
+        if self.console is not None:
+            self.console.print(SOFT_REBOOT)
             self.controller.reset_softly()
-            self._start(keeps_raw=self._console.is_raw)
+            self._start(keeps_raw=self.console.is_raw)
 
     def _is_interrupted(self, prompt: PromptProcessor) -> bool:
         """Whether Ctrl-C has ended the wait of the request, and with it the request."""

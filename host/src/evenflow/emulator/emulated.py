@@ -18,7 +18,9 @@ from typing import Self
 
 from evenflow import boards
 from evenflow.emulator.board import Board
+from evenflow.emulator.console_port import ConsolePort
 from evenflow.emulator.flash import EMPTY_LIBRARY
+from evenflow.emulator.image import FlashImage
 from evenflow.emulator.plant import Plant, PlantConfig
 from evenflow.errors import WrongUsage
 
@@ -27,6 +29,8 @@ _SLICE_US = 20_000
 _CHUNK_BYTES = 4096
 # Further behind the wall clock than this, lost time is not caught up.
 _LONGEST_LAG_S = 0.5
+# At the console `stop` is noticed between two rests.
+_LONGEST_REST_S = 0.05
 _YIELD_S = 0.0002
 # Longer than any boot; a firmware that never opens its line is no reason to wait for ever.
 _BOOT_S = 10
@@ -82,7 +86,8 @@ class EmulatedBoard:
     """Async (and plain) context manager around a Board and its serial port.
 
     `board` is a known board's name, a board file, or a flat profile. `speed` is in the board's
-    seconds a second, or "max". Take `lock` to change several things of the plant at one moment.
+    seconds a second, or "max"; while a person is at the prompt it is at most 1. Take `lock` to
+    change several things of the plant at one moment. With `flash` there is a `console`, too.
     """
 
     def __init__(
@@ -95,16 +100,24 @@ class EmulatedBoard:
         seed: int = 0,
         plant: PlantConfig | None = None,
         firmware: Path | None = None,
+        flash: FlashImage | None = None,
     ) -> None:
         """Build the board; its power comes on with the context."""
         profile = boards.load(board) if isinstance(board, str | Path) else board
         self.board = Board(
-            profile, library_json, runtime=runtime, seed=seed, plant=plant, firmware=firmware
+            profile,
+            library_json,
+            runtime=runtime,
+            seed=seed,
+            plant=plant,
+            firmware=firmware,
+            flash=flash,
         )
         self.speed = _checked_speed(speed)
         self.clock = Clock(self.board)
         self.lock = Turn()
         self.port = ""
+        self._console: ConsolePort | None = None
         self._host_end = -1
         self._board_end = -1
         self._wants_stop = threading.Event()
@@ -117,6 +130,11 @@ class EmulatedBoard:
         """The physical world: stimuli and truth."""
         return self.board.plant
 
+    @property
+    def console(self) -> str:
+        """The pseudo-terminal of the prompt; empty without a flash image, and before the start."""
+        return "" if self._console is None else self._console.path
+
     def start(self) -> None:
         """Open the port, power on, and let time run; returns when the firmware listens."""
         self._board_end, self._host_end = os.openpty()
@@ -125,6 +143,8 @@ class EmulatedBoard:
         tty.setraw(self._host_end)
         os.set_blocking(self._board_end, False)
         self.port = os.ttyname(self._host_end)
+        if self.board.console is not None:
+            self._console = ConsolePort(self.board.console)
         self._wants_stop.clear()
         self._listens.clear()
         self._executor = ThreadPoolExecutor(1, thread_name_prefix=f"board {self.port}")
@@ -141,6 +161,9 @@ class EmulatedBoard:
             if end >= 0:
                 os.close(end)
         self._board_end = self._host_end = -1
+        if self._console is not None:
+            self._console.close()
+            self._console = None
         if pumping is not None:
             pumping.result()
 
@@ -187,19 +210,35 @@ class EmulatedBoard:
             with self.lock:
                 self._carry(poll)
             if speed is None:
+                if self._console is not None and self.board.is_idle:
+                    self._console.listen(_SLICE_US / _US_PER_S)
                 continue
             ahead_s = (self.board.now_us - origin_us) / _US_PER_S / speed
             ahead_s -= time.monotonic() - origin_s
             if ahead_s > 0:
-                self._wants_stop.wait(ahead_s)
+                self._rest(ahead_s)
             elif ahead_s < -_LONGEST_LAG_S:
                 origin_s, origin_us = time.monotonic(), self.board.now_us
+
+    def _rest(self, span_s: float) -> None:
+        """Let time pass; at the console words go on."""
+        console = self._console
+        if console is None:
+            self._wants_stop.wait(span_s)
+            return
+        until_s = time.monotonic() + span_s
+        while (left_s := until_s - time.monotonic()) > 0 and not self._wants_stop.is_set():
+            if console.listen(min(left_s, _LONGEST_REST_S)):
+                with self.lock:
+                    console.carry()
 
     def _carry(self, poll: select.poll) -> None:
         if poll.poll(0):
             self.board.write(os.read(self._board_end, _CHUNK_BYTES))
         self.board.step(_SLICE_US)
-        if self.board.controller.line.is_open:
+        if self._console is not None:
+            self._console.carry()
+        if self.board.controller.line.is_open or self.board.is_idle:
             self._listens.set()
         sent = self.board.read()
         if sent:

@@ -75,6 +75,8 @@ class PromptProcessor(Processor):
         self._last_sign_s = time.monotonic()
         self._request_fd = self._reader.fileno()
         self._poll.register(self._stdout, select.POLLIN)
+        if console.person_fd >= 0:
+            self._poll.register(console.person_fd, select.POLLIN)
 
     def receive(self, request: "array[int]", timeout_ms: int) -> int:
         """As Processor's, but BUSY after a few milliseconds; `is_idle` says what that means."""
@@ -111,11 +113,10 @@ class PromptProcessor(Processor):
         """Whether a request waits, though the last is not answered: Ctrl-C has ended that."""
         return bool(select.select([self._request_fd], [], [], 0)[0])
 
-    def listen(self, other_fd: int, timeout_s: float) -> bool:
-        """Wait until something is printed, or the other file can be read; take what is printed."""
-        ready = select.select([self._stdout, other_fd], [], [], timeout_s)[0]
-        if self._stdout in ready:
-            self.take_printed()
+    def listen(self, timeout_s: float) -> bool:
+        """Wait until something is printed, or the person's file can be read."""
+        sources = [self._stdout] if self._is_printing else []
+        ready = select.select([*sources, self._console.person_fd], [], [], timeout_s)[0]
         return bool(ready)
 
     def take_printed(self) -> None:
