@@ -332,3 +332,28 @@ def test_motion_bits_tell_what_the_plunger_does() -> None:
     bench.tick(3)
     bench.press(panel.KEY_AUDIO_PAUSE)
     assert bench.outputs.motion == kernel.MOTION_AUDIO_PAUSED
+
+
+def test_the_bits_of_motion_stand_in_the_order_of_their_constants() -> None:
+    bits = (
+        kernel.MOTION_ENABLED,
+        kernel.MOTION_PURGE,
+        kernel.MOTION_TAKE_UP,
+        kernel.MOTION_INFUSE,
+        kernel.MOTION_SECOND_PRESS,
+        kernel.MOTION_AUDIO_PAUSED,
+    )
+
+    assert bits == tuple(1 << index for index in range(6))
+
+
+def test_what_is_held_and_felt_is_reported() -> None:
+    """LIB-14."""
+    bench = pico.bench()
+    bench.force_mn = 3_500
+    bench.infuse(pico.FAST)
+    bench.force_mn = 4_500
+    bench.tick(3)
+
+    assert bench.outputs.programme_number == 1
+    assert (bench.outputs.force_mn, bench.outputs.baseline_mn) == (4_500, 3_500)

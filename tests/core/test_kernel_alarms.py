@@ -296,11 +296,14 @@ def test_a_software_fault_stops_for_good_and_stays_visible() -> None:
 @pytest.mark.parametrize("state", REACHABLE)
 def test_a_software_fault_is_possible_in_every_state(state: str) -> None:
     bench = in_state(state)
+    reason = bench.outputs.stop_reason
     bench.kernel.fail()
     bench.kernel.fail()
     bench.tick()
 
     assert bench.state() == "fault"
+    if state != "infusing":
+        assert bench.outputs.stop_reason == reason
     assert_stands(bench)
 
 

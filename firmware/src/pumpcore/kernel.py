@@ -313,11 +313,11 @@ class Kernel:
             elapsed_ms,
         )
         self._pulses = 0
-        begun = self.occurrences.update(bits, elapsed_ms)
+        self.occurrences.update(bits, elapsed_ms)
         stopping = self.occurrences.stopping
         if stopping:
             if self.state == INFUSING:
-                self.stop_reason = FIRST_ALARM_REASON + _lowest_bit(stopping & begun or stopping)
+                self.stop_reason = FIRST_ALARM_REASON + _lowest_bit(stopping)
             if self.state == INFUSING or self.state == PAUSED:
                 self._move(interlock.ALARM)
             self._stand_still()
