@@ -84,10 +84,19 @@ def test_an_occlusion_is_the_limit_above_the_running_friction() -> None:
     """OCC-01."""
     scene = Scene()
     scene.force.baseline_mn = 3_000
-    scene.force.filtered_mn = 3_000 + LIMIT_MN - 1
+    scene.force.filtered_mn = 3_000 + LIMIT_MN + limits.BREAK_AWAY_MN - 1
     assert scene.bits() == 0
     scene.force.filtered_mn += 1
     assert scene.bits() == alarms.OCCLUSION_DOWNSTREAM
+    # 20 um of travel at 1000 um and 3200 microsteps a turn
+    scene.motion.pacer.issued_steps = 64
+    scene.motion.observe(63, 7)
+    scene.force.filtered_mn = 3_000 + LIMIT_MN
+    assert scene.bits() == 0
+    scene.motion.observe(64, 8)
+    assert scene.bits() == alarms.OCCLUSION_DOWNSTREAM
+    scene.force.filtered_mn -= 1
+    assert scene.bits() == 0
 
 
 def test_an_occlusion_lasts_until_half_the_limit() -> None:
@@ -112,8 +121,10 @@ def test_force_at_rest_without_a_dose_under_way_is_no_occlusion(state: str) -> N
 def test_an_occlusion_is_judged_in_purge_and_take_up() -> None:
     for job in (PURGE, TAKE_UP):
         scene = Scene("staged", job)
-        scene.force.filtered_mn = LIMIT_MN
+        scene.force.filtered_mn = LIMIT_MN + limits.UNLEARNT_FRICTION_MN
         assert scene.bits() == alarms.OCCLUSION_DOWNSTREAM
+        scene.force.filtered_mn -= 1
+        assert scene.bits() == 0
 
 
 def test_without_a_programme_there_is_no_pressure_limit() -> None:
@@ -121,7 +132,7 @@ def test_without_a_programme_there_is_no_pressure_limit() -> None:
     scene.conditions = Conditions(pico.profile())
     scene.force.filtered_mn = 10 * LIMIT_MN
 
-    assert scene.conditions._pressure(scene.force.filtered_mn, 0) == 0
+    assert scene.conditions._pressure(scene.force.filtered_mn, 0, 0) == 0
 
 
 def test_empty_is_half_a_millilitre_three_ticks_in_a_row() -> None:

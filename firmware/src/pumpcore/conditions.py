@@ -72,9 +72,9 @@ class Conditions:
         bits = 0
         is_moving = motion.job != NO_JOB
         if is_moving or state == PAUSED or state == HELD:
-            bits = self._seat(switches) | self._pressure(
-                load.filtered_mn - load.baseline_mn, active
-            )
+            above_mn = load.filtered_mn - load.baseline_mn
+            bits = self._seat(switches)
+            bits |= self._pressure(above_mn, motion.friction_allowance_mn(), active)
         if is_moving:
             bits |= self._while_moving(inputs, motion)
         if state == INFUSING:
@@ -103,10 +103,10 @@ class Conditions:
             bits |= alarms.TICK_OVERRUN
         return bits
 
-    def _pressure(self, above_friction_mn: int, active: int) -> int:
+    def _pressure(self, above_friction_mn: int, allowance_mn: int, active: int) -> int:
         if self.occlusion_mn == 0:
             return 0
-        limit_mn = self.occlusion_mn
+        limit_mn = self.occlusion_mn + allowance_mn
         if active & alarms.OCCLUSION_DOWNSTREAM:
             limit_mn = self.release_mn
         return alarms.OCCLUSION_DOWNSTREAM if above_friction_mn >= limit_mn else 0

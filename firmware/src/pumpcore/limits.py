@@ -48,6 +48,12 @@ TAKE_UP_MS = 5_000
 # means a closed line, which must not become the baseline that pressure is measured from.
 MIN_FRICTION_MN = -1_000
 MAX_FRICTION_MN = 12_000
+# Until it is learnt, friction may be this much on top of the pressure limit; small syringes have
+# limits of 2 to 5 N, less than their plunger's friction (default 3 N running, 5 N break-away).
+UNLEARNT_FRICTION_MN = 6_000
+# What break-away may add to the learnt friction, and over which travel.
+BREAK_AWAY_MN = 3_000
+BREAK_AWAY_UM = 20
 # The plan leaves this much in the syringe beyond the volume ordered, for purge and dead space.
 RESERVE_NL = 1_000_000
 # Residual volume at which the pump stops (Open PCA R6.8.0(10): < 0.5 mL).

@@ -6,7 +6,7 @@ volume is audited steps, never words queued: a stop drops what is in the queue.
 
 from pumpcore import limits, units
 from pumpcore._compat import const
-from pumpcore.interlock import INFUSE, NO_JOB
+from pumpcore.interlock import INFUSE, NO_JOB, PURGE, TAKE_UP
 from pumpcore.pacer import PIO_HZ, Pacer
 from pumpcore.profile import Profile
 
@@ -44,6 +44,8 @@ class Motion:
         self._counts_per_turn = profile["encoder.counts_per_turn"]
         self._steps_per_turn = profile["plunger.steps_per_turn"] * profile["plunger.microsteps"]
         self._full_step = profile["plunger.microsteps"]
+        travel_um = limits.BREAK_AWAY_UM
+        self._break_away_steps = travel_um * self._steps_per_turn // profile["plunger.lead_um"]
 
     def begin(self, job: int, rate_ul_per_h: int, fl_per_step: int, steps: int) -> None:
         """Start a job of so many steps; the motor is enabled first and the words follow."""
@@ -119,6 +121,14 @@ class Motion:
     def is_slipping(self) -> bool:
         """The screw did not follow the steps."""
         return self.job != NO_JOB and self._slip > self._slip_limit
+
+    def friction_allowance_mn(self) -> int:
+        """Friction that is not in the baseline: not learnt yet, or the plunger breaking away."""
+        if self.job == PURGE or self.job == TAKE_UP:
+            return limits.UNLEARNT_FRICTION_MN
+        if self.job == INFUSE and self.moved_steps - self._allowed_steps < self._break_away_steps:
+            return limits.BREAK_AWAY_MN
+        return 0
 
     def is_gated(self) -> bool:
         """The step-rate limiter is armed: its gate must be intact."""

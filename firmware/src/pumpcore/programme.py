@@ -157,6 +157,9 @@ def derive(order: Order, profile: Profile, library: "Library") -> Programme:
     entry = library.require(order)
     volume_nl, rate_ul_per_h = volume_and_rate(order)
     _check_pump(volume_nl, rate_ul_per_h)
+    duration_num, duration_den = exact_duration_ms(order)
+    if duration_num > limits.MAX_DURATION_MS * duration_den:
+        raise Refused("duration_hard", limits.MAX_DURATION_MS)
     if entry is not None:
         library.check(entry, exact_mass_ng(order), exact_duration_ms(order), order)
     fl = _check_syringe(order, volume_nl, rate_ul_per_h, profile)

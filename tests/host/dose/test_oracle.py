@@ -234,10 +234,13 @@ def test_a_bench_order_is_what_was_typed(
     asked = _asked(plan)
     assert (asked.rate_ul_per_h, asked.volume_nl) == (ml_per_h * 1000, ml * 10**6)
     refused_by_host = {limit.code for limit in plan.refused}
+    if "duration_range" in refused_by_host:
+        # The pump has one name for too long, whatever the care area.
+        refused_by_host.add("duration_hard")
     derived = _derived(asked)
     if isinstance(derived, str):
         assert derived in refused_by_host | PUMP_ONLY
     else:
-        assert refused_by_host <= {"duration_range"}
+        assert not refused_by_host
         if plan.error() is None:
             assert derived.digest == plan.digest

@@ -9,11 +9,12 @@ from evenflow.errors import EvenflowError
 
 
 @click.group(invoke_without_command=True)
+@_output.json_option
 @click.pass_context
-def command(ctx: click.Context) -> None:
+def command(ctx: click.Context, as_json: bool) -> None:
     """List known boards and connected devices; check a file."""
     if ctx.invoked_subcommand is None:
-        ctx.invoke(list_boards, as_json=False)
+        ctx.invoke(list_boards, as_json=as_json)
 
 
 @command.command("list")
