@@ -152,6 +152,7 @@ def test_a_bench_order_is_taken_as_it_is_or_refused_by_name(order: Order) -> Non
         assert refusal in {
             "rate_range",
             "volume_range",
+            "duration_hard",
             "unknown_syringe",
             "bore_calibration",
             "fill_over",
