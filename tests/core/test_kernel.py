@@ -260,7 +260,7 @@ def test_resuming_is_refused_where_another_syringe_was_put_in(offset_nl: int) ->
     assert bench.state() == "paused"
 
 
-def test_start_is_refused_where_the_purge_took_what_the_dose_needs() -> None:
+def test_a_purge_held_too_long_leaves_what_the_dose_needs() -> None:
     """SYR-05: else the syringe would be called empty before the dose is given."""
     bench = booted()
     assert bench.stage(bench_order(26_250, 10_000_000, 11_000_000)) == 0
@@ -268,6 +268,18 @@ def test_start_is_refused_where_the_purge_took_what_the_dose_needs() -> None:
     bench.purge(ticks=800)
     bench.check_all()
     assert bench.outputs.checklist == panel.CHECKLIST_COMPLETE
+
+    assert press(bench, panel.KEY_START) == "none"
+
+
+def test_start_is_refused_where_more_was_purged_than_the_dose_leaves() -> None:
+    """SYR-05, whatever purged it."""
+    bench = booted()
+    assert bench.stage(bench_order(26_250, 10_000_000, 11_000_000)) == 0
+    assert bench.confirm() == 0
+    bench.purge(ticks=800)
+    bench.check_all()
+    bench.kernel.motion.purged_steps += 1_000
 
     assert press(bench, panel.KEY_START) == "fill_short"
 

@@ -69,8 +69,8 @@ class Preparation:
         self._take_up_steps = take_up_nl * units.FL_PER_NL // fl + 2
         # 1 um^3 is 1 fL: backlash times area is its volume.
         self._slack_steps = self._backlash_um * programme.area_um2 // fl
-        # What is purged must leave the dose, and the volume at which the syringe counts as empty.
-        spare_nl = programme.fill_nl - programme.volume_nl - limits.EMPTY_RESIDUAL_NL
+        # Purge and take-up must leave the dose and what a syringe holds that counts as empty.
+        spare_nl = programme.fill_nl - programme.volume_nl - limits.EMPTY_RESIDUAL_NL - take_up_nl
         purge_nl = min(limits.MAX_PURGE_NL, max(spare_nl, 0))
         self._purge_steps = purge_nl * units.FL_PER_NL // fl
         self._fl_per_step = fl
