@@ -62,7 +62,7 @@ def _assert_accurate(
 
 
 @settings(
-    max_examples=5,
+    max_examples=4,
     derandomize=True,
     phases=[Phase.explicit, Phase.generate],
     suppress_health_check=list(HealthCheck),
@@ -73,7 +73,7 @@ def _assert_accurate(
     dose_ug_per_kg=st.integers(100, 1000),
     minutes=st.integers(30, 120),
 )
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(1500)
 def test_any_order_within_the_limits_is_given_as_ordered(
     weight_g: int, concentration: int, dose_ug_per_kg: int, minutes: int
 ) -> None:
