@@ -95,6 +95,8 @@ class Board:
         self._processor: Processor | None = None
         # The same, if its flash is an image.
         self._prompt: PromptProcessor | None = None
+        # Typed, but not heard before a reset: a USB host sends it again.
+        self._unheard = b""
         self._is_hung = False
         self._is_waiting = False
         self._until_ns = 0
@@ -122,6 +124,7 @@ class Board:
     def power_off(self) -> None:
         """Cut the power: processor and hardware stop at once, the plant stays as it is."""
         self._stop()
+        self._unheard = b""
         self.controller.reset(words.PWRON_RESET)
 
     def close(self) -> None:
@@ -273,6 +276,8 @@ class Board:
             self._prompt = PromptProcessor(
                 self._runtime, self.flash, self.console, environment, keeps_raw=keeps_raw
             )
+            self._prompt.type(self._unheard)
+            self._unheard = b""
             self._processor = self.console.terminal = self._prompt
         self._timeout_ms = _BOOT_WALL_TIMEOUT_MS
         self._core.bind(self._processor.pid)
@@ -282,7 +287,10 @@ class Board:
         code = 0
         if self._processor is not None:
             code = self._processor.kill()
-            self._processor = self._prompt = None
+            self._processor = None
+        if self._prompt is not None:
+            self._unheard = self._prompt.unheard
+            self._prompt = None
         if self.console is not None:
             self.console.terminal = None
         self._is_hung = False
@@ -325,8 +333,9 @@ class Board:
         """Do what only the whole board can; whether the request that asked for it stands."""
         self.controller.wish = 0
         prompt = self._prompt
-        if prompt is not None and wish == words.OP_PROMPT:
-            prompt.is_at_prompt = True
+        if prompt is not None and wish in (words.OP_SCRIPT, words.OP_PROMPT):
+            prompt.is_at_prompt = wish == words.OP_PROMPT
+            prompt.hear()
             return True
         if prompt is not None and wish == words.OP_INTERRUPT:
             prompt.interrupt()

@@ -69,6 +69,10 @@ class PromptProcessor(Processor):
         os.close(stdout_in)
         self.is_at_prompt = False
         self._console = console
+        # What a person typed that no script and no prompt has heard yet: before the first of them,
+        # or since a Ctrl-C that nothing has obeyed.
+        self.unheard = b""
+        self._hears = False
         self._is_in_exchange = False
         self._is_printing = True
         self._interrupt_at_s: float | None = None
@@ -134,30 +138,47 @@ class PromptProcessor(Processor):
 
     def type(self, values: bytes) -> None:
         """What a person sends: Ctrl-C interrupts code that runs, the rest is read as it comes."""
+        if not self._hears:
+            self.unheard += values
+            return
         self.is_idle = False
         self._last_sign_s = time.monotonic()
         if self._interrupt_at_s is not None and not self._is_executing():
-            self._interrupt_at_s = None
+            self._settle()
         pieces = values.split(_CTRL_C)
         self._put(pieces[0])
         for piece in pieces[1:]:
             self.interrupt()
             self._put(piece)
 
+    def hear(self) -> None:
+        """What runs from now on may be ended by Ctrl-C; what was typed before comes now."""
+        if not self._hears:
+            self._hears = True
+            values, self.unheard = self.unheard, b""
+            self.type(values)
+
     def interrupt(self) -> None:
         """Ctrl-C."""
         if self._is_executing():
             self._interrupt_at_s = time.monotonic()
+            self.unheard = _CTRL_C
         else:
             self._put(_CTRL_C)
 
     def take_interrupt(self) -> bool:
         """Whether the next reply shall tell the code that runs of a Ctrl-C; asked once."""
         is_wanted = self._interrupt_at_s is not None
-        self._interrupt_at_s = None
+        self._settle()
         return is_wanted
 
+    def _settle(self) -> None:
+        self._interrupt_at_s = None
+        self.unheard = b""
+
     def _put(self, values: bytes) -> None:
+        if self._interrupt_at_s is not None:
+            self.unheard += values
         try:
             os.write(self._stdin, values)
         except (BlockingIOError, BrokenPipeError):
@@ -166,7 +187,7 @@ class PromptProcessor(Processor):
 
     def _insist(self) -> None:
         if not self._is_executing():
-            self._interrupt_at_s = None
+            self._settle()
         elif time.monotonic() - (self._interrupt_at_s or 0.0) > _SIGNAL_AFTER_S:
             self._interrupt_at_s = time.monotonic()
             self._process.send_signal(signal.SIGINT)

@@ -1,10 +1,13 @@
 """The prompt: what ends firmware, what a reset of each kind keeps, and hardware that goes on."""
 
 import json
+import signal
+import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from board.emulator.flash.conftest import RAW_PROMPT
 
 from evenflow import boards
 from evenflow.emulator import FlashImage
@@ -91,6 +94,58 @@ def test_ctrl_c_ends_an_endless_loop(image: FlashImage, switched_on: Callable) -
     assert "KeyboardInterrupt" in person.finish()
     # What follows a lost exchange is none the worse for it.
     assert person.run("import time\ntime.sleep(1)\nprint('slept')") == "slept\n"
+
+
+@pytest.mark.parametrize("delay_s", [0.0, 0.002, 0.005, 0.01, 0.02, 0.04])
+@pytest.mark.parametrize("main", [LOOP, "while True:\n    pass\n"])
+def test_what_is_typed_while_the_board_boots_reaches_what_runs_then(
+    image: FlashImage, switched_on: Callable, main: str, delay_s: float
+) -> None:
+    image.format()
+    image.store({"boot.py": b"booted = 1\n", "main.py": main.encode()})
+    person = switched_on(image)
+    # The interpreter's own time, which is the wall's: it boots meanwhile.
+    time.sleep(delay_s)
+    person.type(b"\r\x03")
+    person.type(b"\r\x01")
+    person.read_until(RAW_PROMPT)
+
+    assert person.run("import os\nprint(os.listdir())") == "['boot.py', 'main.py']\n"
+
+
+def test_ctrl_c_that_a_reset_overtakes_is_for_what_boots_then(
+    image: FlashImage, switched_on: Callable
+) -> None:
+    image.format()
+    image.store({"main.py": LOOP.encode()})
+    person = switched_on(image)
+    person.read_until(b"main 1\n")
+    person.type(b"\r\x03")
+    person.type(b"\r\x01")
+    person.board.reset()
+    person.read_until(RAW_PROMPT)
+
+    assert person.board.reset_count == 1
+    assert person.run("print(2)") == "2\n"
+
+
+def test_an_exchange_that_a_signal_ends_spoils_none_after_it(
+    image: FlashImage, switched_on: Callable
+) -> None:
+    person = switched_on(image)
+    person.read_until(b">>> ")
+    person.enter_raw()
+    for _ in range(3):
+        person.begin("import time\ntime.sleep(1000)")
+        person.board.run_for(100_000)
+        person.board._prompt._process.send_signal(signal.SIGINT)
+        assert "KeyboardInterrupt" in person.finish()
+        measured = person.run(
+            "began = time.ticks_us()\ntime.sleep(1)\n"
+            "print(time.ticks_diff(time.ticks_us(), began))"
+        )
+        # The first readings may be those of the exchange that was ended.
+        assert 1_000_000 <= int(measured) < 1_000_000_000
 
 
 @pytest.mark.skipif("sys.platform != 'linux'", reason="signals are caught where /proc tells when")

@@ -224,6 +224,10 @@ def _prompt(controller: Controller, _argument: int) -> None:
     controller.wish = words.OP_PROMPT
 
 
+def _script(controller: Controller, _argument: int) -> None:
+    controller.wish = words.OP_SCRIPT
+
+
 def _interrupt(controller: Controller, _argument: int) -> None:
     controller.wish = words.OP_INTERRUPT
 
@@ -266,6 +270,7 @@ _PLAIN: dict[int, Callable[[Controller, int], None]] = {
     words.OP_INTERRUPT: _interrupt,
     words.OP_PROMPT: _prompt,
     words.OP_SOFT_RESET: _soft_reset,
+    words.OP_SCRIPT: _script,
 }
 _LOADED: dict[int, Callable[[Controller, int, "array[int]", int], int]] = {
     words.OP_SM_INIT: machines.init,

@@ -37,16 +37,18 @@ def _attach() -> None:
     gc.collect()
 
 
-def _run(script: str) -> None:
-    """Run a script if it is there; one that exits starts the interpreter anew."""
+def _run(script: str) -> bool:
+    """Run a script if it is there; False if it failed. One that exits boots the board softly."""
     import _emu
-    from _layout import OP_SOFT_RESET
+    from _layout import OP_SCRIPT, OP_SOFT_RESET
 
     try:
         open(script).close()
     except OSError:
-        return
+        return True
     try:
+        _emu.operate(OP_SCRIPT, 0)
+        _emu.exchange(0)
         execfile(script)
     except _emu.BoardGone:
         raise
@@ -55,6 +57,8 @@ def _run(script: str) -> None:
         _emu.exchange(0)
     except BaseException as error:  # as the interpreter does: tell, then prompt
         sys.print_exception(error)
+        return False
+    return True
 
 
 def _prompt() -> None:
@@ -70,8 +74,7 @@ def _prompt() -> None:
 
 
 _attach()
-_run("boot.py")
-if sys.argv[-1] == "main":
+if _run("boot.py") and sys.argv[-1] == "main":
     _run("main.py")
 _prompt()
 sys.argv.clear()

@@ -136,7 +136,11 @@ def spend(operation: int, argument: int, span_us: int) -> bool:
 
 
 def _undisturbed(operation: object, start: int, buf: object) -> int:
-    """Keep Ctrl-C until littlefs has returned: thrown through it, its caches would lie."""
+    """Keep Ctrl-C until littlefs has returned: thrown through it, its caches would lie.
+
+    It is obeyed in the next exchange that writes nothing: code that does nothing but write to the
+    flash, without an end, cannot be interrupted.
+    """
     is_interrupted = False
     while True:
         try:

@@ -47,6 +47,7 @@ OP_FLASH_PROGRAM = 41  # block | pages << 16
 OP_INTERRUPT = 42  # Ctrl-C came while it could not be obeyed: tell me again
 OP_PROMPT = 43  # the scripts of the flash have ended, the prompt comes
 OP_SOFT_RESET = 44
+OP_SCRIPT = 45  # a script of the flash begins: Ctrl-C may end it
 
 # ---- reply ---------------------------------------------------------------------------------
 IN_SEQUENCE = 0  # the request's, and IN_INTERRUPT if Ctrl-C was pressed
