@@ -211,3 +211,17 @@ def test_a_plain_terminal_gets_the_tables_too(tmp_path: Path) -> None:
 
     assert done.returncode == 0
     assert "26.25 mL/h" in done.stdout
+
+
+@pytest.mark.parametrize("command", ["show", "check"])
+def test_the_board_s_drive_bounds_the_rate(tmp_path: Path, command: str) -> None:
+    slower = (resources.path("board_configs", "pico.toml")).read_text()
+    board = tmp_path / "slower.toml"
+    board.write_text(slower.replace("max_step_rate_hz = 2500", "max_step_rate_hz = 40"))
+    arguments = ["order", command, str(REFERENCE)]
+
+    on_pico = CliRunner().invoke(main, arguments)
+    on_slower = CliRunner().invoke(main, [*arguments, "--board", str(board)])
+
+    assert (on_pico.exit_code, on_slower.exit_code) == (0, 3)
+    assert "therapy.duration: rate 26.25 mL/h is above the hard limit of" in on_slower.stderr

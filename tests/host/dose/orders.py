@@ -3,6 +3,7 @@
 from copy import deepcopy
 from typing import Any
 
+from evenflow.boards import Profile
 from evenflow.dose.order import Order, from_table
 from evenflow.dose.plan import Plan, plan
 
@@ -42,9 +43,11 @@ def order_of(table: dict[str, Any]) -> Order:
     return from_table(table, "test.toml")
 
 
-def plan_of(table: dict[str, Any], override: str | None = None) -> Plan:
+def plan_of(
+    table: dict[str, Any], override: str | None = None, board: Profile | None = None
+) -> Plan:
     """Its plan."""
-    return plan(order_of(table), override)
+    return plan(order_of(table), override, board=board)
 
 
 def _changed(base: dict[str, Any], changes: dict[str, object]) -> dict[str, Any]:

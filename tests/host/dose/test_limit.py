@@ -3,6 +3,8 @@
 import pytest
 from host.dose.orders import ABSENT, bench_table, plan_of, reference_table
 
+from evenflow import boards
+from evenflow.dose import plan as plans
 from evenflow.dose.limit import Limit
 from evenflow.dose.plan import Plan
 from evenflow.errors import NeedsOverride, Refused
@@ -153,6 +155,18 @@ def test_the_bench_is_held_to_the_pump_s_own_limits(
     plan = plan_of(bench_table(**changes))
 
     assert (_failed(plan, "soft"), _failed(plan, "hard")) == (set(), hard)
+
+
+@pytest.mark.parametrize(
+    ("rate", "hard"), [("464.428 mL/h", set()), ("464.429 mL/h", {"rate_ml_per_h"})]
+)
+def test_a_board_s_drive_bounds_the_rate(rate: str, hard: set[str]) -> None:
+    order = plan_of(bench_table(therapy__rate=rate)).order
+    # 2500 steps/s of 51603114 fL each, for the 10 mL syringe
+    board = boards.load("pico")
+
+    assert _failed(plans.plan(order, board=board), "hard") == hard
+    assert _failed(plans.plan(order), "hard") == set()
 
 
 @pytest.mark.parametrize(

@@ -21,10 +21,8 @@ INSTALLED = device.Library(
     tuple(tuple(entry.device_row()) for entry in shipped().entries), shipped().digest
 )
 KG_PER_LB = Fraction("0.45359237")
-# What the pump cannot know: the session's observation. What the host leaves to the pump: how fast
-# this board's mechanism is.
+# What the pump cannot know: the session's observation.
 HOST_ONLY = {"observe_min"}
-PUMP_ONLY = {"step_rate"}
 
 
 @st.composite
@@ -149,13 +147,13 @@ def test_the_pump_refuses_exactly_what_the_host_refuses(
     case: tuple[dict[str, Any], Fraction, Fraction, Fraction],
 ) -> None:
     """LIB-01: no path past a hard limit, and no order that only one of the two lets through."""
-    plan = plan_of(case[0])
+    plan = plan_of(case[0], board=PROFILE)
     refused_by_host = {limit.code for limit in plan.refused if limit.name not in HOST_ONLY}
 
     derived = _derived(_asked(plan))
     if isinstance(derived, str):
         event(f"refused: {derived}")
-        assert derived in refused_by_host | PUMP_ONLY
+        assert derived in refused_by_host
     else:
         event("accepted")
         assert refused_by_host == set()
@@ -229,7 +227,7 @@ def test_a_bench_order_is_what_was_typed(
         },
         "syringe": {"model": mounted.model, "fill": text(ml + 1, "mL")},
     }
-    plan = plan_module.plan(order_of(table))
+    plan = plan_module.plan(order_of(table), board=PROFILE)
 
     asked = _asked(plan)
     assert (asked.rate_ul_per_h, asked.volume_nl) == (ml_per_h * 1000, ml * 10**6)
@@ -239,7 +237,7 @@ def test_a_bench_order_is_what_was_typed(
         refused_by_host.add("duration_hard")
     derived = _derived(asked)
     if isinstance(derived, str):
-        assert derived in refused_by_host | PUMP_ONLY
+        assert derived in refused_by_host
     else:
         assert not refused_by_host
         if plan.error() is None:

@@ -194,13 +194,16 @@ def test_stop_is_answered_in_any_state(here: Path) -> None:
     assert json.loads(result.stdout)["state"] in ("boot", "self_test", "idle")
 
 
-def test_ctrl_c_ends_the_program_and_leaves_a_readable_record(here: Path) -> None:
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_the_program_and_leaves_a_readable_record(
+    here: Path, number: signal.Signals
+) -> None:
     arguments = ["run", "long.toml", "--port", "emulated:pico", "--yes", "--speed", "100"]
     with Popen([*EVENFLOW, *arguments], stdout=PIPE, stderr=PIPE, text=True) as running:
         for line in running.stdout:
             if "infusing" in line:
                 break
-        running.send_signal(signal.SIGINT)
+        running.send_signal(number)
         rest, errors = running.communicate()
 
     listed = json.loads(evenflow("sessions", "list", "--json").stdout)
@@ -216,7 +219,10 @@ async def greeted(port: str) -> str:
         return pump.identity.board
 
 
-def test_an_emulated_board_is_a_serial_port_until_ctrl_c(here: Path) -> None:
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_emulated_board_is_a_serial_port_until_it_is_ended(
+    here: Path, number: signal.Signals
+) -> None:
     environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
     arguments = [*EVENFLOW, "emulate", "pico", "--json", "--speed", "max"]
     with Popen(arguments, stdin=PIPE, stdout=PIPE, stderr=PIPE, text=True, env=environment) as on:
@@ -225,7 +231,7 @@ def test_an_emulated_board_is_a_serial_port_until_ctrl_c(here: Path) -> None:
             text += on.stdout.readline()
         started = json.loads(text)
         board = asyncio.run(greeted(started["port"]))
-        on.send_signal(signal.SIGINT)
+        on.send_signal(number)
         _, errors = on.communicate()
 
     assert board == "pico"

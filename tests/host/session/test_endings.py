@@ -8,6 +8,7 @@ import pytest
 from host.session.scripted import VOLUME_NL, InfusingDevice, SilentView, bench_plan, session
 
 from evenflow.errors import LinkError, StoppedByAlarm
+from evenflow.session.ending import not_started
 from evenflow.session.summary import Summary
 from evenflow.telemetry.archive import Archive
 from evenflow.telemetry.store import Store, create
@@ -58,6 +59,22 @@ async def test_an_alarm_that_stops_is_waited_out_and_then_told(store: Store) -> 
     assert summary.given.low_nl < summary.given.high_nl == summary.counted_nl
     (alarm,) = summary.tracker.alarms
     assert (alarm.name, alarm.priority, alarm.cleared) == ("occlusion_downstream", "high", None)
+
+
+@pytest.mark.parametrize(
+    ("active", "code", "exit_code"),
+    [
+        ((), "operator", 1),
+        (("near_end",), "operator", 1),
+        (("near_end", "motor_stall"), "motor_stall", 6),
+    ],
+)
+def test_a_start_that_an_alarm_prevents_names_it(
+    active: tuple[str, ...], code: str, exit_code: int
+) -> None:
+    error = not_started(active, "the auto operator gave up")
+
+    assert (error.code, error.exit_code) == (code, exit_code)
 
 
 async def test_a_pump_that_is_resumed_goes_on_to_complete(store: Store) -> None:

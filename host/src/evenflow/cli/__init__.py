@@ -5,10 +5,13 @@ raises EvenflowError, or leaves with `ctx.exit(code)`; wording and exit codes ar
 """
 
 import os
+import signal
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import import_module
+from types import FrameType
 
 import click
 
@@ -72,7 +75,7 @@ class LazyGroup(click.Group):
 
     def invoke(self, ctx: click.Context) -> object:
         """Run the sub-command; any failure is said in words and ends with its exit code."""
-        with _explained(as_json=ctx.meta[_JSON]):
+        with _explained(as_json=ctx.meta[_JSON]), _terminated_like_interrupted():
             return super().invoke(ctx)
 
 
@@ -94,6 +97,27 @@ def _explained(*, as_json: bool) -> Iterator[None]:
         error = _as_evenflow_error(failure)
         _output.report(error, as_json=as_json)
         sys.exit(error.exit_code)
+
+
+@contextmanager
+def _terminated_like_interrupted() -> Iterator[None]:
+    """SIGTERM ends a command as Ctrl-C does: records are closed, boards are off."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _interrupt(_number: int, frame: FrameType | None) -> None:
+    # Ctrl-C is ignored by what a script starts in the background; a request to end is not.
+    handler = signal.getsignal(signal.SIGINT)
+    if not callable(handler):
+        raise KeyboardInterrupt
+    handler(signal.SIGINT, frame)
 
 
 def _load(name: str, module: str) -> click.Command:

@@ -15,6 +15,14 @@ _OVERRIDE = click.option(
     "--override", metavar="REASON", help="Pass soft limits, for this reason, which is recorded."
 )
 
+_BOARD = click.option(
+    "--board",
+    default="pico",
+    show_default=True,
+    metavar="BOARD",
+    help="The board it is meant for, known or a file: its drive limits the rate.",
+)
+
 
 @click.group()
 def command() -> None:
@@ -25,15 +33,18 @@ def command() -> None:
 @_FILE
 @_output.json_option
 @_OVERRIDE
+@_BOARD
 @click.pass_context
-def show(ctx: click.Context, file: Path, as_json: bool, override: str | None) -> None:
+def show(
+    ctx: click.Context, /, *, file: Path, as_json: bool, override: str | None, board: str
+) -> None:
     """Show the plan of an order in all its units, with its limits.
 
     Ends with 3 if a hard limit is passed, 4 if a soft one is and there is no --override.
     """
     from evenflow.dose.plan_json import as_json as plan_object
 
-    plan = _plan(file, override)
+    plan = _plan(file, override, board)
     if not as_json:
         from evenflow.cli import _order_table
 
@@ -45,10 +56,13 @@ def show(ctx: click.Context, file: Path, as_json: bool, override: str | None) ->
 @_FILE
 @_output.json_option
 @_OVERRIDE
+@_BOARD
 @click.pass_context
-def check(ctx: click.Context, file: Path, as_json: bool, override: str | None) -> None:
+def check(
+    ctx: click.Context, /, *, file: Path, as_json: bool, override: str | None, board: str
+) -> None:
     """Check an order, and say only whether it may be infused."""
-    plan = _plan(file, override)
+    plan = _plan(file, override, board)
     if not as_json and plan.error() is None and plan.digest is not None:
         click.echo(f"{file}: may be infused, digest {plan.digest.hex()}")
     content = {
@@ -62,11 +76,12 @@ def check(ctx: click.Context, file: Path, as_json: bool, override: str | None) -
     _finish(ctx, plan, content if as_json else None)
 
 
-def _plan(file: Path, override: str | None) -> "Plan":
+def _plan(file: Path, override: str | None, board: str) -> "Plan":
+    from evenflow import boards
     from evenflow.dose.order import load
     from evenflow.dose.plan import plan
 
-    return plan(load(file), override)
+    return plan(load(file), override, board=boards.load(board))
 
 
 def _finish(ctx: click.Context, plan: "Plan", content: dict[str, Any] | None) -> None:

@@ -14,6 +14,7 @@ from evenflow.cli import _output, _port
 from evenflow.errors import WrongUsage
 
 if TYPE_CHECKING:
+    from evenflow.boards import Profile
     from evenflow.cli._views import PlainView
     from evenflow.dose.plan import Plan
     from evenflow.session.opening import Opened
@@ -93,7 +94,7 @@ def command(
 
     wishes = _Wishes(port, speed, db, is_answered, keep, by_hand, as_json)
     _check(wishes)
-    plan = plan_of(load(file), override)
+    plan = plan_of(load(file), override, board=_board(wishes))
     error = plan.error()
     if error is not None:
         raise error
@@ -113,6 +114,14 @@ def _check(wishes: _Wishes) -> None:
             raise WrongUsage(
                 "emulated_only", f"{name} is for emulated ports", f"leave it out on {wishes.port}"
             )
+
+
+def _board(wishes: _Wishes) -> "Profile | None":
+    """The profile of an emulated board; a real pump says itself what its drive can follow."""
+    from evenflow import boards
+    from evenflow.link import parse
+
+    return boards.load(parse(wishes.port).target) if wishes.is_emulated else None
 
 
 async def _run(plan: "Plan", wishes: _Wishes) -> "Summary":

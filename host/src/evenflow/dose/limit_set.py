@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from fractions import Fraction
 
+from evenflow.boards import Profile, mechanism
 from evenflow.dose.entry import Entry
 from evenflow.dose.figures import Figures
 from evenflow.dose.limit import Limit, Subject
@@ -32,11 +33,18 @@ BODY_MASS_INDEX = Subject("bmi_kg_per_m2", "body mass index", "kg/m2", 1, "body_
 OBSERVE = Subject("observe_min", "observation", "min", units.MS_PER_MIN, "observe")
 
 
-def limits(order: Order, figures: Figures, entry: Entry | None) -> tuple[Limit, ...]:
-    """Every limit of the order, passed or not; `entry` is None on the bench."""
+def limits(
+    order: Order, figures: Figures, entry: Entry | None, board: Profile | None = None
+) -> tuple[Limit, ...]:
+    """Every limit of the order, passed or not; `entry` is None on the bench.
+
+    Without the profile of a board what its mechanism can follow is not known.
+    """
     found = [] if entry is None else [*_entry_limits(order, figures, entry)]
     found.extend(_pump_limits(order, figures))
     found.extend(_syringe_limits(order, figures))
+    if board is not None:
+        found.append(_mechanism_limit(order, figures, board))
     found.extend(_session_limits(order, figures, entry))
     return tuple(found)
 
@@ -114,6 +122,14 @@ def _syringe_limits(order: Order, figures: Figures) -> Iterator[Limit]:
         bounds = (mounted.bore_um - slack, mounted.bore_um + slack)
         bore = order.bore.value
         yield BORE.within("syringe.bore", "hard", bore, *bounds, code="bore_calibration")
+
+
+def _mechanism_limit(order: Order, figures: Figures, board: Profile) -> Limit:
+    """The rate at which the board's drive makes the most steps a second it can follow."""
+    highest = mechanism.highest_rate_ul_per_h(board, order.bore_um)
+    rate_key = "therapy.duration" if order.rate is None else "therapy.rate"
+    pumped = figures.pumped_rate_ul_per_h
+    return RATE.within(rate_key, "hard", pumped, None, highest, code="step_rate")
 
 
 def _session_limits(order: Order, figures: Figures, entry: Entry | None) -> Iterator[Limit]:

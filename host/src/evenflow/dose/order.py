@@ -14,6 +14,7 @@ from evenflow.dose._order_reader import read
 from evenflow.dose.library import BENCH, Library, shipped
 from evenflow.dose.quantity import Quantity
 from evenflow.errors import Problem, Refused, WrongUsage, in_file
+from pumpcore import syringe
 
 MAX_FILE_BYTES = 65_536
 
@@ -51,6 +52,17 @@ class Order:
     def is_bench(self) -> bool:
         """Whether the order is outside the drug library."""
         return self.care_area == BENCH
+
+    @property
+    def bore_um(self) -> int:
+        """The calibrated bore, or the nominal one of the syringe."""
+        if self.bore is not None:
+            return self.bore.whole
+        mounted = syringe.by_model(self.syringe_model)
+        if mounted is None:
+            raise ValueError("an order with an unknown syringe is refused when it is read")
+        bore_um: int = mounted.bore_um
+        return bore_um
 
 
 def load(path: str | Path, library: Library | None = None) -> Order:

@@ -7,6 +7,7 @@ differ does not exist.
 from dataclasses import dataclass
 from fractions import Fraction
 
+from evenflow.boards import Profile
 from evenflow.dose.dimension import MASS_PER_KG, MASS_RATE_PER_KG
 from evenflow.dose.entry import Entry
 from evenflow.dose.figures import Figures, figures
@@ -76,10 +77,16 @@ class Plan:
         return {name: getattr(asked, name) for name in fields}
 
 
-def plan(order: Order, override: str | None = None, library: Library | None = None) -> Plan:
+def plan(
+    order: Order,
+    override: str | None = None,
+    library: Library | None = None,
+    board: Profile | None = None,
+) -> Plan:
     """The plan, also of an order that passes limits; ask `error()` before using it.
 
-    `override` is a person's reason to pass soft limits; WrongUsage if it says nothing.
+    `board` is the profile of the board it is meant for, if one is known. `override` is a person's
+    reason to pass soft limits; WrongUsage if it says nothing.
     """
     if override is not None:
         _check_reason(override)
@@ -91,7 +98,7 @@ def plan(order: Order, override: str | None = None, library: Library | None = No
             reason = f"{order.name}: {order.drug} in {order.care_area} is not in this library"
             raise Refused("unknown_drug", reason, "plan with the library it was read with")
     exact = figures(order)
-    found = limits(order, exact, entry)
+    found = limits(order, exact, entry, board)
     is_refused = any(one.kind == "hard" and not one.ok for one in found)
     soft = tuple(one for one in found if one.kind == "soft" and not one.ok)
     digest = None

@@ -2,12 +2,11 @@
 
 from dataclasses import dataclass
 
-from evenflow.boards import Profile
+from evenflow.boards import Profile, mechanism
 from evenflow.client.records import Staged
 from evenflow.dose.plan import Plan
 from evenflow.errors import Problem, Refused
-from evenflow.session.facts import bore_um, microsteps_per_turn, whole
-from pumpcore import syringe, units
+from pumpcore import units
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +38,7 @@ def compare(plan: Plan, staged: Staged, profile: Profile | None) -> list[Compare
         Compared("rate_ul_per_h", figures.pumped_rate_ul_per_h, staged.rate_ul_per_h),
     ]
     if profile is not None:
-        expected = syringe.femtolitres_per_microstep(
-            bore_um(plan), whole(profile["plunger.lead_um"]), microsteps_per_turn(profile)
-        )
+        expected = mechanism.femtolitres_per_microstep(profile, plan.order.bore_um)
         compared.append(Compared("femtolitres_per_microstep", expected, fl))
         fl = expected
     microsteps = figures.pumped_volume_nl * units.FL_PER_NL // fl if fl else 0

@@ -1,5 +1,6 @@
 """When a session is over, what it was, and the words for it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from evenflow.client.records import HelloReply
@@ -126,6 +127,14 @@ def _stopped(tracker: Tracker) -> StoppedByAlarm:
     active = [one.name for one in tracker.alarms if one.cleared is None]
     names = ", ".join(active) or name
     return StoppedByAlarm("stopped_by_alarm", f"stopped by alarm: {names}", "look at the pump")
+
+
+def not_started(alarm_names: Sequence[str], reason: str) -> EvenflowError:
+    """The auto operator did not get to START: an alarm that stops tells why, if there is one."""
+    for row in alarms.ALARMS:
+        if row.stops and row.name in alarm_names:
+            return StoppedByAlarm(row.name, f"{reason}; alarm {row.name}: {row.message}", row.hint)
+    return CheckFailed("operator", reason, "see the events of the record")
 
 
 def _restarted(tracker: Tracker) -> EvenflowError:

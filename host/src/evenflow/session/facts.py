@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from evenflow.boards import Profile
+from evenflow.boards import Profile, mechanism
 from evenflow.client.records import Staged
 from evenflow.dose.plan import Plan
 from pumpcore import syringe, units
@@ -55,35 +55,19 @@ def facts_of(plan: Plan, staged: Staged, profile: Profile | None) -> Facts:
     """From the plan, the pump's answer to it, and the board's profile if this host knows it."""
     fields = plan.stage_values(staged.programme_number)
     observe = plan.order.observe
+    by_encoder = (0, 1)
+    if profile is not None:
+        counts_per_turn = mechanism.whole(profile["encoder.counts_per_turn"])
+        by_encoder = (mechanism.microsteps_per_turn(profile), counts_per_turn)
     return Facts(
         volume_nl=staged.microsteps * staged.femtolitres_per_microstep // units.FL_PER_NL,
         rate_ul_per_h=staged.rate_ul_per_h,
-        fill_nl=whole(fields["fill_nl"]),
-        area_um2=syringe.area_um2(bore_um(plan)),
+        fill_nl=mechanism.whole(fields["fill_nl"]),
+        area_um2=syringe.area_um2(plan.order.bore_um),
         femtolitres_per_microstep=staged.femtolitres_per_microstep,
-        concentration_ng_per_ml=whole(fields["concentration_ng_per_ml"]),
+        concentration_ng_per_ml=mechanism.whole(fields["concentration_ng_per_ml"]),
         stops_on_link_loss=bool(fields["stop_on_link_loss"]),
         observe_s=None if observe is None else float(observe.value / units.MS_PER_S),
-        encoder_steps_num=0 if profile is None else microsteps_per_turn(profile),
-        encoder_steps_den=1 if profile is None else whole(profile["encoder.counts_per_turn"]),
+        encoder_steps_num=by_encoder[0],
+        encoder_steps_den=by_encoder[1],
     )
-
-
-def bore_um(plan: Plan) -> int:
-    """The calibrated bore of the order, or the nominal one of its syringe."""
-    if plan.order.bore is not None:
-        return plan.order.bore.whole
-    mounted = syringe.by_model(plan.order.syringe_model)
-    return 0 if mounted is None else whole(mounted.bore_um)
-
-
-def microsteps_per_turn(profile: Profile) -> int:
-    """Microsteps of one turn of the lead screw."""
-    return whole(profile["plunger.steps_per_turn"]) * whole(profile["plunger.microsteps"])
-
-
-def whole(value: object) -> int:
-    """A value that is known to be a whole number."""
-    if not isinstance(value, int):
-        raise TypeError(value)
-    return value

@@ -6,8 +6,8 @@ from evenflow.client.batch import Batch
 from evenflow.client.exchange import Sent
 from evenflow.client.stream import Item, Received, Stream
 from evenflow.emulator import AutoOperator
-from evenflow.errors import CheckFailed
-from evenflow.session.ending import is_over
+from evenflow.errors import EvenflowError
+from evenflow.session.ending import is_over, not_started
 from evenflow.session.facts import Facts
 from evenflow.session.tracker import Tracker
 from evenflow.session.view import Happening, Progress, View
@@ -30,7 +30,7 @@ class Watch:
         self.is_attended = True
         self.started = asyncio.Event()
         self.over = asyncio.Event()
-        self.error: CheckFailed | None = None
+        self.error: EvenflowError | None = None
         # When it was over; what comes after that is recorded, and does not count.
         self.ended: Moment | None = None
         self._stream = stream
@@ -66,7 +66,7 @@ class Watch:
         self._recorder.event(event.source, event.name, event.detail, event.at)
         self._view.happened(event)
 
-    def fail(self, error: CheckFailed) -> None:
+    def fail(self, error: EvenflowError) -> None:
         """Something on this side went wrong; the session ends with it."""
         self.error = error
         self._end()
@@ -99,7 +99,7 @@ class Watch:
         elif self._timeline.now.t_us - self._done_at_us > _STARTED_WITHIN_S * units.US_PER_S:
             words = operator.problem or "START was pressed, and the pump did not begin"
             reason = f"the auto operator gave up: {words}"
-            self.fail(CheckFailed("operator", reason, "see the events of the record"))
+            self.fail(not_started(latest.alarm_names, reason))
 
     def _progress(self, facts: Facts) -> Progress:
         tracker = self.tracker
