@@ -55,3 +55,13 @@ def run(read: Callable[..., Scenario]) -> Callable[..., Ran]:
         return run_scenario(read(body, f'until = "{until}"\n' + head))
 
     return run_text
+
+
+@pytest.fixture
+def run_head(read: Callable[..., Scenario]) -> Callable[[str], Ran]:
+    """Runs a scenario that is written in full."""
+
+    def run_text(text: str) -> Ran:
+        return run_scenario(read("", text))
+
+    return run_text

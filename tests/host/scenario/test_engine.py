@@ -1,5 +1,8 @@
 """Whole runs on the emulated board: what a scenario asks for happens, to the microsecond."""
 
+import io
+import os
+import signal
 from collections.abc import Callable
 from itertools import pairwise
 
@@ -7,6 +10,7 @@ import pytest
 from host.scenario.ran import AUTO, Ran, event, run_scenario
 
 from evenflow.emulator.runtime import choose
+from evenflow.scenario import engine
 from evenflow.scenario.file import Scenario
 from evenflow.scenario.trace import COLUMNS
 
@@ -91,6 +95,23 @@ def test_the_same_file_and_seed_give_the_same_bytes(
     assert first.text == second.text
     del first.result["wall_s"], second.result["wall_s"]
     assert first.result == second.result
+
+
+def test_a_pause_in_the_middle_changes_nothing(read: Callable[..., Scenario]) -> None:
+    scenario = read("", f'until = "3 s"\n{AUTO}')
+    stream = io.StringIO()
+
+    def pause(_now_us: int, _end_us: int) -> None:
+        pid = one.board._processor.pid
+        os.kill(pid, signal.SIGSTOP)
+        _, status = os.waitpid(pid, os.WUNTRACED)
+        assert os.WIFSTOPPED(status)
+        os.kill(pid, signal.SIGCONT)
+
+    one = engine.Run(scenario, stream, pause)
+    one.run()
+
+    assert stream.getvalue() == run_scenario(scenario).text
 
 
 def test_micropython_and_cpython_give_the_same_trace(read: Callable[..., Scenario]) -> None:
