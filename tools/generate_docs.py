@@ -21,6 +21,7 @@ from pumpcore import (
     programme,
     refusals,
     self_test,
+    stop_reason,
 )
 from pumpcore.wire import codec, messages
 from pumpcore.wire.endpoint import Endpoint
@@ -135,7 +136,7 @@ def vocabulary() -> str:
     """The tables of names that fields index, and the bits of fields that hold flags."""
     indexed = (
         ("STATES", "state", interlock.STATES),
-        ("STOP_REASONS", "stop_reason", kernel.STOP_REASONS),
+        ("STOP_REASONS", "stop_reason", stop_reason.STOP_REASONS),
         ("EVENT_KINDS", "kind of an event", kernel.EVENT_KINDS),
         ("DOSE_FORMS", "dose_form", programme.DOSE_FORMS),
         ("LED_PATTERNS", "led", panel.LED_PATTERNS),

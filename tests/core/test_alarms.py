@@ -2,7 +2,7 @@
 
 import pytest
 
-from pumpcore import alarms, kernel
+from pumpcore import alarms, stop_reason
 from pumpcore.alarms import ALARMS, HIGH, LOW, MEDIUM
 
 # The contract's list; an alarm may be added to it, none renamed.
@@ -58,10 +58,10 @@ def test_an_unknown_name_is_a_key_error() -> None:
 
 
 def test_every_stop_reason_has_a_name() -> None:
-    for index, name in enumerate(kernel.STOP_REASONS):
-        assert kernel.stop_reason_name(index) == name
+    for index, name in enumerate(stop_reason.STOP_REASONS):
+        assert stop_reason.stop_reason_name(index) == name
     for alarm in ALARMS:
-        reason = kernel.FIRST_ALARM_REASON + alarm.ident
-        assert kernel.stop_reason_name(reason) == alarm.name
+        reason = stop_reason.FIRST_ALARM_REASON + alarm.ident
+        assert stop_reason.stop_reason_name(reason) == alarm.name
         assert reason < 256
-    assert len(kernel.STOP_REASONS) <= kernel.FIRST_ALARM_REASON
+    assert len(stop_reason.STOP_REASONS) <= stop_reason.FIRST_ALARM_REASON

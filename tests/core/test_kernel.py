@@ -5,7 +5,7 @@ from core import pico
 from core.pico import REACHABLE, SHORT, booted, in_state, named, press
 from core.pump_bench import bench_order
 
-from pumpcore import alarms, kernel, panel
+from pumpcore import alarms, kernel, panel, stop_reason
 
 
 @pytest.mark.parametrize("rate", [26_250, 1_200_000])
@@ -23,7 +23,7 @@ def test_an_infusion_delivers_its_programme_to_the_step_and_stands_still(rate: i
     bench.tick(100)
 
     assert bench.state() == "complete"
-    assert kernel.stop_reason_name(bench.outputs.stop_reason) == "volume_reached"
+    assert stop_reason.stop_reason_name(bench.outputs.stop_reason) == "volume_reached"
     assert bench.outputs.delivered_microsteps == bench.programme.microsteps
     assert bench.driven_step_count == bench.programme.microsteps + purged
     assert bench.moves_disabled_count == 0
@@ -92,7 +92,7 @@ def test_stop_pauses_and_two_presses_of_start_resume(how: str) -> None:
         bench.tick()
     assert bench.outputs.abort
     assert bench.state() == "paused"
-    assert kernel.stop_reason_name(bench.outputs.stop_reason) == f"stop_{how}"
+    assert stop_reason.stop_reason_name(bench.outputs.stop_reason) == f"stop_{how}"
     bench.tick(50)
     given = bench.outputs.delivered_microsteps
     assert press(bench, panel.KEY_ACKNOWLEDGE) == "none"

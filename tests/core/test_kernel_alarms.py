@@ -8,7 +8,7 @@ from core import pico
 from core.pico import REACHABLE, SHORT, in_state, press
 from core.pump_bench import PumpBench
 
-from pumpcore import alarms, kernel, panel
+from pumpcore import alarms, panel, stop_reason
 from pumpcore.alarms import ALARMS
 from pumpcore.interlock import STATES
 
@@ -105,7 +105,7 @@ def test_it_stops_in_the_tick_that_sees_it_latches_sounds_and_never_resumes(name
     assert bench.outputs.red_on
     assert bench.state() == "held"
     assert bench.outputs.alarms_low & bit
-    assert kernel.stop_reason_name(bench.outputs.stop_reason) == cause.alarm
+    assert stop_reason.stop_reason_name(bench.outputs.stop_reason) == cause.alarm
 
     cause.end(bench)
     bench.tick(10)
@@ -215,7 +215,7 @@ def test_the_first_reason_is_kept() -> None:
     bench.kernel.stop()
     bench.tick(5)
 
-    assert kernel.stop_reason_name(bench.outputs.stop_reason) == "barrel_open"
+    assert stop_reason.stop_reason_name(bench.outputs.stop_reason) == "barrel_open"
     assert bench.outputs.alarms_low == alarms.BARREL_OPEN | alarms.OCCLUSION_DOWNSTREAM
 
 
@@ -225,7 +225,7 @@ def test_of_two_alarms_in_one_tick_the_first_of_the_table_is_the_reason() -> Non
     bench.is_seated = False
     bench.tick(2)
 
-    assert kernel.stop_reason_name(bench.outputs.stop_reason) == "plunger_unseated"
+    assert stop_reason.stop_reason_name(bench.outputs.stop_reason) == "plunger_unseated"
 
 
 def test_a_pause_becomes_held_by_an_alarm_and_keeps_its_reason() -> None:
@@ -235,7 +235,7 @@ def test_a_pause_becomes_held_by_an_alarm_and_keeps_its_reason() -> None:
     bench.tick(2)
 
     assert bench.state() == "held"
-    assert kernel.stop_reason_name(bench.outputs.stop_reason) == "stop_key"
+    assert stop_reason.stop_reason_name(bench.outputs.stop_reason) == "stop_key"
     assert_sounds_high(bench)
 
 
@@ -283,7 +283,7 @@ def test_a_software_fault_stops_for_good_and_stays_visible() -> None:
     assert_stands(bench)
     assert_sounds_high(bench)
     assert bench.state() == "fault"
-    assert kernel.stop_reason_name(bench.outputs.stop_reason) == "software_fault"
+    assert stop_reason.stop_reason_name(bench.outputs.stop_reason) == "software_fault"
     for key in (panel.KEY_ACKNOWLEDGE, panel.KEY_START, panel.KEY_START, panel.KEY_PRIME):
         bench.press(key)
         assert_stands(bench)
@@ -395,4 +395,4 @@ def test_a_lost_step_at_the_very_end_is_a_fault_not_a_silence() -> None:
     bench.tick(100)
 
     assert bench.state() == "held"
-    assert kernel.stop_reason_name(bench.outputs.stop_reason) == "motor_fault"
+    assert stop_reason.stop_reason_name(bench.outputs.stop_reason) == "motor_fault"

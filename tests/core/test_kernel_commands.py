@@ -5,7 +5,7 @@ from core import ketamine
 from core.pico import REACHABLE, booted, derived, in_state, named, press
 from core.pump_bench import bench_order
 
-from pumpcore import kernel, panel
+from pumpcore import kernel, panel, stop_reason
 
 
 def test_staging_is_idempotent_in_every_state_that_holds_the_programme() -> None:
@@ -109,14 +109,14 @@ def test_cancel_names_the_programme() -> None:
     assert named(bench.kernel.cancel(2)) == "wrong_number"
     assert bench.state() == "staged"
     assert named(bench.kernel.cancel(1)) == "none"
-    assert kernel.stop_reason_name(bench.kernel.stop_reason) == "cancelled"
+    assert stop_reason.stop_reason_name(bench.kernel.stop_reason) == "cancelled"
 
 
 def test_cancel_keeps_the_reason_of_the_stop_before_it() -> None:
     bench = in_state("paused")
     bench.kernel.cancel(1)
 
-    assert kernel.stop_reason_name(bench.kernel.stop_reason) == "stop_key"
+    assert stop_reason.stop_reason_name(bench.kernel.stop_reason) == "stop_key"
 
 
 def test_cancel_ends_a_purge() -> None:

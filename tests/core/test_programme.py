@@ -356,3 +356,12 @@ def test_an_unknown_syringe_has_no_bore() -> None:
         programme.bore_um(order)
 
     assert caught.value.name == "unknown_syringe"
+
+
+def test_a_programme_has_a_longest_time() -> None:
+    """FLO-14: five days, to the microlitre; 12 mL at 0.1 mL/h."""
+    longest = bench_order(rate_ul_per_h=100, volume_nl=12_000_000)
+    longer = bench_order(rate_ul_per_h=100, volume_nl=12_000_001)
+
+    assert outcome(longest, Library())[1] == ""
+    assert outcome(longer, Library())[1] == "duration_hard"

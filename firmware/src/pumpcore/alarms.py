@@ -32,6 +32,10 @@ ALARMS = (
     Alarm(11, "watchdog_reset", HIGH, True, True, "Controller was reset by its watchdog", "Note the volume given; a new programme is needed."),
     Alarm(12, "software_fault", HIGH, True, True, "Software fault", "Disconnect the patient; switch off and on."),
     Alarm(13, "motor_fault", HIGH, True, True, "Steps do not reach the motor", "Switch off and on; if it returns, take the pump out of use."),
+    Alarm(14, "repeated_alarm_lock", HIGH, True, True, "Line blocked three times in ten minutes", "Find the cause; note the volume given, cancel, and order the rest anew."),
+    Alarm(15, "programme_waiting", LOW, False, False, "A programme waits to be started", "Start it, or cancel it; it is dropped after ten minutes."),
+    Alarm(16, "pause_reminder", LOW, False, False, "The infusion stands", "Resume it, or cancel it."),
+    Alarm(17, "pause_too_long", MEDIUM, False, False, "Interrupted for too long to resume", "Note the volume given, cancel, and order the rest anew."),
 )  # fmt: skip
 
 OCCLUSION_DOWNSTREAM = const(1 << 0)
@@ -48,6 +52,10 @@ OVER_DELIVERY = const(1 << 10)
 WATCHDOG_RESET = const(1 << 11)
 SOFTWARE_FAULT = const(1 << 12)
 MOTOR_FAULT = const(1 << 13)
+REPEATED_ALARM_LOCK = const(1 << 14)
+PROGRAMME_WAITING = const(1 << 15)
+PAUSE_REMINDER = const(1 << 16)
+PAUSE_TOO_LONG = const(1 << 17)
 
 
 def by_name(name: str) -> Alarm:

@@ -5,9 +5,8 @@ whether the plunger may move, and says what to do. Commands of the host come bet
 methods that answer a refusal code. Nothing here knows the time, the board or the host.
 """
 
-from pumpcore import alarms, interlock, limits, panel, units
+from pumpcore import alarms, interlock, limits, panel, stop_reason, units
 from pumpcore._compat import const
-from pumpcore.alarms import ALARMS
 from pumpcore.annunciator import Annunciator
 from pumpcore.conditions import Conditions
 from pumpcore.debounce import Debounce
@@ -33,15 +32,8 @@ from pumpcore.profile import Profile
 from pumpcore.programme import Programme
 from pumpcore.refusals import code
 from pumpcore.self_test import SelfTest
+from pumpcore.supervision import Supervision
 from pumpcore.tick_io import Inputs, Outputs
-
-# Index is the wire's code; an alarm's own code is FIRST_ALARM_REASON + ident. Append only.
-STOP_REASONS = ("none", "stop_key", "stop_link", "volume_reached", "cancelled")
-FIRST_ALARM_REASON = const(16)
-_STOP_KEY = const(1)
-_STOP_LINK = const(2)
-_VOLUME_REACHED = const(3)
-_CANCELLED = const(4)
 
 MOTION_ENABLED = const(1 << 0)
 MOTION_PURGE = const(1 << 1)
@@ -67,6 +59,7 @@ _PRESS_AGAIN = code("press_again")
 _FILL_MISMATCH = code("fill_mismatch")
 _BUSY = code("busy")
 _STOP_HELD = code("stop_held")
+_PAUSE_TOO_LONG = code("pause_too_long")
 
 _FILL_SHORT = code("fill_short")
 
@@ -95,6 +88,7 @@ class Kernel:
         self._switches = Debounce()
         self._annunciator = Annunciator()
         self._self_test = SelfTest()
+        self._supervision = Supervision()
         self._pulses = 0
         self._lasting = 0
         self._spare_us = 0
@@ -131,6 +125,7 @@ class Kernel:
         self.programme = programme
         self.stop_reason = 0
         self.conditions.adopt(programme)
+        self._supervision.forget()
         self.preparation.adopt(programme)
         self.occurrences.also_stopping(alarms.LINK_LOST if programme.stop_on_link_loss else 0)
         return _DONE
@@ -143,6 +138,7 @@ class Kernel:
             return _WRONG_DIGEST
         if self.state == STAGED:
             self._move(interlock.CONFIRM)
+            self._supervision.touch()
             return _DONE
         return _DONE if self.state in (CONFIRMED, INFUSING, PAUSED, HELD) else _WRONG_STATE
 
@@ -157,13 +153,13 @@ class Kernel:
         self._stand_still()
         self.preparation.forget()
         if self.stop_reason == 0:
-            self.stop_reason = _CANCELLED
+            self.stop_reason = stop_reason.CANCELLED
         self.programme = Programme()
         return _DONE
 
     def stop(self) -> int:
         """The link's STOP; always done."""
-        self._stop(_STOP_LINK)
+        self._stop(stop_reason.STOP_LINK)
         return _DONE
 
     def acknowledge(self) -> int:
@@ -180,7 +176,7 @@ class Kernel:
         """The software around the kernel broke: fault, for good."""
         self._lasting |= alarms.SOFTWARE_FAULT
         if self.state == INFUSING:
-            self.stop_reason = FIRST_ALARM_REASON + _lowest_bit(alarms.SOFTWARE_FAULT)
+            self.stop_reason = stop_reason.of_alarms(alarms.SOFTWARE_FAULT)
         self._stand_still()
         self._move(interlock.FAILED)
 
@@ -226,9 +222,10 @@ class Kernel:
 
     def _keys(self, pressed: int, stable: int, inputs: Inputs) -> None:
         if stable & panel.KEY_STOP:
-            self._stop(_STOP_KEY)
+            self._stop(stop_reason.STOP_KEY)
         if not pressed & panel.KEYS or self.state == SELF_TEST:
             return
+        self._supervision.touch()
         if pressed & panel.KEY_ACKNOWLEDGE:
             self._tell(panel.KEY_ACKNOWLEDGE, self.acknowledge())
         if pressed & panel.KEY_AUDIO_PAUSE:
@@ -254,6 +251,8 @@ class Kernel:
         refusal = self._start_refusal(stable, raw_position)
         if refusal:
             return refusal
+        if is_resume and self._supervision.is_interrupted_for_long():
+            return _PAUSE_TOO_LONG
         if is_resume and self._resume_left_ms <= 0:
             self._resume_left_ms = limits.SECOND_PRESS_MS
             return _PRESS_AGAIN
@@ -302,7 +301,8 @@ class Kernel:
         self._resume_left_ms = 0
 
     def _judge(self, inputs: Inputs, stable: int, elapsed_ms: int) -> None:
-        bits = self._pulses | self._lasting
+        supervision = self._supervision
+        bits = self._pulses | self._lasting | supervision.evaluate(self.state, elapsed_ms)
         bits |= self.conditions.evaluate(
             inputs,
             self.state,
@@ -313,19 +313,23 @@ class Kernel:
             elapsed_ms,
         )
         self._pulses = 0
-        self.occurrences.update(bits, elapsed_ms)
+        supervision.begun(self.occurrences.update(bits, elapsed_ms))
         stopping = self.occurrences.stopping
         if stopping:
             if self.state == INFUSING:
-                self.stop_reason = FIRST_ALARM_REASON + _lowest_bit(stopping)
+                self.stop_reason = stop_reason.of_alarms(stopping)
             if self.state == INFUSING or self.state == PAUSED:
                 self._move(interlock.ALARM)
             self._stand_still()
         elif self.state == INFUSING and self.motion.delivered_steps >= self.programme.microsteps:
             self._move(interlock.COMPLETED)
             self.motion.end()
-            self.stop_reason = _VOLUME_REACHED
+            self.stop_reason = stop_reason.VOLUME_REACHED
             self._pulses |= alarms.END_OF_INFUSION
+        elif supervision.has_waited_for_long() and self.motion.job == NO_JOB:
+            supervision.touch()
+            self.stop_reason = stop_reason.WAITED_TOO_LONG
+            self.cancel(self.programme.number)
 
     def _drive(self, elapsed_us: int) -> None:
         outputs = self.outputs
@@ -377,18 +381,3 @@ class Kernel:
             self.event_codes[at] = refusal
             self.event_values[at] = key
             self.event_count = at + 1
-
-
-def _lowest_bit(bits: int) -> int:
-    position = 0
-    while not bits & 1:
-        bits >>= 1
-        position += 1
-    return position
-
-
-def stop_reason_name(reason: int) -> str:
-    """The name of a stop reason on the wire; an alarm's name if an alarm stopped the pump."""
-    if reason < FIRST_ALARM_REASON:
-        return STOP_REASONS[reason]
-    return ALARMS[reason - FIRST_ALARM_REASON].name

@@ -70,6 +70,15 @@ DIVERGENCE_NL = 50_000
 AUDIO_PAUSE_MS = 120_000
 # Host silence that counts as a lost link (requirement LOG-07: a gap above 3 s is flagged).
 LINK_SILENCE_MS = 5_000
+# A programme that waits to be started, and a pause, are called to mind this often (requirement
+# ALM-19: every two minutes or sooner; ALM-18: first after 30 to 120 s).
+REMINDER_MS = 110_000
+# A programme that nobody touches is dropped after this long (requirement ALM-18).
+MAX_WAITING_MS = 600_000
+# A dose that was interrupted for longer must be ordered anew (requirement KET-14).
+MAX_INTERRUPTION_MS = 1_800_000
+# Three occlusions within this time lock the programme (requirement OCC-07).
+REPEAT_WINDOW_MS = 600_000
 # A key that must be pressed twice waits this long for the second press.
 SECOND_PRESS_MS = 10_000
 # Control tick, and what is still a tick: beyond it the queue could have starved.

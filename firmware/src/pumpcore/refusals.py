@@ -44,6 +44,7 @@ REFUSALS = (
     Refusal("busy", "the pump is purging", "wait until the purge has ended"),
     Refusal("friction", "the plunger's running friction is implausible", "open the line and purge again; if it returns, change the syringe"),
     Refusal("stop_held", "STOP is held down", "release STOP"),
+    Refusal("pause_too_long", "the dose was interrupted for more than 30 minutes", "note the volume given, cancel, and order the rest anew"),
 )  # fmt: skip
 
 

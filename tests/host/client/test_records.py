@@ -8,7 +8,7 @@ from sys import executable
 import pytest
 
 from evenflow.client.records import RECORDS, Answer, Event, Telemetry
-from pumpcore import alarms, interlock, kernel, panel, refusals
+from pumpcore import alarms, interlock, panel, refusals, stop_reason
 from pumpcore.wire.messages import MESSAGES, Message, by_name
 
 ROOT = Path(__file__).parents[3]
@@ -40,7 +40,7 @@ def test_records_cannot_be_changed() -> None:
 def test_names_come_from_the_cores_tables() -> None:
     record = _telemetry(
         state=interlock.HELD,
-        stop_reason=kernel.FIRST_ALARM_REASON + 6,
+        stop_reason=stop_reason.FIRST_ALARM_REASON + 6,
         alarms_low=alarms.MOTOR_STALL | alarms.LINK_LOST,
         alarms_high=1 << 2,
         checklist=panel.HEARD,

@@ -13,7 +13,7 @@ from evenflow.session.summary import Summary
 from evenflow.telemetry.archive import Archive
 from evenflow.telemetry.store import Store, create
 from pumpcore import alarms
-from pumpcore.kernel import FIRST_ALARM_REASON
+from pumpcore.stop_reason import FIRST_ALARM_REASON
 
 
 @pytest.fixture

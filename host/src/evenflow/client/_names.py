@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 
 from pumpcore.alarms import ALARMS
-from pumpcore.kernel import FIRST_ALARM_REASON, STOP_REASONS
 from pumpcore.panel import CHECKLIST_ITEMS, SWITCHES
 from pumpcore.refusals import REFUSALS
+from pumpcore.stop_reason import FIRST_ALARM_REASON, STOP_REASONS
 from pumpcore.wire.messages import MESSAGES
 
 # Idents 0 to 29 travel in alarms_low, 30 to 59 in alarms_high.

@@ -1,0 +1,109 @@
+"""What takes too long, or comes back too often, though every moment of it is in order.
+
+Requirements ALM-18 and ALM-19 (reminders; an unfinished programme is dropped), KET-14 (a dose that
+was interrupted for too long) and OCC-07 (the third occlusion within ten minutes).
+"""
+
+from pumpcore import alarms, limits
+from pumpcore.interlock import CONFIRMED, HELD, INFUSING, PAUSED, STAGED
+
+
+class Reminder:
+    """Due after a time, then again each time that much has passed: each time a new occurrence."""
+
+    def __init__(self) -> None:
+        """Nothing is waited for."""
+        self.is_on = False
+        self._left_ms = limits.REMINDER_MS
+
+    def reset(self) -> None:
+        """Begin anew."""
+        self.is_on = False
+        self._left_ms = limits.REMINDER_MS
+
+    def tick(self, elapsed_ms: int) -> None:
+        """Let time pass; `is_on` drops for one tick before it is on anew."""
+        self._left_ms -= elapsed_ms
+        if self._left_ms > 0:
+            return
+        if self.is_on:
+            self.is_on = False
+            self._left_ms = 0
+        else:
+            self.is_on = True
+            self._left_ms = limits.REMINDER_MS
+
+
+class Supervision:
+    """Clocks of waiting and of interruption, and the ages of the last occlusions."""
+
+    def __init__(self) -> None:
+        """Nothing waits, nothing has occurred."""
+        self._waiting = Reminder()
+        self._interruption = Reminder()
+        self._waiting_ms = 0
+        self._interrupted_ms = 0
+        # Of the last two occlusions of this programme; as old as can be if there were none.
+        self._last_age_ms = limits.REPEAT_WINDOW_MS
+        self._age_before_ms = limits.REPEAT_WINDOW_MS
+        self._is_locked = False
+
+    def touch(self) -> None:
+        """A person has done something."""
+        self._waiting.reset()
+        self._waiting_ms = 0
+
+    def forget(self) -> None:
+        """Another programme: neither its interruptions nor its occlusions are this one's."""
+        self.touch()
+        self._interruption.reset()
+        self._interrupted_ms = 0
+        self._last_age_ms = limits.REPEAT_WINDOW_MS
+        self._age_before_ms = limits.REPEAT_WINDOW_MS
+        self._is_locked = False
+
+    def begun(self, occurrences: int) -> None:
+        """Take the bits of the alarms that have just begun."""
+        if not occurrences & alarms.OCCLUSION_DOWNSTREAM:
+            return
+        if self._age_before_ms < limits.REPEAT_WINDOW_MS:
+            self._is_locked = True
+        self._age_before_ms = self._last_age_ms
+        self._last_age_ms = 0
+
+    def evaluate(self, state: int, elapsed_ms: int) -> int:
+        """Let time pass in a state; bits of the conditions that are true now."""
+        self._last_age_ms = _older(self._last_age_ms, elapsed_ms)
+        self._age_before_ms = _older(self._age_before_ms, elapsed_ms)
+        bits = 0
+        if state == STAGED or state == CONFIRMED:
+            self._waiting_ms += elapsed_ms
+            self._waiting.tick(elapsed_ms)
+            if self._waiting.is_on:
+                bits |= alarms.PROGRAMME_WAITING
+        elif state == PAUSED or state == HELD:
+            self._interruption.tick(elapsed_ms)
+            if self.is_interrupted_for_long():
+                bits |= alarms.PAUSE_TOO_LONG
+            else:
+                self._interrupted_ms += elapsed_ms
+            if self._interruption.is_on:
+                bits |= alarms.PAUSE_REMINDER
+            if self._is_locked:
+                bits |= alarms.REPEATED_ALARM_LOCK
+        elif state == INFUSING:
+            self._interruption.reset()
+            self._interrupted_ms = 0
+        return bits
+
+    def has_waited_for_long(self) -> bool:
+        """The programme was neither started nor touched for so long that it is to be dropped."""
+        return self._waiting_ms >= limits.MAX_WAITING_MS
+
+    def is_interrupted_for_long(self) -> bool:
+        """The dose has been interrupted for longer than it may be resumed after."""
+        return self._interrupted_ms > limits.MAX_INTERRUPTION_MS
+
+
+def _older(age_ms: int, elapsed_ms: int) -> int:
+    return min(age_ms + elapsed_ms, limits.REPEAT_WINDOW_MS)
