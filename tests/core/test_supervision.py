@@ -57,6 +57,7 @@ def infusing() -> PumpBench:
 def test_who_keeps_the_pump_waiting_is_reminded_and_reminded_again(state: str, bit: int) -> None:
     """ALM-18, ALM-19."""
     bench = in_state(state)
+    bench.kernel.acknowledge()
     bench.tick(REMINDER_TICKS - 50)
     assert not bench.outputs.alarms_low & bit
     bench.tick(60)
@@ -68,6 +69,18 @@ def test_who_keeps_the_pump_waiting_is_reminded_and_reminded_again(state: str, b
 
     assert bench.outputs.alarms_low & bit
     assert bench.kernel.occurrences.sound_priority() == alarms.LOW
+
+
+def test_an_alarm_that_sounds_needs_no_reminder() -> None:
+    bench = in_state("held")
+    bench.tick(REMINDER_TICKS + 10)
+    assert not bench.outputs.alarms_low & alarms.PAUSE_REMINDER
+    press(bench, panel.KEY_ACKNOWLEDGE)
+    bench.tick(REMINDER_TICKS - 50)
+    assert not bench.outputs.alarms_low & alarms.PAUSE_REMINDER
+    bench.tick(60)
+
+    assert bench.outputs.alarms_low & alarms.PAUSE_REMINDER
 
 
 @pytest.mark.parametrize("state", ["idle", "infusing", "complete"])

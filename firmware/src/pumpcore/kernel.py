@@ -302,7 +302,9 @@ class Kernel:
 
     def _judge(self, inputs: Inputs, stable: int, elapsed_ms: int) -> None:
         supervision = self._supervision
-        bits = self._pulses | self._lasting | supervision.evaluate(self.state, elapsed_ms)
+        bits = self._pulses | self._lasting
+        is_sounding = self.occurrences.stops_unseen()
+        bits |= supervision.evaluate(self.state, is_sounding, elapsed_ms)
         bits |= self.conditions.evaluate(
             inputs,
             self.state,

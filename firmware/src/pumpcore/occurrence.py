@@ -69,6 +69,10 @@ class Occurrences:
         if self.audio_pause_left_ms == 0 and self.active & ~self.acknowledged:
             self.audio_pause_left_ms = limits.AUDIO_PAUSE_MS
 
+    def stops_unseen(self) -> bool:
+        """Whether a stopping alarm waits to be acknowledged."""
+        return self.stopping & ~self.acknowledged != 0
+
     def light_priority(self) -> int:
         """Highest priority active, 0 for none."""
         return self._highest(self.active)

@@ -71,8 +71,11 @@ class Supervision:
         self._age_before_ms = self._last_age_ms
         self._last_age_ms = 0
 
-    def evaluate(self, state: int, elapsed_ms: int) -> int:
-        """Let time pass in a state; bits of the conditions that are true now."""
+    def evaluate(self, state: int, is_sounding: bool, elapsed_ms: int) -> int:
+        """Let time pass in a state; bits of the conditions that are true now.
+
+        Nobody needs to be reminded while a stopping alarm sounds: `is_sounding`.
+        """
         self._last_age_ms = _older(self._last_age_ms, elapsed_ms)
         self._age_before_ms = _older(self._age_before_ms, elapsed_ms)
         bits = 0
@@ -82,7 +85,10 @@ class Supervision:
             if self._waiting.is_on:
                 bits |= alarms.PROGRAMME_WAITING
         elif state == PAUSED or state == HELD:
-            self._interruption.tick(elapsed_ms)
+            if is_sounding:
+                self._interruption.reset()
+            else:
+                self._interruption.tick(elapsed_ms)
             if self.is_interrupted_for_long():
                 bits |= alarms.PAUSE_TOO_LONG
             else:
