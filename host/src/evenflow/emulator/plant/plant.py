@@ -1,201 +1,15 @@
-"""The plant: everything that the controller's pins are wired to, in true time.
+"""The plant: the world that the controller's pins are wired to, and what may happen to it.
 
-`advance` takes the motor's steps of a span and lets the fluid follow; every part in it is solved
-exactly for constant inflow over the span, so the span may have any length. Stimuli are methods
-named like those of scenarios (`plant.occlude` is `occlude`).
+Stimuli are methods named like those of scenarios (`plant.occlude` is `occlude`).
 """
 
-import heapq
-from collections.abc import Callable, Mapping
-from itertools import count
-
-from evenflow.emulator.plant.clock_chip import ClockChip
-from evenflow.emulator.plant.config import PlantConfig
-from evenflow.emulator.plant.drive import Drive
-from evenflow.emulator.plant.enable import EnableChain
-from evenflow.emulator.plant.force import ForceSensor
-from evenflow.emulator.plant.line import PA_PER_MMHG, Line
-from evenflow.emulator.plant.plunger import NL_PER_FL, Plunger
-from evenflow.emulator.plant.signals import Burst, Light, Sounder
-from evenflow.emulator.plant.switches import KEYS, Switches
+from evenflow.emulator.plant.switches import KEYS
+from evenflow.emulator.plant.world import World
 from evenflow.errors import WrongUsage
-from pumpcore.syringe import SYRINGES, by_model
-
-_NL_PER_ML = 1_000_000
-_M2_PER_UM2 = 1e-12
-_FULL_SCALE = 65_535
 
 
-class Plant:
-    """One pump's mechanics, fluid and panel. Volumes are truth: what really flowed."""
-
-    def __init__(self, profile: Mapping[str, object], config: PlantConfig, seed: int) -> None:
-        """Wire the parts to the pins of a flat board profile."""
-        self.config = config
-        self.profile = profile
-        self.now_ns = 0
-        backlash_um = config.backlash_um
-        if backlash_um is None:
-            backlash_um = float(_number(profile, "plunger.backlash_um"))
-        self.drive = Drive(profile, backlash_um, config.stall_force_n)
-        self.plunger = Plunger(
-            config.drive_stiffness_n_per_mm / 1000,
-            config.running_friction_n,
-            config.break_away_friction_n,
-            round(config.break_away_dwell_s * 1e9),
-        )
-        self.line = Line(config.compliance_l_per_pa, config.resistance_pa_s_per_l)
-        self.line.set_back_pressure(config.back_pressure_mmhg)
-        self.force = ForceSensor(
-            _number(profile, "force.zero_count"),
-            _number(profile, "force.counts_per_n"),
-            config.force_noise_n,
-            seed,
-        )
-        self.clock_chip = ClockChip(config.clock_chip_unix_s, config.clock_chip_ppb)
-        self.switches = Switches(profile)
-        self.enable = EnableChain(config.charge_pump_hold_us)
-        self.light = Light()
-        self.buzzer = Sounder()
-        self.patient_nl = 0.0
-        self.waste_nl = 0.0
-        self.is_patient_connected = False
-        self.records_steps = False
-        # (moment in ns, microsteps: +1 or -1, whether the motor was enabled), if records_steps
-        self.step_times: list[tuple[int, int, bool]] = []
-        self.last_forward_step_at_ns: int | None = None
-        self._travel_um = _number(profile, "position.travel_um")
-        self._carriage_zero_um = 0.0
-        self._sampled_rest_um = -1.0
-        self._raw_position = 0
-        self._schedule: list[tuple[int, int, Callable[[], None]]] = []
-        self._order = count()
-        self._mount(config.syringe, config.fill_ml, config.bore_um)
-        self.switches.set("plunger", closed=config.plunger_seated)
-        self.switches.set("barrel", closed=config.barrel_closed)
-        self.plunger.is_seated = config.plunger_seated
-
-    # ---- time -------------------------------------------------------------------------------
-
-    def advance(self, until_ns: int, microsteps: int) -> None:
-        """Let the span up to a moment pass, with so many signed steps evenly in it."""
-        swept_nl = 0.0
-        if microsteps:
-            moved_um = self.drive.step(microsteps, self.force_n)
-            if moved_um:
-                swept_nl = self.plunger.push(moved_um, until_ns)
-        line = self.line
-        if swept_nl or not line.is_at_rest:
-            outflow_nl = line.flow(swept_nl, until_ns - self.now_ns)
-            if self.is_patient_connected:
-                self.patient_nl += outflow_nl
-            else:
-                self.waste_nl += outflow_nl
-        self.now_ns = until_ns
-        if until_ns >= self.force.due_at_ns:
-            self.force.sample(self.force_n, until_ns)
-
-    def next_event_at_ns(self) -> int | None:
-        """When the next scheduled event (such as the release of a key) is due, if any."""
-        return self._schedule[0][0] if self._schedule else None
-
-    def fire_due(self) -> None:
-        """Run the events that are due by now."""
-        while self._schedule and self._schedule[0][0] <= self.now_ns:
-            heapq.heappop(self._schedule)[2]()
-
-    def after_ms(self, span_ms: float, action: Callable[[], None]) -> None:
-        """Run `action` so much virtual time from now."""
-        moment_ns = self.now_ns + round(span_ms * 1_000_000)
-        heapq.heappush(self._schedule, (moment_ns, next(self._order), action))
-
-    # ---- truth ------------------------------------------------------------------------------
-
-    @property
-    def force_n(self) -> float:
-        """Axial force between carriage and plunger."""
-        plunger = self.plunger
-        if not plunger.is_seated:
-            return 0.0
-        return plunger.friction_n + self.line.pressure_pa * plunger.area_um2 * _M2_PER_UM2
-
-    @property
-    def raw_position(self) -> int:
-        """Carriage potentiometer as read_u16 gives it: 0 at the bottom, rising with the rest."""
-        rest_um = self._carriage_zero_um - self.drive.carriage_um
-        if rest_um != self._sampled_rest_um:
-            self._sampled_rest_um = rest_um
-            self._raw_position = self._convert(rest_um)
-        return self._raw_position
-
-    def _convert(self, rest_um: float) -> int:
-        share = min(max(rest_um / self._travel_um, 0.0), 1.0)
-        bits = self.config.adc_bits
-        code = int(share * ((1 << bits) - 1) + 0.5)
-        return code << (16 - bits) | code >> (2 * bits - 16)
-
-    @property
-    def patient_volume_ml(self) -> float:
-        """Fluid past the patient's end since it was connected."""
-        return self.patient_nl / _NL_PER_ML
-
-    @property
-    def waste_volume_ml(self) -> float:
-        """Fluid that left the line while no patient was connected."""
-        return self.waste_nl / _NL_PER_ML
-
-    @property
-    def syringe_volume_ml(self) -> float:
-        """What is left in the barrel."""
-        return self.plunger.residual_nl / _NL_PER_ML
-
-    @property
-    def stored_volume_ml(self) -> float:
-        """What the line's compliance holds above atmospheric pressure."""
-        return self.line.stored_nl / _NL_PER_ML
-
-    @property
-    def drawn_volume_ml(self) -> float:
-        """What the plunger has swept since power-on."""
-        return self.plunger.drawn_nl / _NL_PER_ML
-
-    @property
-    def line_pressure_mmhg(self) -> float:
-        """Pressure in the syringe, above atmosphere."""
-        return self.line.pressure_pa / PA_PER_MMHG
-
-    @property
-    def motor_enabled(self) -> bool:
-        """Whether ENABLE is high now."""
-        return self.now_ns < self.enable.enabled_until_ns()
-
-    @property
-    def step_count(self) -> int:
-        """Signed STEP edges while the motor was enabled."""
-        return self.drive.step_count
-
-    @property
-    def encoder_count(self) -> int:
-        """Signed quadrature counts of the lead screw."""
-        return self.drive.encoder_count
-
-    @property
-    def led(self) -> str:
-        """Name of the light pattern while it is lit, `off` between."""
-        return self.light.name(self.now_ns)
-
-    @property
-    def sounder(self) -> str:
-        """Name of the sound pattern while it sounds, `off` between."""
-        return self.buzzer.name
-
-    @property
-    def sounder_bursts(self) -> list[Burst]:
-        """The bursts of sound that are over, oldest first."""
-        self.buzzer.settle(self.now_ns)
-        return self.buzzer.bursts
-
-    # ---- stimuli ----------------------------------------------------------------------------
+class Plant(World):
+    """One pump's mechanics, fluid, supply and panel, with everything that can be done to them."""
 
     def occlude(self) -> None:
         """Block the line at the patient's end."""
@@ -289,33 +103,8 @@ class Plant:
         """Let a key of the panel go."""
         self.switches.set(_known_key(key), closed=False)
 
-    def _mount(self, model: str, fill_ml: float, bore_um: int | None) -> None:
-        syringe = by_model(model)
-        if syringe is None:
-            known = ", ".join(row.model for row in SYRINGES)
-            raise WrongUsage("unknown_syringe", f"no syringe {model!r}", f"known are {known}")
-        fill_nl = fill_ml * _NL_PER_ML
-        if not 0 <= fill_nl <= syringe.capacity_nl:
-            raise WrongUsage(
-                "fill_range",
-                f"fill {fill_ml} mL is outside 0 to {syringe.capacity_nl / _NL_PER_ML} mL",
-                "choose a fill that the syringe holds",
-            )
-        self._model = model
-        self.plunger.mount(bore_um or syringe.bore_um, fill_nl)
-        self._carriage_zero_um = self.drive.carriage_um + fill_nl / (
-            self.plunger.area_um2 * NL_PER_FL
-        )
-
 
 def _known_key(key: str) -> str:
     if key not in KEYS:
         raise WrongUsage("unknown_key", f"no key {key!r}", f"keys are {', '.join(KEYS)}")
     return key
-
-
-def _number(profile: Mapping[str, object], name: str) -> int:
-    value = profile[name]
-    if not isinstance(value, int):
-        raise WrongUsage("board_file", f"{name}: {value!r} is not a whole number", "correct it")
-    return value
