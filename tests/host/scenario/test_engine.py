@@ -7,7 +7,7 @@ from collections.abc import Callable
 from itertools import pairwise
 
 import pytest
-from host.scenario.ran import AUTO, Ran, event, run_scenario
+from host.scenario.ran import AUTO, SHORT, Ran, event, run_scenario
 
 from evenflow.emulator.runtime import choose
 from evenflow.scenario import engine
@@ -177,3 +177,13 @@ def test_an_alarm_has_all_of_its_moments(run: Callable[..., Ran]) -> None:
         [1000 * (alarm["sounded_t_s"] - opened_s)]
     )
     assert ran.result["final"]["active_alarms"] == []
+
+
+def test_an_unprimed_line_is_purged_and_taken_up_before_the_dose(
+    run: Callable[..., Ran],
+) -> None:
+    ran = run("20 s", "[plant]\nprimed = false\n", SHORT)
+
+    assert ran.result["final"]["state"] == "complete"
+    assert [one["id"] for one in ran.result["alarms"]] == ["near_end", "end_of_infusion"]
+    assert ran.result["final"]["patient_volume_ml"] == pytest.approx(0.1, abs=0.002)

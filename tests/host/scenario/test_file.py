@@ -92,6 +92,7 @@ def test_without_an_order_nothing_is_staged(read: Callable[..., Scenario]) -> No
         ('[plant]\nfill_ml = "20 mL"\n', "plant.fill_ml", "wrong_type"),
         ("[plant]\nfill_ml = 70.0\n", "plant.fill_ml", "fill_range"),
         ("[plant]\nplunger_seated = 1\n", "plant.plunger_seated", "wrong_type"),
+        ("[plant]\nprimed = 1\n", "plant.primed", "wrong_type"),
         ('[plant]\nsyringe = "bd-50"\n', "plant.syringe", "unknown_syringe"),
         ("event = 1\n", "event", "wrong_type"),
         ("event = [1]\n", "event 1", "wrong_type"),

@@ -12,9 +12,14 @@ from evenflow.scenario.suggestion import nearest
 from pumpcore import syringe, units
 
 _MAY_BE_NEGATIVE = ("back_pressure_mmhg", "clock_chip_ppb")
-_MUST_BE_POSITIVE = ("compliance_l_per_pa", "resistance_pa_s_per_l", "bore_um", "adc_bits")
-# A primed line is what the plant has anyway.
-_PRIMED = "primed"
+_MUST_BE_POSITIVE = (
+    "compliance_l_per_pa",
+    "resistance_pa_s_per_l",
+    "bore_um",
+    "adc_bits",
+    "drive_stiffness_n_per_mm",
+    "stopper_stiffness_n_per_mm",
+)
 
 
 def read(content: object, order: Order | None, problems: list[Problem]) -> PlantConfig:
@@ -36,9 +41,7 @@ def read(content: object, order: Order | None, problems: list[Problem]) -> Plant
         values.pop("bore_um", None)
     for name, value in content.items():
         where = f"plant.{name}"
-        if name == _PRIMED and name not in known:
-            _check_primed(value, where, problems)
-        elif name not in known:
+        if name not in known:
             problems.append(Problem(where, "unknown_key", "unknown key", nearest(name, known)))
         else:
             problem = _wrong_value(name, value, types[name], where)
@@ -92,15 +95,6 @@ def _wrong_number(name: str, value: float, where: str) -> Problem | None:
     if value == 0 and name in _MUST_BE_POSITIVE:
         return Problem(where, "zero", "is zero", "write more than zero")
     return None
-
-
-def _check_primed(value: object, where: str, problems: list[Problem]) -> None:
-    if value is False:
-        reason = "an unprimed line is not yet emulated"
-        problems.append(Problem(where, "not_emulated", reason, "remove it: lines are primed"))
-    elif value is not True:
-        reason = f"{value!r} is not true or false"
-        problems.append(Problem(where, "wrong_type", reason, "write true or false"))
 
 
 def _check_fill(values: Mapping[str, object], problems: list[Problem]) -> None:

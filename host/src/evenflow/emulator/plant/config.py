@@ -9,7 +9,7 @@ class PlantConfig:
 
     Sources of the defaults: table of defaults in the interface description; compliance within
     0.9e-8 to 2.1e-8 L/Pa of published syringe and line sets (Snijder 2015); others are invented
-    but plausible, and say so by `(plausible)`.
+    but plausible, and say so by `(plausible)`. Where a module is named, its docstring has more.
     """
 
     # What is really mounted, whatever the order says.
@@ -27,6 +27,11 @@ class PlantConfig:
 
     # None: the backlash that the board file declares. At power-on the whole gap is still open.
     backlash_um: float | None = None
+    # False: start-up as published (see slack.py): slack is open and the stopper is soft, both as
+    # below. True: somebody has taken up the slack, and the stopper counts as part of the drive.
+    primed: bool = True
+    slack_um: float = 190.0
+    stopper_stiffness_n_per_mm: float = 125.0
     running_friction_n: float = 3.0
     break_away_friction_n: float = 5.0
     # At rest for this long, the plunger sticks again (plausible).

@@ -17,6 +17,7 @@ from evenflow.emulator.plant.force import ForceSensor
 from evenflow.emulator.plant.line import PA_PER_MMHG, Line
 from evenflow.emulator.plant.plunger import NL_PER_FL, Plunger
 from evenflow.emulator.plant.signals import Burst, Light, Sounder
+from evenflow.emulator.plant.slack import Slack, series
 from evenflow.emulator.plant.switches import Switches
 from evenflow.errors import WrongUsage
 from pumpcore.syringe import SYRINGES, by_model
@@ -38,8 +39,12 @@ class World:
         if backlash_um is None:
             backlash_um = float(_number(profile, "plunger.backlash_um"))
         self.drive = Drive(profile, backlash_um, config.stall_force_n)
+        stiffness_n_per_mm = config.drive_stiffness_n_per_mm
+        if not config.primed:
+            stiffness_n_per_mm = series(stiffness_n_per_mm, config.stopper_stiffness_n_per_mm)
+        self.slack = Slack(0.0)
         self.plunger = Plunger(
-            config.drive_stiffness_n_per_mm / 1000,
+            stiffness_n_per_mm / 1000,
             config.running_friction_n,
             config.break_away_friction_n,
             round(config.break_away_dwell_s * 1e9),
@@ -82,6 +87,8 @@ class World:
         swept_nl = 0.0
         if microsteps:
             moved_um = self.drive.step(microsteps, self.force_n)
+            if moved_um and self.slack.gap_um:
+                moved_um = self.slack.take_up(moved_um)
             if moved_um:
                 swept_nl = self.plunger.push(moved_um, until_ns)
         line = self.line
@@ -208,6 +215,7 @@ class World:
                 "choose a fill that the syringe holds",
             )
         self._model = model
+        self.slack.gap_um = 0.0 if self.config.primed else self.config.slack_um
         self.plunger.mount(bore_um or syringe.bore_um, fill_nl)
         self._carriage_zero_um = self.drive.carriage_um + fill_nl / (
             self.plunger.area_um2 * NL_PER_FL
