@@ -24,6 +24,7 @@ PLANT_STIMULI = (
         "plant.air",
         "a bubble comes through the line",
         (Argument("volume_ul", NUMBER, "uL", low=0.1, high=5000),),
+        lambda on, given: on.plant.air(given.number("volume_ul")),
     ),
     Stimulus(
         "plant.unseat_plunger",

@@ -6,11 +6,14 @@ For a segment of constant inflow the solution is exact, whatever the segment's l
 
     P(t) = P_end + (P(0) - P_end) exp(-t / RC),   P_end = P_back + R q_in
 
-The outflow is what the balance leaves, inflow - C * dP, so drawn = delivered + stored always.
+The outflow is what the balance leaves, inflow - C * dP, so drawn = delivered + stored always. With
+gas in the line its own compliance joins C, and the solution is near rather than exact: see gas.py.
 Units: Pa, nL, s; C in nL/Pa, R in Pa s/nL. Sources: C 0.9e-8 to 2.1e-8 L/Pa (Snijder 2015).
 """
 
 import math
+
+from evenflow.emulator.plant.gas import Gas
 
 PA_PER_MMHG = 133.322387415
 # 1e-9 Pa stores 1.5e-8 nL: below it, the line is at rest.
@@ -28,13 +31,14 @@ class Line:
         self.back_pressure_pa = 0.0
         self.is_occluded = False
         self.is_at_rest = True
+        self.gas = Gas()
         self._span_ns = 0
         self._decay = 1.0
 
     @property
     def stored_nl(self) -> float:
         """Volume held by the compliance above atmospheric pressure."""
-        return self.compliance_nl_per_pa * self.pressure_pa
+        return self.compliance_nl_per_pa * self.pressure_pa + self.gas.stored_nl(self.pressure_pa)
 
     def set_back_pressure(self, mmhg: float) -> None:
         """Pressure at the patient's end."""
@@ -43,6 +47,8 @@ class Line:
 
     def flow(self, inflow_nl: float, span_ns: int) -> float:
         """Take in that volume evenly over the span; the volume that left at the end, in nL."""
+        if self.gas.atm_nl:
+            return self._flow_with_gas(inflow_nl, span_ns)
         if self.is_occluded:
             self.pressure_pa += inflow_nl / self.compliance_nl_per_pa
             return 0.0
@@ -64,3 +70,21 @@ class Line:
         self.is_at_rest = after_pa == end_pa and not inflow_nl
         self.pressure_pa = after_pa
         return inflow_nl - self.compliance_nl_per_pa * (after_pa - before_pa)
+
+    def _flow_with_gas(self, inflow_nl: float, span_ns: int) -> float:
+        gas = self.gas
+        before_pa = self.pressure_pa
+        if self.is_occluded or span_ns == 0:
+            self.pressure_pa = gas.blocked_pa(inflow_nl, before_pa, self.compliance_nl_per_pa)
+            self.is_at_rest = False
+            return 0.0
+        compliance = self.compliance_nl_per_pa + gas.compliance_nl_per_pa(before_pa)
+        tau_ns = self.resistance_pa_s_per_nl * compliance * 1e9
+        end_pa = self.back_pressure_pa + self.resistance_pa_s_per_nl * inflow_nl * 1e9 / span_ns
+        after_pa = end_pa + (before_pa - end_pa) * math.exp(-span_ns / tau_ns)
+        if not inflow_nl and -_REST_PA < after_pa - end_pa < _REST_PA:
+            after_pa = end_pa
+        self.is_at_rest = after_pa == end_pa and not inflow_nl
+        before_nl = self.stored_nl
+        self.pressure_pa = after_pa
+        return inflow_nl - (self.stored_nl - before_nl)

@@ -7,6 +7,8 @@ from evenflow.emulator.plant.switches import KEYS
 from evenflow.emulator.plant.world import World
 from evenflow.errors import WrongUsage
 
+_NL_PER_UL = 1_000
+
 
 class Plant(World):
     """One pump's mechanics, fluid, supply and panel, with everything that can be done to them."""
@@ -27,6 +29,10 @@ class Plant(World):
     def release_stall(self) -> None:
         """The motor follows STEP again."""
         self.drive.is_stalled = False
+
+    def air(self, volume_ul: float) -> None:
+        """A bubble is next to leave the syringe."""
+        self.bubbles.inject(volume_ul * _NL_PER_UL, self.line.pressure_pa)
 
     def unseat_plunger(self) -> None:
         """Open the plunger's grip: the carriage moves, the plunger does not."""

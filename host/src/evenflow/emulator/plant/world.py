@@ -9,6 +9,7 @@ import heapq
 from collections.abc import Callable, Mapping
 from itertools import count
 
+from evenflow.emulator.plant.air import Bubbles
 from evenflow.emulator.plant.clock_chip import ClockChip
 from evenflow.emulator.plant.config import PlantConfig
 from evenflow.emulator.plant.drive import Drive
@@ -23,6 +24,7 @@ from evenflow.errors import WrongUsage
 from pumpcore.syringe import SYRINGES, by_model
 
 _NL_PER_ML = 1_000_000
+_NL_PER_UL = 1_000
 _M2_PER_UM2 = 1e-12
 _FULL_SCALE = 65_535
 
@@ -51,6 +53,12 @@ class World:
         )
         self.line = Line(config.compliance_l_per_pa, config.resistance_pa_s_per_l)
         self.line.set_back_pressure(config.back_pressure_mmhg)
+        self.bubbles = Bubbles(
+            config.line_volume_ul * _NL_PER_UL,
+            config.air_detector_ul * _NL_PER_UL,
+            config.air_detector_least_ul * _NL_PER_UL,
+            self.line.gas,
+        )
         self.force = ForceSensor(
             _number(profile, "force.zero_count"),
             _number(profile, "force.counts_per_n"),
@@ -64,6 +72,9 @@ class World:
         self.buzzer = Sounder()
         self.patient_nl = 0.0
         self.waste_nl = 0.0
+        # Air that left the line, not counted as fluid.
+        self.patient_air_nl = 0.0
+        self.waste_air_nl = 0.0
         self.is_patient_connected = False
         self.records_steps = False
         # (moment in ns, microsteps: +1 or -1, whether the motor was enabled), if records_steps
@@ -94,6 +105,8 @@ class World:
         line = self.line
         if swept_nl or not line.is_at_rest:
             outflow_nl = line.flow(swept_nl, until_ns - self.now_ns)
+            if self.bubbles.train:
+                outflow_nl -= self._take_air(outflow_nl)
             if self.is_patient_connected:
                 self.patient_nl += outflow_nl
             else:
@@ -101,6 +114,15 @@ class World:
         self.now_ns = until_ns
         if until_ns >= self.force.due_at_ns:
             self.force.sample(self.force_n, until_ns)
+
+    def _take_air(self, outflow_nl: float) -> float:
+        """How much of an outflow was air; what the line's end lets out joins the air's account."""
+        air_nl, stored_nl = self.bubbles.travel(outflow_nl, self.line.pressure_pa)
+        if self.is_patient_connected:
+            self.patient_air_nl += air_nl + stored_nl
+        else:
+            self.waste_air_nl += air_nl + stored_nl
+        return air_nl
 
     def next_event_at_ns(self) -> int | None:
         """When the next scheduled event (such as the release of a key) is due, if any."""
@@ -150,6 +172,16 @@ class World:
     def waste_volume_ml(self) -> float:
         """Fluid that left the line while no patient was connected."""
         return self.waste_nl / _NL_PER_ML
+
+    @property
+    def air_volume_ml(self) -> float:
+        """Air past the patient's end since it was connected, at the pressure that it came with."""
+        return self.patient_air_nl / _NL_PER_ML
+
+    @property
+    def sees_air(self) -> bool:
+        """Whether the air detector sees a bubble now."""
+        return self.bubbles.sees_air
 
     @property
     def syringe_volume_ml(self) -> float:
