@@ -24,6 +24,12 @@ def run(subject: Plant, ticks: int, microsteps: int = 0) -> None:
 def test_volume_balance_closes_within_a_nanolitre_over_a_session() -> None:
     subject = plant()
     chance = random.Random(1)
+    filled_nl = [subject.plunger.residual_nl]
+
+    def refill() -> None:
+        filled_nl.append(20e6 - subject.plunger.residual_nl)
+        subject.set_fill(20.0)
+
     stimuli = [
         subject.occlude,
         subject.release_occlusion,
@@ -31,15 +37,22 @@ def test_volume_balance_closes_within_a_nanolitre_over_a_session() -> None:
         subject.unseat_plunger,
         subject.seat_plunger,
         lambda: subject.back_pressure(chance.uniform(-100, 300)),
+        lambda: subject.air(chance.uniform(1, 500)),
+        subject.free_flow,
+        subject.disconnect_patient,
+        refill,
     ]
     for tick in range(360_000):
         if chance.random() < 0.001:
             chance.choice(stimuli)()
         subject.advance(subject.now_ns + TICK_NS, 1 if tick % 4 else -1)
 
-    total_ml = subject.patient_volume_ml + subject.waste_volume_ml + subject.stored_volume_ml
-    assert abs(subject.drawn_volume_ml - total_ml) * 1e6 < 1.0
-    assert abs(20.0 - subject.syringe_volume_ml - subject.drawn_volume_ml) * 1e6 < 1.0
+    air_nl = subject.patient_air_nl + subject.waste_air_nl
+    fluid_nl = subject.patient_nl + subject.waste_nl
+    total_nl = fluid_nl + air_nl + subject.line.stored_nl
+    assert air_nl > 0.0
+    assert abs(subject.plunger.drawn_nl - total_nl) < 1.0
+    assert abs(sum(filled_nl) - subject.plunger.residual_nl - subject.plunger.drawn_nl) < 1.0
 
 
 def test_fluid_goes_to_waste_until_the_patient_is_connected() -> None:

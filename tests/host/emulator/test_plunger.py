@@ -15,7 +15,7 @@ DWELL_NS = 10_000_000_000
 
 def plunger(residual_nl: float = 20e6) -> Plunger:
     subject = Plunger(stiffness_n_per_um=1.0, running_n=3.0, break_away_n=5.0, dwell_ns=DWELL_NS)
-    subject.mount(BORE_UM, residual_nl)
+    subject.mount(BORE_UM, residual_nl, 60e6)
     return subject
 
 

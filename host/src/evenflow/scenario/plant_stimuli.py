@@ -42,7 +42,11 @@ PLANT_STIMULI = (
     Stimulus(
         "plant.close_barrel", "the barrel clamp shuts", act=lambda on, _: on.plant.close_barrel()
     ),
-    Stimulus("plant.free_flow", "the plunger slides by itself"),
+    Stimulus(
+        "plant.free_flow",
+        "the grip fails with its switch closed; the plunger slides by itself",
+        act=lambda on, _: on.plant.free_flow(),
+    ),
     Stimulus(
         "plant.back_pressure",
         "the pressure at the patient's end changes",

@@ -28,7 +28,10 @@ class Line:
         self.compliance_nl_per_pa = compliance_l_per_pa * 1e9
         self.resistance_pa_s_per_nl = resistance_pa_s_per_l * 1e-9
         self.pressure_pa = 0.0
-        self.back_pressure_pa = 0.0
+        # What it flows into: the patient's pressure, less the head of a syringe that hangs high.
+        self.outlet_pa = 0.0
+        self._back_pressure_pa = 0.0
+        self._head_pa = 0.0
         self.is_occluded = False
         self.is_at_rest = True
         self.gas = Gas()
@@ -40,9 +43,26 @@ class Line:
         """Volume held by the compliance above atmospheric pressure."""
         return self.compliance_nl_per_pa * self.pressure_pa + self.gas.stored_nl(self.pressure_pa)
 
+    @property
+    def time_constant_ns(self) -> float:
+        """R C, with the compliance that gas adds at this pressure."""
+        compliance = self.compliance_nl_per_pa
+        if self.gas.atm_nl:
+            compliance += self.gas.compliance_nl_per_pa(self.pressure_pa)
+        return self.resistance_pa_s_per_nl * compliance * 1e9
+
     def set_back_pressure(self, mmhg: float) -> None:
         """Pressure at the patient's end."""
-        self.back_pressure_pa = mmhg * PA_PER_MMHG
+        self._back_pressure_pa = mmhg * PA_PER_MMHG
+        self._set_outlet()
+
+    def set_head(self, head_pa: float) -> None:
+        """How much the column of fluid below the syringe pulls."""
+        self._head_pa = head_pa
+        self._set_outlet()
+
+    def _set_outlet(self) -> None:
+        self.outlet_pa = self._back_pressure_pa - self._head_pa
         self.is_at_rest = False
 
     def flow(self, inflow_nl: float, span_ns: int) -> float:
@@ -60,7 +80,7 @@ class Line:
             self._span_ns = span_ns
             tau_ns = self.resistance_pa_s_per_nl * self.compliance_nl_per_pa * 1e9
             self._decay = math.exp(-span_ns / tau_ns)
-        end_pa = self.back_pressure_pa
+        end_pa = self.outlet_pa
         if inflow_nl:
             end_pa += self.resistance_pa_s_per_nl * inflow_nl * 1e9 / span_ns
         before_pa = self.pressure_pa
@@ -78,10 +98,8 @@ class Line:
             self.pressure_pa = gas.blocked_pa(inflow_nl, before_pa, self.compliance_nl_per_pa)
             self.is_at_rest = False
             return 0.0
-        compliance = self.compliance_nl_per_pa + gas.compliance_nl_per_pa(before_pa)
-        tau_ns = self.resistance_pa_s_per_nl * compliance * 1e9
-        end_pa = self.back_pressure_pa + self.resistance_pa_s_per_nl * inflow_nl * 1e9 / span_ns
-        after_pa = end_pa + (before_pa - end_pa) * math.exp(-span_ns / tau_ns)
+        end_pa = self.outlet_pa + self.resistance_pa_s_per_nl * inflow_nl * 1e9 / span_ns
+        after_pa = end_pa + (before_pa - end_pa) * math.exp(-span_ns / self.time_constant_ns)
         if not inflow_nl and -_REST_PA < after_pa - end_pa < _REST_PA:
             after_pa = end_pa
         self.is_at_rest = after_pa == end_pa and not inflow_nl

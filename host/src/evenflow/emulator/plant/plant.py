@@ -3,6 +3,7 @@
 Stimuli are methods named like those of scenarios (`plant.occlude` is `occlude`).
 """
 
+from evenflow.emulator.plant.siphon import head_pa
 from evenflow.emulator.plant.switches import KEYS
 from evenflow.emulator.plant.world import World
 from evenflow.errors import WrongUsage
@@ -35,14 +36,20 @@ class Plant(World):
         self.bubbles.inject(volume_ul * _NL_PER_UL, self.line.pressure_pa)
 
     def unseat_plunger(self) -> None:
-        """Open the plunger's grip: the carriage moves, the plunger does not."""
+        """Open the plunger's grip: the carriage moves, and only pressure moves the plunger."""
         self.switches.set("plunger", closed=False)
-        self.plunger.unseat()
+        self._let_go()
 
     def seat_plunger(self) -> None:
         """Grip the plunger where it stands."""
         self.switches.set("plunger", closed=True)
         self.plunger.seat()
+        self.siphon.stop()
+
+    def free_flow(self) -> None:
+        """The grip fails, its switch still closed, on a syringe high above the patient."""
+        self.line.set_head(head_pa(self.config.free_flow_head_mm))
+        self._let_go()
 
     def open_barrel(self) -> None:
         """Open the barrel clamp."""
@@ -108,6 +115,10 @@ class Plant(World):
     def release(self, key: str) -> None:
         """Let a key of the panel go."""
         self.switches.set(_known_key(key), closed=False)
+
+    def _let_go(self) -> None:
+        self.plunger.unseat()
+        self.line.is_at_rest = False
 
 
 def _known_key(key: str) -> str:

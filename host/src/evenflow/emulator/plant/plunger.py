@@ -32,10 +32,12 @@ class Plunger:
         # Force of the spring, which is the friction that it overcomes.
         self.friction_n = 0.0
         self.drawn_nl = 0.0
-        self._slid_at_ns = -dwell_ns
+        self.slid_at_ns = -dwell_ns
+        self._capacity_nl = 0.0
 
-    def mount(self, bore_um: float, residual_nl: float) -> None:
+    def mount(self, bore_um: float, residual_nl: float, capacity_nl: float) -> None:
         """Put in a syringe of that bore and content; the drive's spring is relaxed."""
+        self._capacity_nl = capacity_nl
         self.area_um2 = math.pi / 4 * bore_um * bore_um
         self.residual_nl = residual_nl
         self.friction_n = 0.0
@@ -45,7 +47,7 @@ class Plunger:
         if not self.is_seated:
             return 0.0
         force_n = self.friction_n + self.stiffness_n_per_um * carriage_um
-        sliding = now_ns - self._slid_at_ns < self.dwell_ns
+        sliding = now_ns - self.slid_at_ns < self.dwell_ns
         limit_n = self.running_n if sliding else self.break_away_n
         if -limit_n <= force_n <= limit_n:
             self.friction_n = force_n
@@ -58,7 +60,20 @@ class Plunger:
             slip_um = swept_nl / (self.area_um2 * NL_PER_FL)
             after_n = force_n - self.stiffness_n_per_um * slip_um
         self.friction_n = after_n
-        self._slid_at_ns = now_ns
+        self.slid_at_ns = now_ns
+        self.residual_nl -= swept_nl
+        self.drawn_nl += swept_nl
+        return swept_nl
+
+    def limit_n(self, now_ns: int) -> float:
+        """The friction that has to be overcome: less while it slides than after a rest."""
+        is_sliding = now_ns - self.slid_at_ns < self.dwell_ns
+        return self.running_n if is_sliding else self.break_away_n
+
+    def sweep(self, wanted_nl: float) -> float:
+        """Slide by a volume, as far as the barrel goes; the volume swept, negative if back."""
+        most_nl = self.residual_nl
+        swept_nl = min(max(wanted_nl, most_nl - self._capacity_nl), most_nl)
         self.residual_nl -= swept_nl
         self.drawn_nl += swept_nl
         return swept_nl

@@ -18,6 +18,7 @@ from evenflow.emulator.plant.force import ForceSensor
 from evenflow.emulator.plant.line import PA_PER_MMHG, Line
 from evenflow.emulator.plant.plunger import NL_PER_FL, Plunger
 from evenflow.emulator.plant.signals import Burst, Light, Sounder
+from evenflow.emulator.plant.siphon import Siphon
 from evenflow.emulator.plant.slack import Slack, series
 from evenflow.emulator.plant.switches import Switches
 from evenflow.errors import WrongUsage
@@ -53,6 +54,7 @@ class World:
         )
         self.line = Line(config.compliance_l_per_pa, config.resistance_pa_s_per_l)
         self.line.set_back_pressure(config.back_pressure_mmhg)
+        self.siphon = Siphon(self.line, self.plunger)
         self.bubbles = Bubbles(
             config.line_volume_ul * _NL_PER_UL,
             config.air_detector_ul * _NL_PER_UL,
@@ -104,7 +106,10 @@ class World:
                 swept_nl = self.plunger.push(moved_um, until_ns)
         line = self.line
         if swept_nl or not line.is_at_rest:
-            outflow_nl = line.flow(swept_nl, until_ns - self.now_ns)
+            if self.plunger.is_seated:
+                outflow_nl = line.flow(swept_nl, until_ns - self.now_ns)
+            else:
+                outflow_nl = self.siphon.flow(until_ns - self.now_ns, until_ns)
             if self.bubbles.train:
                 outflow_nl -= self._take_air(outflow_nl)
             if self.is_patient_connected:
@@ -248,7 +253,7 @@ class World:
             )
         self._model = model
         self.slack.gap_um = 0.0 if self.config.primed else self.config.slack_um
-        self.plunger.mount(bore_um or syringe.bore_um, fill_nl)
+        self.plunger.mount(bore_um or syringe.bore_um, fill_nl, float(syringe.capacity_nl))
         self._carriage_zero_um = self.drive.carriage_um + fill_nl / (
             self.plunger.area_um2 * NL_PER_FL
         )
