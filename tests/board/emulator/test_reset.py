@@ -77,3 +77,17 @@ def test_power_off_and_on_is_a_power_on_reset(powered: Powered) -> None:
 
     assert board.console_text.count("started by power-on 0") == 2
     assert board.now_us == 2_600_000
+
+
+def test_a_brown_out_is_counted_apart_from_the_watchdog_s_resets(powered: Powered) -> None:
+    board = powered("unruly", do="nothing")
+    board.run_for(1_000_000)
+    board.plant.brownout(50)
+    board.run_for(20_000)
+    assert not board.is_running
+    board.run_for(1_000_000)
+
+    # An RP2040 does not tell a brown-out from a power-on.
+    assert board.console_text.count("started by power-on 0") == 2
+    assert board.plant.supply.brownout_count == 1
+    assert board.reset_count == 0

@@ -74,6 +74,7 @@ class Board:
         self._library_json = library_json
         self._firmware = firmware
         self.plant = Plant(self.profile, plant or PlantConfig(), seed)
+        self.plant.supply.on_change = self.follow_supply
         ticks_us = 0
         if preset_ticks_ms_before_wrap is not None:
             ticks_us = (_TICKS_PERIOD - preset_ticks_ms_before_wrap) * 1000
@@ -126,6 +127,13 @@ class Board:
         self._stop()
         self._unheard = b""
         self.controller.reset(words.PWRON_RESET)
+
+    def follow_supply(self) -> None:
+        """The plant's supply came or went: start as at power-on, or stop at once."""
+        if not self.plant.supply.is_on:
+            self.power_off()
+        elif self._processor is None and self._folder is not None:
+            self.power_on()
 
     def close(self) -> None:
         """End the process, remove the flash directory, give the thread its cores back."""
@@ -200,7 +208,11 @@ class Board:
                 return False
             controller.run(stop_ns)
             if event_ns is not None:
+                processor = self._processor
                 plant.fire_due()
+                if self._processor is not processor:
+                    # The supply went or came: whoever waited for an answer is gone.
+                    return False
             if stop_ns == until_ns:
                 return True
 

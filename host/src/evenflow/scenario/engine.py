@@ -242,7 +242,7 @@ class Run:
         self._reset_count = self.board.reset_count
         cause = _RESET_CAUSES.get(self.board.controller.reset_cause, "unknown")
         if is_supply:
-            cause = "power-on" if power.is_on else "power cut"
+            cause = power.cause
         self.observer.take_reset(items, began_us, cause)
         self._give_up()
 

@@ -101,17 +101,23 @@ PLANT_STIMULI = (
         (Argument("c", NUMBER, "°C", low=-40, high=150),),
     ),
     Stimulus("plant.motor_fault", "the motor driver reports a fault"),
-    Stimulus("plant.mains_off", "mains is lost"),
-    Stimulus("plant.mains_on", "mains is back"),
+    Stimulus(
+        "plant.mains_off",
+        "mains is lost; the battery carries the pump",
+        act=lambda on, _: on.plant.mains_off(),
+    ),
+    Stimulus("plant.mains_on", "mains is back", act=lambda on, _: on.plant.mains_on()),
     Stimulus(
         "plant.battery",
         "the battery's charge is set",
         (Argument("percent", NUMBER, "%", low=0, high=100),),
+        lambda on, given: on.plant.battery(given.number("percent")),
     ),
     Stimulus(
         "plant.battery_fade",
         "the battery's capacity is set, of that of a new one",
         (Argument("percent", NUMBER, "%", low=0, high=100),),
+        lambda on, given: on.plant.battery_fade(given.number("percent")),
     ),
     Stimulus(
         "plant.power_cut",
@@ -123,6 +129,7 @@ PLANT_STIMULI = (
         "plant.brownout",
         "the supply dips for so long",
         (Argument("ms", NUMBER, "ms", low=0.1, high=60_000),),
+        lambda on, given: on.plant.brownout(given.number("ms")),
     ),
     Stimulus("plant.sounder_open", "the sounder's wire is off"),
 )

@@ -11,27 +11,36 @@ class Power:
     """Cuts and restores the supply; what is off stays off until somebody restores it."""
 
     def __init__(self, board: Board, agenda: Agenda, log: Log) -> None:
-        """On."""
-        self.is_on = True
-        # Set by each cut and restore, for whoever looks after it.
+        """As the plant's supply is, and told of its changes."""
+        # Set whenever power comes or goes, for whoever looks after it.
         self.has_changed = False
         self._board = board
+        self._supply = board.plant.supply
         self._agenda = agenda
         self._log = log
+        self._supply.on_change = self._follow
+
+    @property
+    def is_on(self) -> bool:
+        """Whether the pump has power."""
+        return self._supply.is_on
+
+    @property
+    def cause(self) -> str:
+        """Why the controller has just been reset, if the supply was it."""
+        if self.is_on:
+            return "power-on"
+        if self._supply.is_cut:
+            return "power cut"
+        return "brown-out" if self._supply.is_down else "battery exhausted"
 
     def cut(self) -> None:
         """Nothing has power any more; harmless when it is off."""
-        if self.is_on:
-            self.is_on = False
-            self.has_changed = True
-            self._board.power_off()
+        self._supply.cut()
 
     def restore(self) -> None:
         """Power is back: the controller starts as at power-on; harmless when it is on."""
-        if not self.is_on:
-            self.is_on = True
-            self.has_changed = True
-            self._board.power_on()
+        self._supply.restore()
 
     def cycle(self) -> None:
         """Off, and on again two seconds later."""
@@ -44,3 +53,7 @@ class Power:
             self._board.reset()
             return
         self._log.refusal(self._board.now_us, "controller.reset", "power_off", "the power is off")
+
+    def _follow(self) -> None:
+        self.has_changed = True
+        self._board.follow_supply()

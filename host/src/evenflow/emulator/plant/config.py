@@ -47,6 +47,18 @@ class PlantConfig:
     drive_stiffness_n_per_mm: float = 1000.0
     # Axial force at which the motor loses steps (plausible: NEMA 11 on a 1 mm lead, derated).
     stall_force_n: float = 120.0
+    # Supply (see supply.py). The loads: controller, light and display; and the motor (plausible).
+    idle_power_w: float = 0.5
+    motor_power_w: float = 0.7
+    # With the motor on it lasts for the 8 h that the interface promises; see battery.py.
+    battery_ah: float = 2.6
+    battery_ohm: float = 0.08
+    battery_percent: float = 100.0
+    battery_charge_a: float = 0.5
+    # The regulator of a Pico works from 5 V down to 1.8 V (its data sheet); capacitor (plausible).
+    rail_v: float = 5.0
+    rail_off_v: float = 1.8
+    rail_capacitor_uf: float = 100.0
     # From the last edge of the charge pump's drive to the drop of ENABLE.
     charge_pump_hold_us: int = 5_000
 

@@ -95,6 +95,34 @@ class Plant(World):
         """The force sensor measures again."""
         self.force.repair()
 
+    def mains_off(self) -> None:
+        """Mains is lost; the battery carries the pump."""
+        self.supply.mains_off()
+
+    def mains_on(self) -> None:
+        """Mains is back."""
+        self.supply.mains_on()
+
+    def battery(self, percent: float) -> None:
+        """Set the battery's charge."""
+        self.supply.set_battery(percent)
+
+    def battery_fade(self, percent: float) -> None:
+        """Set the battery's capacity, of that of a new one."""
+        self.supply.fade(percent)
+
+    def power_cut(self) -> None:
+        """Nothing has power any more, battery or not."""
+        self.supply.cut()
+
+    def power_restore(self) -> None:
+        """What there is of mains and battery supplies the pump again."""
+        self.supply.restore()
+
+    def brownout(self, ms: float) -> None:
+        """The supply dips for so long."""
+        self.supply.dip(ms)
+
     def connect_patient(self) -> None:
         """Connect the line: from now on what flows out is the patient's."""
         self.is_patient_connected = True

@@ -7,10 +7,10 @@ slides, held back by the running friction alone; it has no mass worth a term:
     sliding:  P = -+F_run / A,  q = (P - P_end) / R      until the barrel is empty, or full
     at rest:  C dP/dt = -(P - P_end) / R, P_F = -+F / A after RC ln((P - P_end) / (P_F - P_end))
 
-Next-event and exact, whatever the span's length; with gas in the line as near as gas.py says. Which
-friction counts is settled at a span's begin. With 1 m of head, 7e7 Pa s/L and 3 N a syringe of
-50 mL empties itself at about 230 mL/h, while friction keeps one of 10 mL: what IEC 60601-2-24 asks
-to be guarded against (51.5, 54.101).
+Next-event and exact, whatever the span's length; with gas in the line as near as gas.py says.
+Which friction counts is settled at a span's begin. With 1 m of head, 7e7 Pa s/L and 3 N a syringe
+of 50 mL empties itself at about 230 mL/h, while friction keeps one of 10 mL: what IEC 60601-2-24
+asks to be guarded against (51.5, 54.101).
 """
 
 import math

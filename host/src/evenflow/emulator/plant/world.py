@@ -20,6 +20,7 @@ from evenflow.emulator.plant.plunger import NL_PER_FL, Plunger
 from evenflow.emulator.plant.signals import Burst, Light, Sounder
 from evenflow.emulator.plant.siphon import Siphon
 from evenflow.emulator.plant.slack import Slack, series
+from evenflow.emulator.plant.supply import Supply
 from evenflow.emulator.plant.switches import Switches
 from evenflow.errors import WrongUsage
 from pumpcore.syringe import SYRINGES, by_model
@@ -88,6 +89,7 @@ class World:
         self._raw_position = 0
         self._schedule: list[tuple[int, int, Callable[[], None]]] = []
         self._order = count()
+        self.supply = Supply(self)
         self._mount(config.syringe, config.fill_ml, config.bore_um)
         self.switches.set("plunger", closed=config.plunger_seated)
         self.switches.set("barrel", closed=config.barrel_closed)
@@ -128,6 +130,10 @@ class World:
         else:
             self.waste_air_nl += air_nl + stored_nl
         return air_nl
+
+    def change_power(self) -> None:
+        """The supply came or went; a fault that the motor's driver latched goes with it."""
+        self.enable.has_power = self.supply.is_on
 
     def next_event_at_ns(self) -> int | None:
         """When the next scheduled event (such as the release of a key) is due, if any."""

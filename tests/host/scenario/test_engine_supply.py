@@ -1,0 +1,58 @@
+"""Mains, battery and dips of the supply in a run."""
+
+from collections.abc import Callable
+
+import pytest
+from host.scenario.ran import Ran, event
+
+
+def resets(ran: Ran) -> list[tuple[float, str]]:
+    return [(one["t_s"], one["detail"]) for one in ran.result["events"] if one["name"] == "reset"]
+
+
+def test_a_brown_out_stops_the_plunger_and_starts_the_firmware_as_at_power_on(
+    run: Callable[..., Ran],
+) -> None:
+    ran = run("4 s", event('at = "1 s"', "plant.brownout", ms=8))
+
+    dipped_s = ran.times("plant", "brownout")[0]
+    down, up = resets(ran)
+    assert down == (pytest.approx(dipped_s + 0.000907, abs=1e-5), "brown-out")
+    assert up == (pytest.approx(dipped_s + 0.008, abs=1e-5), "power-on")
+    after = [row for row in ran.rows if float(row["t_s"]) > down[0]]
+    assert {row["motor_enabled"] for row in after} == {"0"}
+    assert len({row["step_count"] for row in after}) == 1
+    assert ran.result["final"]["state"] == "idle"
+    assert "watchdog_reset" not in {one["id"] for one in ran.result["alarms"]}
+
+
+def test_a_dip_that_the_rail_bridges_changes_nothing(run: Callable[..., Ran]) -> None:
+    ran = run("4 s", event('at = "1 s"', "plant.brownout", ms=0.8))
+
+    assert resets(ran) == []
+    assert ran.result["final"]["state"] == "infusing"
+
+
+def test_the_battery_carries_an_infusion_until_it_is_exhausted(run: Callable[..., Ran]) -> None:
+    body = event('at = "1 s"', "plant.mains_off")
+    body += event('at = "3 s"', "plant.battery", percent=0)
+    body += event('at = "5 s"', "plant.mains_on")
+    ran = run("7 s", body)
+
+    t0_s = ran.result["t0_s"]
+    assert [(round(at_s - t0_s, 3), why) for at_s, why in resets(ran)] == [
+        (3.0, "battery exhausted"),
+        (5.0, "power-on"),
+    ]
+    infused = [
+        row for row in ran.rows if float(row["t_s"]) < t0_s + 3 and row["state"] == "infusing"
+    ]
+    assert infused[-1]["motor_enabled"] == "1"
+    assert ran.result["final"]["state"] == "idle"
+
+
+def test_a_cut_of_all_power_is_none_of_the_battery_s(run: Callable[..., Ran]) -> None:
+    body = event('at = "1 s"', "plant.power_cut") + event('at = "2 s"', "plant.power_restore")
+    ran = run("4 s", body)
+
+    assert [why for _, why in resets(ran)] == ["power cut", "power-on"]
