@@ -1,5 +1,7 @@
 """Screw, nut with play, and encoder."""
 
+import math
+
 import pytest
 
 from evenflow import boards
@@ -24,6 +26,17 @@ def test_backlash_is_taken_up_before_the_carriage_moves_and_again_after_a_revers
     assert subject.step(16, 0.0) == pytest.approx(5.0)
     assert subject.step(-160, 0.0) == 0.0
     assert subject.step(-32, 0.0) == pytest.approx(-10.0)
+
+
+def test_a_wobbling_screw_errs_once_a_turn_by_two_pi_amplitudes_over_the_lead() -> None:
+    subject = drive(backlash_um=0.0)
+    subject.cyclic_um = 5.0
+    moved_um = [subject.step(1, 0.0) for _ in range(3200)]
+
+    assert max(moved_um) / 0.3125 - 1 == pytest.approx(2 * math.pi * 5 / 1000, rel=1e-3)
+    assert min(moved_um) / 0.3125 - 1 == pytest.approx(-2 * math.pi * 5 / 1000, rel=1e-3)
+    assert sum(moved_um) == pytest.approx(1000.0)
+    assert sum(moved_um[:800]) == pytest.approx(255.0)
 
 
 def test_the_encoder_counts_the_screw_both_ways() -> None:

@@ -4,7 +4,7 @@ from statistics import fmean, stdev
 
 import pytest
 
-from evenflow.emulator.plant.force import ForceSensor
+from evenflow.emulator.plant.force import Deviation, ForceSensor
 
 
 def sensor(noise_n: float = 0.2, seed: int = 7) -> ForceSensor:
@@ -40,7 +40,49 @@ def test_there_are_80_conversions_a_second() -> None:
     for tick in range(1, 501):
         subject.sample(3.0, tick * 20_000_000)
 
-    assert len(taken) == 800
+    # The first three fall into the settling time.
+    assert len(taken) == 797
+
+
+def test_it_settles_for_fifty_ms_after_power_up() -> None:
+    subject = sensor(noise_n=0.0)
+    taken: list[int] = []
+    subject.listener = taken.append
+    subject.sample(3.0, 49_999_999)
+    assert taken == []
+    subject.sample(3.0, 75_000_000)
+    assert len(taken) == 3
+
+    subject.power_up(80_000_000)
+    subject.sample(3.0, 129_999_999)
+    assert len(taken) == 3
+    subject.sample(3.0, 130_000_000)
+    assert len(taken) == 4
+
+
+@pytest.mark.parametrize(
+    ("deviation", "shown_n"),
+    [
+        (Deviation(gain=0.02), 30.6),
+        (Deviation(offset_n=-1.5), 28.5),
+        (Deviation(drift_n_per_h=0.4), 30.2),
+        (Deviation(n_per_c=0.05), 31.0),
+        (Deviation(gain=0.02, offset_n=-1.5, drift_n_per_h=0.4, n_per_c=0.05), 30.3),
+    ],
+)
+def test_it_shows_what_its_deviation_makes_of_the_force(
+    deviation: Deviation, shown_n: float
+) -> None:
+    subject = sensor(noise_n=0.0)
+    subject.deviation = deviation
+    subject.celsius = 45.0
+    taken: list[int] = []
+    subject.listener = taken.append
+    half_an_hour_ns = 1_800_000_000_000
+    subject.due_at_ns = half_an_hour_ns
+    subject.sample(30.0, half_an_hour_ns)
+
+    assert taken == [pytest.approx(500 + 10_000 * shown_n, abs=1)]
 
 
 @pytest.mark.parametrize(

@@ -76,6 +76,32 @@ def test_an_open_grip_moves_nothing() -> None:
     assert subject.push(10.0, 0) > 0.0
 
 
+def test_a_sticky_stopper_creeps_by_leaps_of_its_stickiness_over_the_stiffness() -> None:
+    subject = plunger()
+    subject.stick_n = 1.0
+    subject.stick_dwell_ns = 50_000_000
+    subject.push(10.0, 0)
+    interval_ns = 630_000_000
+    leaps = [
+        (at, swept_nl / NL_PER_UM)
+        for at in range(1, 320)
+        if (swept_nl := subject.push(MICROSTEP_UM, at * interval_ns))
+    ]
+
+    # 1 N at 1 N/um is passed by the fourth microstep.
+    assert [at for at, _ in leaps] == list(range(4, 320, 4))
+    assert [um for _, um in leaps] == pytest.approx([4 * MICROSTEP_UM] * len(leaps))
+
+
+def test_a_sticky_stopper_runs_smoothly_when_steps_follow_fast() -> None:
+    subject = plunger()
+    subject.stick_n = 1.0
+    subject.stick_dwell_ns = 50_000_000
+    subject.push(10.0, 0)
+
+    assert all(subject.push(MICROSTEP_UM, at * 40_000_000) for at in range(1, 100))
+
+
 def test_what_was_drawn_is_what_the_syringe_lost() -> None:
     subject = plunger()
     for index in range(5_000):

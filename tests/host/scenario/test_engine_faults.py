@@ -210,6 +210,12 @@ def test_every_stimulus_that_is_emulated_can_be_done(run: Callable[..., Ran]) ->
             ("force_open", {}),
             ("force_short", {}),
             ("force_release", {}),
+            ("temperature", {"c": 40}),
+            ("battery", {"percent": 50}),
+            ("battery_fade", {"percent": 50}),
+            ("mains_off", {}),
+            ("mains_on", {}),
+            ("brownout", {"ms": 0.5}),
         )
     ) + "".join(
         event('at = "1.5 s"', name, **arguments)
@@ -220,6 +226,9 @@ def test_every_stimulus_that_is_emulated_can_be_done(run: Callable[..., Ran]) ->
             ("link.send", {"hex": '"00ff00"'}),
             ("operator.audio_pause", {}),
             ("operator.hold_audio_pause", {"s": 1}),
+            ("contact.open", {}),
+            ("contact.cut", {}),
+            ("contact.close", {}),
             ("controller.kill", {}),
         )
     )
@@ -227,3 +236,35 @@ def test_every_stimulus_that_is_emulated_can_be_done(run: Callable[..., Ran]) ->
 
     assert ran.result["undone"] == []
     assert len(ran.times("plant", "back_pressure")) == 1
+
+
+def test_a_faulty_motor_driver_stops_the_infusion_by_what_the_encoder_misses(
+    run: Callable[..., Ran],
+) -> None:
+    ran = run("6 s", event('at = "1 s"', "plant.motor_fault"))
+
+    faulty_s = ran.times("plant", "motor_fault")[0]
+    after = [row for row in ran.rows if float(row["t_s"]) > faulty_s + 0.1]
+    assert {row["motor_enabled"] for row in after} == {"0"}
+    assert len({row["step_count"] for row in after}) == 1
+    assert ran.alarm("motor_stall")["raised_t_s"] < faulty_s + 4
+    assert ran.result["final"]["state"] == "held"
+
+
+def test_an_alarm_is_not_heard_from_a_sounder_whose_wire_is_off(run: Callable[..., Ran]) -> None:
+    body = event('at = "1 s"', "plant.sounder_open") + event('at = "2 s"', "plant.open_barrel")
+    ran = run("5 s", body)
+
+    assert ran.alarm("barrel_open")["sounded_t_s"] is None
+    opened_s = ran.times("plant", "sounder_open")[0]
+    assert {row["sounder"] for row in ran.rows if float(row["t_s"]) > opened_s} == {"off"}
+
+
+def test_air_and_free_flow_reach_the_patient_beside_the_dose(run: Callable[..., Ran]) -> None:
+    body = event('at = "1 s"', "plant.air", volume_ul=60)
+    body += event('at = "2 s"', "plant.free_flow")
+    ran = run("20 s", body)
+
+    # 1 m of head empties a 50 mL syringe at 63 uL/s, once it has broken away.
+    assert ran.result["final"]["patient_volume_ml"] > 0.9
+    assert ran.result["excess_ml"] > 0.7

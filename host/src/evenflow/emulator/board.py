@@ -120,6 +120,7 @@ class Board:
                 )
         else:
             self.controller.reset(words.PWRON_RESET)
+        self.plant.power_up()
         self._start()
 
     def power_off(self) -> None:

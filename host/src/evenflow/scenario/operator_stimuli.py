@@ -90,7 +90,19 @@ OPERATOR_STIMULI = (
 )
 
 CONTACT_STIMULI = (
-    Stimulus("contact.open", "the external contact opens"),
-    Stimulus("contact.close", "the external contact closes"),
-    Stimulus("contact.cut", "the external contact's wire is off"),
+    Stimulus(
+        "contact.open",
+        "the external contact opens",
+        act=lambda on, _: on.plant.contact_open(),
+    ),
+    Stimulus(
+        "contact.close",
+        "the external contact closes",
+        act=lambda on, _: on.plant.contact_close(),
+    ),
+    Stimulus(
+        "contact.cut",
+        "the external contact's wire is off",
+        act=lambda on, _: on.plant.contact_cut(),
+    ),
 )

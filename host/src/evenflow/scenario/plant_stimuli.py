@@ -99,8 +99,13 @@ PLANT_STIMULI = (
         "plant.temperature",
         "the temperature inside changes",
         (Argument("c", NUMBER, "°C", low=-40, high=150),),
+        lambda on, given: on.plant.temperature(given.number("c")),
     ),
-    Stimulus("plant.motor_fault", "the motor driver reports a fault"),
+    Stimulus(
+        "plant.motor_fault",
+        "the motor driver reports a fault and switches off, until its supply is cycled",
+        act=lambda on, _: on.plant.motor_fault(),
+    ),
     Stimulus(
         "plant.mains_off",
         "mains is lost; the battery carries the pump",
@@ -131,5 +136,9 @@ PLANT_STIMULI = (
         (Argument("ms", NUMBER, "ms", low=0.1, high=60_000),),
         lambda on, given: on.plant.brownout(given.number("ms")),
     ),
-    Stimulus("plant.sounder_open", "the sounder's wire is off"),
+    Stimulus(
+        "plant.sounder_open",
+        "the sounder's wire is off",
+        act=lambda on, _: on.plant.sounder_open(),
+    ),
 )

@@ -11,7 +11,15 @@ from evenflow.errors import Problem
 from evenflow.scenario.suggestion import nearest
 from pumpcore import syringe, units
 
-_MAY_BE_NEGATIVE = ("back_pressure_mmhg", "clock_chip_ppb")
+_MAY_BE_NEGATIVE = (
+    "back_pressure_mmhg",
+    "clock_chip_ppb",
+    "force_gain_percent",
+    "force_offset_n",
+    "force_drift_n_per_h",
+    "force_n_per_c",
+    "temperature_c",
+)
 _MUST_BE_POSITIVE = (
     "compliance_l_per_pa",
     "resistance_pa_s_per_l",
@@ -19,6 +27,13 @@ _MUST_BE_POSITIVE = (
     "adc_bits",
     "drive_stiffness_n_per_mm",
     "stopper_stiffness_n_per_mm",
+    "line_volume_ul",
+    "idle_power_w",
+    "battery_ah",
+    "battery_ohm",
+    "rail_capacitor_uf",
+    "rail_v",
+    "barrel_full_scale_mm",
 )
 
 

@@ -45,6 +45,11 @@ class PlantConfig:
     break_away_dwell_s: float = 10.0
     # Of nut, carriage and plunger rod together (plausible).
     drive_stiffness_n_per_mm: float = 1000.0
+    # A sticky stopper creeps by leaps at low rates (see plunger.py); dwell (plausible).
+    stick_slip_n: float = 0.0
+    stick_slip_dwell_s: float = 0.05
+    # Once a turn of the lead screw; a rolled screw has a few um (plausible).
+    screw_cyclic_um: float = 0.0
     # Axial force at which the motor loses steps (plausible: NEMA 11 on a 1 mm lead, derated).
     stall_force_n: float = 120.0
     # Supply (see supply.py). The loads: controller, light and display; and the motor (plausible).
@@ -63,6 +68,18 @@ class PlantConfig:
     charge_pump_hold_us: int = 5_000
 
     force_noise_n: float = 0.2
+    # How the force sensor differs from the profile's calibration (see force.py).
+    force_gain_percent: float = 0.0
+    force_offset_n: float = 0.0
+    force_drift_n_per_h: float = 0.0
+    force_n_per_c: float = 0.0
+    # In the housing.
+    temperature_c: float = 25.0
+    # Of the syringe, and of the clamp's lever (see barrel.py).
+    barrel_wall_mm: float = 1.2
+    barrel_full_scale_mm: float = 40.0
+    # Seat and clamp switches toggle every ms for so long when they change.
+    switch_bounce_ms: float = 0.0
     # Of the DS3231's own crystal against true time; +-2 ppm by its data sheet.
     clock_chip_ppb: int = 0
     # Time that the clock chip shows at power-on: 2026-01-05 09:00:00, a Monday.

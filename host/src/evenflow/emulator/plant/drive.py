@@ -6,9 +6,15 @@ play (backlash): carriage in [screw - backlash, screw], moved only by the face t
     travel_um = microsteps * lead_um / microsteps_per_turn
 
 Above `stall_force_n` the motor stands while STEP goes on: steps are lost, screw and encoder stay.
-The encoder sits on the screw, behind the coupling: floor(microsteps * counts / per turn).
+A screw that wobbles adds a cyclic error, once a turn; it moves the carriage as if it were there:
+
+    screw_um = travel_um + cyclic_um * sin(2 pi turns),   rate error up to 2 pi cyclic_um / lead_um
+
+All of it is exact for any number of steps. The encoder sits on the screw, behind the coupling:
+floor(microsteps * counts / per turn).
 """
 
+import math
 from collections.abc import Mapping
 
 
@@ -23,6 +29,7 @@ class Drive:
         self.um_per_microstep = _int(profile, "plunger.lead_um") / self.microsteps_per_turn
         self.backlash_um = backlash_um
         self.stall_n = stall_n
+        self.cyclic_um = 0.0
         self.is_stalled = False
         # Signed STEP edges while enabled, what the motor was told to do.
         self.step_count = 0
@@ -40,6 +47,9 @@ class Drive:
             return 0.0
         self.screw_microsteps += microsteps
         screw_um = self.screw_microsteps * self.um_per_microstep
+        if self.cyclic_um:
+            turns = self.screw_microsteps / self.microsteps_per_turn
+            screw_um += self.cyclic_um * math.sin(2 * math.pi * turns)
         before_um = self.carriage_um
         if before_um < screw_um - self.backlash_um:
             self.carriage_um = screw_um - self.backlash_um

@@ -1,13 +1,15 @@
 """Force sensor between carriage and plunger, read by an HX711 at 80 samples a second.
 
     raw = zero_count + counts_per_n * (F + noise),   24 bits two's complement, saturated
+    F = force * (1 + gain error) + offset + drift * t + per_c * (T - 25 degrees)
 
 Noise is Gaussian, drawn once per seed into a table and walked through: the same seed gives the
 same readings. Rate and word: HX711 data sheet (80 SPS with RATE high); saturation at 0x7FFFFF and
-0x800000. A conversion shows the force at the end of the span that it falls in (one tick at most);
-the settling filter of the converter (50 ms) is not modelled.
+0x800000; no conversion in the first 50 ms after power-up (settling time at 80 SPS). A conversion
+shows the force at the end of the span that it falls in (one tick at most).
 """
 
+from dataclasses import dataclass
 from statistics import NormalDist
 from typing import TYPE_CHECKING
 
@@ -15,10 +17,23 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 SAMPLE_NS = 12_500_000
+SETTLING_NS = 50_000_000
 # A prime, so that no pattern of sampling walks the same few entries.
 _NOISE_LENGTH = 4_093
 _MAX_COUNT = 0x7FFFFF
 _MIN_COUNT = -0x800000
+_CALIBRATED_C = 25.0
+_NS_PER_H = 3_600_000_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Deviation:
+    """How a sensor differs from its calibration; drift counts from power-on of the plant."""
+
+    gain: float = 0.0
+    offset_n: float = 0.0
+    drift_n_per_h: float = 0.0
+    n_per_c: float = 0.0
 
 
 class ForceSensor:
@@ -28,11 +43,14 @@ class ForceSensor:
         """Gain and zero are those the profile declares."""
         noise = NormalDist(0.0, 1.0).samples(_NOISE_LENGTH, seed=seed)
         self._noise_counts = [round(draw * noise_n * counts_per_n) for draw in noise]
-        self._index = 0
+        # The converter works while it settles, and nobody sees what comes of it.
+        self._index = SETTLING_NS // SAMPLE_NS - 1
         self._zero_count = zero_count
         self._counts_per_n = counts_per_n
         self._last_count = zero_count
-        self.due_at_ns = SAMPLE_NS
+        self.due_at_ns = SETTLING_NS
+        self.deviation: Deviation | None = None
+        self.celsius = _CALIBRATED_C
         # Where the conversions go; None while nobody clocks them out.
         self.listener: Callable[[int], None] | None = None
         # None, or the count that a broken sensor gives.
@@ -40,11 +58,22 @@ class ForceSensor:
 
     def sample(self, force_n: float, until_ns: int) -> None:
         """Make the conversions that are due by a moment, of this force."""
+        if self.deviation is not None:
+            force_n = self._shown_n(force_n, self.deviation, until_ns)
         while self.due_at_ns <= until_ns:
             self.due_at_ns += SAMPLE_NS
             word = self.convert(force_n)
             if self.listener is not None:
                 self.listener(word)
+
+    def power_up(self, now_ns: int) -> None:
+        """Settle anew."""
+        self.due_at_ns = now_ns + SETTLING_NS
+
+    def _shown_n(self, force_n: float, deviation: Deviation, now_ns: int) -> float:
+        drift_n = deviation.drift_n_per_h * now_ns / _NS_PER_H
+        warmth_n = deviation.n_per_c * (self.celsius - _CALIBRATED_C)
+        return force_n * (1.0 + deviation.gain) + deviation.offset_n + drift_n + warmth_n
 
     def convert(self, force_n: float) -> int:
         """The next conversion, as the 24-bit word that the HX711 shifts out."""

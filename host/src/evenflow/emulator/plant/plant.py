@@ -3,12 +3,15 @@
 Stimuli are methods named like those of scenarios (`plant.occlude` is `occlude`).
 """
 
+from evenflow.emulator.plant.contact import CLOSED, CUT, OPEN
 from evenflow.emulator.plant.siphon import head_pa
 from evenflow.emulator.plant.switches import KEYS
 from evenflow.emulator.plant.world import World
 from evenflow.errors import WrongUsage
 
 _NL_PER_UL = 1_000
+# From one bounce of a seat or clamp switch to the next.
+BOUNCE_MS = 1
 
 
 class Plant(World):
@@ -37,12 +40,12 @@ class Plant(World):
 
     def unseat_plunger(self) -> None:
         """Open the plunger's grip: the carriage moves, and only pressure moves the plunger."""
-        self.switches.set("plunger", closed=False)
+        self._throw("plunger", closed=False)
         self._let_go()
 
     def seat_plunger(self) -> None:
         """Grip the plunger where it stands."""
-        self.switches.set("plunger", closed=True)
+        self._throw("plunger", closed=True)
         self.plunger.seat()
         self.siphon.stop()
 
@@ -53,11 +56,11 @@ class Plant(World):
 
     def open_barrel(self) -> None:
         """Open the barrel clamp."""
-        self.switches.set("barrel", closed=False)
+        self._throw("barrel", closed=False)
 
     def close_barrel(self) -> None:
         """Shut the barrel clamp."""
-        self.switches.set("barrel", closed=True)
+        self._throw("barrel", closed=True)
 
     def back_pressure(self, mmhg: float) -> None:
         """Set the pressure at the patient's end."""
@@ -94,6 +97,32 @@ class Plant(World):
     def force_release(self) -> None:
         """The force sensor measures again."""
         self.force.repair()
+
+    def temperature(self, c: float) -> None:
+        """Set the temperature inside."""
+        self.inside_c = c
+        self.force.celsius = c
+
+    def motor_fault(self) -> None:
+        """The motor's driver switches off until its supply is cycled; STEP moves nothing."""
+        self.has_motor_fault = True
+        self.change_power()
+
+    def sounder_open(self) -> None:
+        """The sounder's wire comes off."""
+        self.buzzer.open_wire(self.now_ns)
+
+    def contact_open(self) -> None:
+        """The external contact opens, on a whole line."""
+        self.contact.state = OPEN
+
+    def contact_close(self) -> None:
+        """The external contact closes, on a whole line."""
+        self.contact.state = CLOSED
+
+    def contact_cut(self) -> None:
+        """The external contact's wire is off."""
+        self.contact.state = CUT
 
     def mains_off(self) -> None:
         """Mains is lost; the battery carries the pump."""
@@ -143,6 +172,20 @@ class Plant(World):
     def release(self, key: str) -> None:
         """Let a key of the panel go."""
         self.switches.set(_known_key(key), closed=False)
+
+    def _throw(self, name: str, *, closed: bool) -> None:
+        """Change a switch, which bounces first; the last change of it wins."""
+        self.switches.set(name, closed=closed)
+        pair_count = round(self.config.switch_bounce_ms / (2 * BOUNCE_MS))
+        self._bounce_numbers[name] = number = self._bounce_numbers.get(name, 0) + 1
+
+        def set_if_last(*, level: bool) -> None:
+            if self._bounce_numbers[name] == number:
+                self.switches.set(name, closed=level)
+
+        for at_ms in range(BOUNCE_MS, 2 * pair_count * BOUNCE_MS, 2 * BOUNCE_MS):
+            self.after_ms(at_ms, lambda: set_if_last(level=not closed))
+            self.after_ms(at_ms + BOUNCE_MS, lambda: set_if_last(level=closed))
 
     def _let_go(self) -> None:
         self.plunger.unseat()

@@ -66,6 +66,8 @@ class Sounder:
     def __init__(self) -> None:
         """Silent."""
         self.is_on = False
+        # Its wire is off: it is silent, and the current that its feedback looks for does not flow.
+        self.is_open = False
         self.edges_at_ns: list[int] = []
         self.bursts: list[Burst] = []
         self._pulses_ns: list[int] = []
@@ -75,6 +77,8 @@ class Sounder:
 
     def set(self, *, on: bool, now_ns: int) -> None:
         """Take the state of the pin: sounding or not."""
+        if self.is_open:
+            on = False
         if on == self.is_on:
             return
         span_ns = now_ns - self._changed_at_ns
@@ -88,6 +92,16 @@ class Sounder:
         self.is_on = on
         self._changed_at_ns = now_ns
         self.edges_at_ns.append(now_ns)
+
+    def open_wire(self, now_ns: int) -> None:
+        """The wire comes off."""
+        self.is_open = True
+        self.set(on=False, now_ns=now_ns)
+
+    @property
+    def has_current(self) -> bool:
+        """What the feedback sees: current through the sounder."""
+        return self.is_on
 
     def settle(self, now_ns: int) -> None:
         """Name the burst that has ended by now, if one has."""

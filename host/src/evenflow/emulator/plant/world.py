@@ -9,12 +9,15 @@ import heapq
 from collections.abc import Callable, Mapping
 from itertools import count
 
+from evenflow.emulator.plant.adc import read_u16
 from evenflow.emulator.plant.air import Bubbles
+from evenflow.emulator.plant.barrel import outer_mm, raw_barrel
 from evenflow.emulator.plant.clock_chip import ClockChip
 from evenflow.emulator.plant.config import PlantConfig
+from evenflow.emulator.plant.contact import ExternalContact
 from evenflow.emulator.plant.drive import Drive
 from evenflow.emulator.plant.enable import EnableChain
-from evenflow.emulator.plant.force import ForceSensor
+from evenflow.emulator.plant.force import Deviation, ForceSensor
 from evenflow.emulator.plant.line import PA_PER_MMHG, Line
 from evenflow.emulator.plant.plunger import NL_PER_FL, Plunger
 from evenflow.emulator.plant.signals import Burst, Light, Sounder
@@ -22,6 +25,7 @@ from evenflow.emulator.plant.siphon import Siphon
 from evenflow.emulator.plant.slack import Slack, series
 from evenflow.emulator.plant.supply import Supply
 from evenflow.emulator.plant.switches import Switches
+from evenflow.emulator.plant.temperature import raw_temperature
 from evenflow.errors import WrongUsage
 from pumpcore.syringe import SYRINGES, by_model
 
@@ -43,16 +47,9 @@ class World:
         if backlash_um is None:
             backlash_um = float(_number(profile, "plunger.backlash_um"))
         self.drive = Drive(profile, backlash_um, config.stall_force_n)
-        stiffness_n_per_mm = config.drive_stiffness_n_per_mm
-        if not config.primed:
-            stiffness_n_per_mm = series(stiffness_n_per_mm, config.stopper_stiffness_n_per_mm)
+        self.drive.cyclic_um = config.screw_cyclic_um
         self.slack = Slack(0.0)
-        self.plunger = Plunger(
-            stiffness_n_per_mm / 1000,
-            config.running_friction_n,
-            config.break_away_friction_n,
-            round(config.break_away_dwell_s * 1e9),
-        )
+        self.plunger = _plunger(config)
         self.line = Line(config.compliance_l_per_pa, config.resistance_pa_s_per_l)
         self.line.set_back_pressure(config.back_pressure_mmhg)
         self.siphon = Siphon(self.line, self.plunger)
@@ -62,15 +59,15 @@ class World:
             config.air_detector_least_ul * _NL_PER_UL,
             self.line.gas,
         )
-        self.force = ForceSensor(
-            _number(profile, "force.zero_count"),
-            _number(profile, "force.counts_per_n"),
-            config.force_noise_n,
-            seed,
-        )
+        self.force = _force_sensor(profile, config, seed)
         self.clock_chip = ClockChip(config.clock_chip_unix_s, config.clock_chip_ppb)
         self.switches = Switches(profile)
         self.enable = EnableChain(config.charge_pump_hold_us)
+        self.contact = ExternalContact()
+        # In the housing, in degrees Celsius.
+        self.inside_c = config.temperature_c
+        # The motor's driver has switched off, and says so on its fault line.
+        self.has_motor_fault = False
         self.light = Light()
         self.buzzer = Sounder()
         self.patient_nl = 0.0
@@ -89,6 +86,8 @@ class World:
         self._raw_position = 0
         self._schedule: list[tuple[int, int, Callable[[], None]]] = []
         self._order = count()
+        # How often each bouncing switch was thrown.
+        self._bounce_numbers: dict[str, int] = {}
         self.supply = Supply(self)
         self._mount(config.syringe, config.fill_ml, config.bore_um)
         self.switches.set("plunger", closed=config.plunger_seated)
@@ -133,7 +132,13 @@ class World:
 
     def change_power(self) -> None:
         """The supply came or went; a fault that the motor's driver latched goes with it."""
-        self.enable.has_power = self.supply.is_on
+        if not self.supply.is_on:
+            self.has_motor_fault = False
+        self.enable.has_power = self.supply.is_on and not self.has_motor_fault
+
+    def power_up(self) -> None:
+        """The controller starts from no power, and what is supplied through it."""
+        self.force.power_up(self.now_ns)
 
     def next_event_at_ns(self) -> int | None:
         """When the next scheduled event (such as the release of a key) is due, if any."""
@@ -165,14 +170,27 @@ class World:
         rest_um = self._carriage_zero_um - self.drive.carriage_um
         if rest_um != self._sampled_rest_um:
             self._sampled_rest_um = rest_um
-            self._raw_position = self._convert(rest_um)
+            self._raw_position = read_u16(rest_um / self._travel_um, self.config.adc_bits)
         return self._raw_position
 
-    def _convert(self, rest_um: float) -> int:
-        share = min(max(rest_um / self._travel_um, 0.0), 1.0)
-        bits = self.config.adc_bits
-        code = int(share * ((1 << bits) - 1) + 0.5)
-        return code << (16 - bits) | code >> (2 * bits - 16)
+    @property
+    def raw_barrel(self) -> int:
+        """Potentiometer of the barrel clamp as read_u16 gives it; full scale when it is open."""
+        config = self.config
+        diameter_mm = None
+        if self.switches.is_closed("barrel"):
+            diameter_mm = outer_mm(self.plunger.bore_um, config.barrel_wall_mm)
+        return raw_barrel(diameter_mm, config.barrel_full_scale_mm, config.adc_bits)
+
+    @property
+    def raw_temperature(self) -> int:
+        """The controller's own sensor as read_u16 gives it."""
+        return raw_temperature(self.inside_c, self.config.adc_bits)
+
+    @property
+    def raw_contact(self) -> int:
+        """The external contact's line as read_u16 gives it."""
+        return self.contact.raw(self.config.adc_bits)
 
     @property
     def patient_volume_ml(self) -> float:
@@ -263,6 +281,42 @@ class World:
         self._carriage_zero_um = self.drive.carriage_um + fill_nl / (
             self.plunger.area_um2 * NL_PER_FL
         )
+
+
+def _plunger(config: PlantConfig) -> Plunger:
+    stiffness_n_per_mm = config.drive_stiffness_n_per_mm
+    if not config.primed:
+        stiffness_n_per_mm = series(stiffness_n_per_mm, config.stopper_stiffness_n_per_mm)
+    plunger = Plunger(
+        stiffness_n_per_mm / 1000,
+        config.running_friction_n,
+        config.break_away_friction_n,
+        round(config.break_away_dwell_s * 1e9),
+    )
+    if config.stick_slip_n:
+        plunger.stick_n = config.stick_slip_n
+        plunger.stick_dwell_ns = round(config.stick_slip_dwell_s * 1e9)
+    return plunger
+
+
+def _force_sensor(profile: Mapping[str, object], config: PlantConfig, seed: int) -> ForceSensor:
+    sensor = ForceSensor(
+        _number(profile, "force.zero_count"),
+        _number(profile, "force.counts_per_n"),
+        config.force_noise_n,
+        seed,
+    )
+    deviation = Deviation(
+        config.force_gain_percent / 100,
+        config.force_offset_n,
+        config.force_drift_n_per_h,
+        config.force_n_per_c,
+    )
+    # A sensor without any is not asked at every conversion.
+    if deviation != Deviation():
+        sensor.deviation = deviation
+    sensor.celsius = config.temperature_c
+    return sensor
 
 
 def _number(profile: Mapping[str, object], name: str) -> int:
