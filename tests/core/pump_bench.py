@@ -122,6 +122,8 @@ class PumpBench:
         self.has_gate = True
         self.keys = 0
         self.force_mn = 0
+        self.is_force_frozen = False
+        self.raw_force = None
         self.link_frame_count = 0
         # What is broken.
         self.is_encoder_stuck = False
@@ -139,6 +141,7 @@ class PumpBench:
         self._screw_part = 0
         self._reference_part = 0
         self._force_part = 0
+        self._force_noise = 0
         self._steps_per_turn = profile["plunger.steps_per_turn"] * profile["plunger.microsteps"]
         num = profile["plunger.lead_um"] * 65_535
         den = self._steps_per_turn * profile["position.travel_um"]
@@ -191,6 +194,12 @@ class PumpBench:
             self.profile["force.zero_count"]
             + self.force_mn * (self.profile["force.counts_per_n"] // 100) // 10
         )
+        if not self.is_force_frozen:
+            # A converter's last digit is never still.
+            self._force_noise ^= 1
+            inputs.raw_force += self._force_noise
+        if self.raw_force is not None:
+            inputs.raw_force = self.raw_force
         inputs.raw_position = min(max(self._raw_position + self.position_offset, 0), 0xFFFF)
         bits = self.keys
         if self.is_seated:

@@ -132,7 +132,7 @@ def test_without_a_programme_there_is_no_pressure_limit() -> None:
     scene.conditions = Conditions(pico.profile())
     scene.force.filtered_mn = 10 * LIMIT_MN
 
-    assert scene.conditions._pressure(scene.force.filtered_mn, 0, 0) == 0
+    assert scene.conditions._pressure(scene.force.filtered_mn, 0, False, 0) == 0
 
 
 def test_empty_is_half_a_millilitre_three_ticks_in_a_row() -> None:

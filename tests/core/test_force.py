@@ -92,3 +92,28 @@ def test_a_pressure_limit_is_the_force_on_the_barrel(mmhg: int, bore_um: int) ->
 
 def test_300_mmhg_on_the_50_ml_syringe() -> None:
     assert threshold_mn(300, syringe.area_um2(26_700)) == 22_394
+
+
+@pytest.mark.parametrize(
+    ("readings", "faulty"),
+    [
+        ([0x7FFFFE] * 3, True),
+        ([-0x7FFFFF] * 3, True),
+        ([0x7FFFFE, 0x7FFFFF], False),
+        ([0x7FFFFD, 0x7FFFFC] * 3, False),
+        ([5] * 251, True),
+        ([5] * 250, False),
+        ([5, 6] * 250, False),
+    ],
+)
+def test_rails_and_a_reading_that_stands_are_no_measurement(
+    readings: list[int], *, faulty: bool
+) -> None:
+    """OCC-11, at 20 ms a reading."""
+    force = Force(0, 10_000)
+    for raw in readings:
+        force.watch(raw, 20)
+
+    assert force.is_faulty() is faulty
+    force.watch(1_000, 20)
+    assert not force.is_faulty()

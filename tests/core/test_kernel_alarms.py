@@ -58,6 +58,8 @@ CAUSES = {
     "dead steps": Cause(
         "motor_fault", setting(is_step_stuck=True), setting(is_step_stuck=False), 4
     ),
+    "open bridge": Cause("sensor_force", setting(raw_force=0x7FFFFF), setting(raw_force=None), 3),
+    "shorted bridge": Cause("sensor_force", setting(raw_force=0), setting(raw_force=None), 251),
     "late tick": Cause("tick_overrun", setting(elapsed_us=35_001), setting(elapsed_us=20_000), 1),
     "lost link": Cause("link_lost", setting(link_frame_count=0), setting(link_frame_count=1), 251),
 }

@@ -5,7 +5,7 @@ from core import pico
 from core.pico import in_state, press
 from core.pump_bench import PumpBench
 
-from pumpcore import alarms, limits, panel, stop_reason
+from pumpcore import alarms, kernel, limits, panel, stop_reason
 
 TICK_MS = limits.TICK_US // 1_000
 REMINDER_TICKS = limits.REMINDER_MS // TICK_MS
@@ -185,3 +185,35 @@ def test_three_occlusions_over_more_than_ten_minutes_do_not_lock() -> None:
         bench.tick(20)
 
     assert bench.state() == "infusing"
+
+
+@pytest.mark.parametrize("key", [panel.KEY_START, panel.KEY_ACKNOWLEDGE, panel.KEY_STOP])
+def test_a_key_that_is_held_for_a_minute_is_stuck_and_stop_still_stops(key: int) -> None:
+    """TST-12."""
+    bench = in_state("infusing")
+    if key == panel.KEY_STOP:
+        bench = in_state("idle")
+    bench.link_frame_count = 1
+    bench.keys = key
+    bench.tick(2_990)
+    assert not bench.outputs.alarms_low & alarms.KEY_STUCK
+    bench.tick(20)
+    assert bench.outputs.alarms_low & alarms.KEY_STUCK
+    if key != panel.KEY_STOP:
+        bench.keys |= panel.KEY_STOP
+        bench.tick(2)
+        assert bench.outputs.word_count == 0
+    bench.keys = 0
+    bench.tick(3)
+
+    assert not bench.outputs.alarms_low & alarms.KEY_STUCK
+
+
+def test_a_long_purge_is_no_stuck_key() -> None:
+    bench = in_state("confirmed")
+    press(bench, panel.KEY_PRIME)
+    bench.keys = panel.KEY_PRIME
+    bench.tick(3_010)
+
+    assert bench.outputs.motion & kernel.MOTION_PURGE
+    assert not bench.outputs.alarms_low & alarms.KEY_STUCK

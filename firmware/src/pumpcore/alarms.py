@@ -36,6 +36,8 @@ ALARMS = (
     Alarm(15, "programme_waiting", LOW, False, False, "A programme waits to be started", "Start it, or cancel it; it is dropped after ten minutes."),
     Alarm(16, "pause_reminder", LOW, False, False, "The infusion stands", "Resume it, or cancel it."),
     Alarm(17, "pause_too_long", MEDIUM, False, False, "Interrupted for too long to resume", "Note the volume given, cancel, and order the rest anew."),
+    Alarm(18, "sensor_force", HIGH, True, True, "Force sensor broken: pressure is not watched", "Note the volume given; take the pump out of use."),
+    Alarm(19, "key_stuck", MEDIUM, False, False, "A key is held down or stuck", "Let it go; if it stays, use the STOP key and take the pump out of use."),
 )  # fmt: skip
 
 OCCLUSION_DOWNSTREAM = const(1 << 0)
@@ -56,6 +58,8 @@ REPEATED_ALARM_LOCK = const(1 << 14)
 PROGRAMME_WAITING = const(1 << 15)
 PAUSE_REMINDER = const(1 << 16)
 PAUSE_TOO_LONG = const(1 << 17)
+SENSOR_FORCE = const(1 << 18)
+KEY_STUCK = const(1 << 19)
 
 
 def by_name(name: str) -> Alarm:

@@ -74,11 +74,15 @@ class Conditions:
         if is_moving or state == PAUSED or state == HELD:
             above_mn = load.filtered_mn - load.baseline_mn
             bits = self._seat(switches)
-            bits |= self._pressure(above_mn, motion.friction_allowance_mn(), active)
+            bits |= self._pressure(
+                above_mn, motion.friction_allowance_mn(), load.is_at_rail(), active
+            )
         if is_moving:
             bits |= self._while_moving(inputs, motion)
         if state == INFUSING:
             bits |= self._towards_the_end(inputs.raw_position, motion)
+        if load.is_faulty() and STAGED <= state <= HELD:
+            bits |= alarms.SENSOR_FORCE
         if motion.is_overrunning():
             bits |= alarms.OVER_DELIVERY
         return bits | self._link(inputs.link_frame_count, state, elapsed_ms)
@@ -103,8 +107,10 @@ class Conditions:
             bits |= alarms.TICK_OVERRUN
         return bits
 
-    def _pressure(self, above_friction_mn: int, allowance_mn: int, active: int) -> int:
-        if self.occlusion_mn == 0:
+    def _pressure(
+        self, above_friction_mn: int, allowance_mn: int, is_at_rail: bool, active: int
+    ) -> int:
+        if self.occlusion_mn == 0 or is_at_rail:
             return 0
         limit_mn = self.occlusion_mn + allowance_mn
         if active & alarms.OCCLUSION_DOWNSTREAM:

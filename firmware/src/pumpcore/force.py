@@ -1,5 +1,8 @@
 """Plunger force from the load cell: median of three readings, and running friction as baseline.
 
+A converter of 24 bits never reads the same for seconds, and a whole bridge never drives it to its
+rails: a reading that does is no measurement (requirement OCC-11).
+
 Pressure limits are compared as forces: threshold = pressure * barrel area, so that nothing is
 divided in a tick and every figure stays a small integer.
 """
@@ -9,6 +12,13 @@ from pumpcore._compat import const
 
 # The baseline is the mean force over the last second of take-up.
 BASELINE_TICKS = const(50)
+
+
+# Conversions at the rails: 0x7FFFFF and -0x800000, less one count.
+_RAIL_HIGH = const(0x7FFFFE)
+_RAIL_LOW = const(-0x7FFFFF)
+_RAIL_MS = const(60)
+_FROZEN_MS = const(5_000)
 
 
 def threshold_mn(pressure_mmhg: int, area_um2: int) -> int:
@@ -31,6 +41,29 @@ class Force:
         self._before_mn = 0
         self._sum_mn = 0
         self._learnt_ticks = 0
+        self._last_raw = 0
+        self._same_ms = 0
+        self._rail_ms = 0
+
+    def watch(self, raw_count: int, elapsed_ms: int) -> None:
+        """Judge whether the readings are a measurement; once a tick."""
+        if raw_count != self._last_raw:
+            self._last_raw = raw_count
+            self._same_ms = 0
+        elif self._same_ms < _FROZEN_MS:
+            self._same_ms += elapsed_ms
+        if _RAIL_LOW < raw_count < _RAIL_HIGH:
+            self._rail_ms = 0
+        elif self._rail_ms < _RAIL_MS:
+            self._rail_ms += elapsed_ms
+
+    def is_at_rail(self) -> bool:
+        """The last reading is no pressure, be it for how short a time."""
+        return self._rail_ms > 0
+
+    def is_faulty(self) -> bool:
+        """The sensor, its bridge or its line is broken: what it reads is no force."""
+        return self._same_ms >= _FROZEN_MS or self._rail_ms >= _RAIL_MS
 
     def update(self, raw_count: int) -> None:
         """One reading a tick."""

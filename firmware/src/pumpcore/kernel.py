@@ -22,6 +22,7 @@ from pumpcore.interlock import (
     INFUSING,
     NO_JOB,
     PAUSED,
+    PURGE,
     SELF_TEST,
     STAGED,
 )
@@ -187,6 +188,7 @@ class Kernel:
         elapsed_ms = self._whole_ms(inputs.elapsed_us)
         self.motion.observe(inputs.step_count, inputs.encoder_count)
         self.force.update(inputs.raw_force)
+        self.force.watch(inputs.raw_force, elapsed_ms)
         switches = self._switches
         switches.update(inputs.switches)
         if self.state == SELF_TEST:
@@ -305,6 +307,8 @@ class Kernel:
         bits = self._pulses | self._lasting
         is_sounding = self.occurrences.stops_unseen()
         bits |= supervision.evaluate(self.state, is_sounding, elapsed_ms)
+        if self.motion.job != PURGE:
+            bits |= supervision.watch_keys(stable, elapsed_ms)
         bits |= self.conditions.evaluate(
             inputs,
             self.state,

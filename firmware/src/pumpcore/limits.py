@@ -77,6 +77,8 @@ REMINDER_MS = 110_000
 MAX_WAITING_MS = 600_000
 # A dose that was interrupted for longer must be ordered anew (requirement KET-14).
 MAX_INTERRUPTION_MS = 1_800_000
+# A key that is held for longer is stuck (GIP 2.3.1; requirement TST-12).
+MAX_KEY_MS = 60_000
 # Three occlusions within this time lock the programme (requirement OCC-07).
 REPEAT_WINDOW_MS = 600_000
 # A key that must be pressed twice waits this long for the second press.

@@ -1,10 +1,10 @@
 """What takes too long, or comes back too often, though every moment of it is in order.
 
 Requirements ALM-18 and ALM-19 (reminders; an unfinished programme is dropped), KET-14 (a dose that
-was interrupted for too long) and OCC-07 (the third occlusion within ten minutes).
+was interrupted for too long), OCC-07 (the third occlusion in ten minutes), TST-12 (stuck keys).
 """
 
-from pumpcore import alarms, limits
+from pumpcore import alarms, limits, panel
 from pumpcore.interlock import CONFIRMED, HELD, INFUSING, PAUSED, STAGED
 
 
@@ -47,6 +47,7 @@ class Supervision:
         self._last_age_ms = limits.REPEAT_WINDOW_MS
         self._age_before_ms = limits.REPEAT_WINDOW_MS
         self._is_locked = False
+        self._held_ms = 0
 
     def touch(self) -> None:
         """A person has done something."""
@@ -101,6 +102,14 @@ class Supervision:
             self._interruption.reset()
             self._interrupted_ms = 0
         return bits
+
+    def watch_keys(self, stable: int, elapsed_ms: int) -> int:
+        """Let time pass with these keys held; a purge, which is bounded itself, is left out."""
+        if not stable & panel.KEYS:
+            self._held_ms = 0
+        elif self._held_ms < limits.MAX_KEY_MS:
+            self._held_ms += elapsed_ms
+        return alarms.KEY_STUCK if self._held_ms >= limits.MAX_KEY_MS else 0
 
     def has_waited_for_long(self) -> bool:
         """The programme was neither started nor touched for so long that it is to be dropped."""

@@ -6,6 +6,9 @@ import pytest
 
 from evenflow.emulator.plant.force import Deviation, ForceSensor
 
+# Five sigma of the converter's own noise.
+CONVERTER = 225
+
 
 def sensor(noise_n: float = 0.2, seed: int = 7) -> ForceSensor:
     return ForceSensor(zero_count=500, counts_per_n=10_000, noise_n=noise_n, seed=seed)
@@ -18,10 +21,17 @@ def signed(word: int) -> int:
 def test_a_conversion_is_gain_and_zero_in_24_bits() -> None:
     quiet = sensor(noise_n=0.0)
 
-    assert quiet.convert(3.0) == 30_500
-    assert signed(quiet.convert(-1.0)) == -9_500
+    assert quiet.convert(3.0) == pytest.approx(30_500, abs=CONVERTER)
+    assert signed(quiet.convert(-1.0)) == pytest.approx(-9_500, abs=CONVERTER)
     assert signed(quiet.convert(10_000.0)) == 0x7FFFFF
     assert signed(quiet.convert(-10_000.0)) == -0x800000
+
+
+def test_the_converter_s_last_digits_are_never_still() -> None:
+    quiet = sensor(noise_n=0.0)
+    drawn = [signed(word) for word in map(quiet.convert, [0.0] * 4_000)]
+
+    assert stdev(drawn) == pytest.approx(45, rel=0.05)
 
 
 def test_noise_has_its_sigma_and_repeats_with_its_seed() -> None:
@@ -82,7 +92,7 @@ def test_it_shows_what_its_deviation_makes_of_the_force(
     subject.due_at_ns = half_an_hour_ns
     subject.sample(30.0, half_an_hour_ns)
 
-    assert taken == [pytest.approx(500 + 10_000 * shown_n, abs=1)]
+    assert taken == [pytest.approx(500 + 10_000 * shown_n, abs=CONVERTER)]
 
 
 @pytest.mark.parametrize(
@@ -97,7 +107,8 @@ def test_a_broken_sensor_reads_the_same_whatever_the_force(fault: str, expected:
         "open_bridge": subject.open_bridge,
         "short_bridge": subject.short_bridge,
     }[fault]()
-    assert [subject.convert(force_n) for force_n in (0.0, 30.0)] == [expected, expected]
+    first, second = (subject.convert(force_n) for force_n in (0.0, 30.0))
+    assert first == second == pytest.approx(expected, abs=CONVERTER if fault == "freeze" else 0)
 
     subject.repair()
-    assert subject.convert(30.0) == 300_500
+    assert subject.convert(30.0) == pytest.approx(300_500, abs=CONVERTER)
