@@ -90,7 +90,7 @@ def test_the_battery_carries_an_infusion_for_eight_hours_and_rest_for_longer() -
 
 def test_half_a_capacity_lasts_for_less_than_half() -> None:
     def lasting(percent: float) -> float:
-        subject = plant()
+        subject = plant(battery_ah=0.26)
         turn_motor_on(subject)
         subject.battery_fade(percent)
         return lasting_h(subject)

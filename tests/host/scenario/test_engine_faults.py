@@ -260,11 +260,15 @@ def test_an_alarm_is_not_heard_from_a_sounder_whose_wire_is_off(run: Callable[..
     assert {row["sounder"] for row in ran.rows if float(row["t_s"]) > opened_s} == {"off"}
 
 
-def test_air_and_free_flow_reach_the_patient_beside_the_dose(run: Callable[..., Ran]) -> None:
+def test_what_flows_freely_is_excess_and_air_in_it_is_counted_apart(
+    run: Callable[..., Ran],
+) -> None:
     body = event('at = "1 s"', "plant.air", volume_ul=60)
     body += event('at = "2 s"', "plant.free_flow")
-    ran = run("20 s", body)
+    ran = run("32 s", body)
 
-    # 1 m of head empties a 50 mL syringe at 63 uL/s, once it has broken away.
-    assert ran.result["final"]["patient_volume_ml"] > 0.9
-    assert ran.result["excess_ml"] > 0.7
+    # 1 m of head empties a 50 mL syringe at 63 uL/s, once it has broken away; the air is behind
+    # 1.5 mL of fluid.
+    assert ran.result["final"]["air_volume_ml"] == pytest.approx(0.06, abs=1e-3)
+    assert ran.result["final"]["patient_volume_ml"] == pytest.approx(1.88, abs=0.1)
+    assert ran.result["excess_ml"] > 1.6

@@ -74,7 +74,8 @@ class Board:
         self._library_json = library_json
         self._firmware = firmware
         self.plant = Plant(self.profile, plant or PlantConfig(), seed)
-        self.plant.supply.on_change = self.follow_supply
+        # Not at once: a plant's supply may be changed in another thread than the board's.
+        self.plant.supply.on_change = lambda: self.plant.after_ms(0, self.follow_supply)
         ticks_us = 0
         if preset_ticks_ms_before_wrap is not None:
             ticks_us = (_TICKS_PERIOD - preset_ticks_ms_before_wrap) * 1000

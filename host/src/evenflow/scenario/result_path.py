@@ -34,6 +34,7 @@ SCALARS = (
     "final.dose_mg",
     "final.active_alarms",
     "final.waste_volume_ml",
+    "final.air_volume_ml",
     "final.syringe_volume_ml",
 )
 ALARM_FIELDS = (

@@ -66,7 +66,7 @@ class Bubbles:
         self.train.append(Bubble(front_nl, volume_nl, atm_nl))
 
     def travel(self, outflow_nl: float, pressure_pa: float) -> tuple[float, float]:
-        """Move on by an outflow; how much of it was air, and what that had stored till then."""
+        """Move on by an outflow; the air that has left, as it came, and what it had stored."""
         before_nl = self._passed_nl
         after_nl = self._passed_nl = before_nl + outflow_nl
         air_nl = stored_nl = 0.0

@@ -174,18 +174,14 @@ class Plant(World):
         self.switches.set(_known_key(key), closed=False)
 
     def _throw(self, name: str, *, closed: bool) -> None:
-        """Change a switch, which bounces first; the last change of it wins."""
-        self.switches.set(name, closed=closed)
+        """Change a switch, which bounces first; what was thrown last settles last."""
+        switches = self.switches
+        switches.set(name, closed=closed)
         pair_count = round(self.config.switch_bounce_ms / (2 * BOUNCE_MS))
-        self._bounce_numbers[name] = number = self._bounce_numbers.get(name, 0) + 1
-
-        def set_if_last(*, level: bool) -> None:
-            if self._bounce_numbers[name] == number:
-                self.switches.set(name, closed=level)
-
-        for at_ms in range(BOUNCE_MS, 2 * pair_count * BOUNCE_MS, 2 * BOUNCE_MS):
-            self.after_ms(at_ms, lambda: set_if_last(level=not closed))
-            self.after_ms(at_ms + BOUNCE_MS, lambda: set_if_last(level=closed))
+        for pair in range(pair_count):
+            at_ms = (2 * pair + 1) * BOUNCE_MS
+            self.after_ms(at_ms, lambda: switches.set(name, closed=not closed))
+            self.after_ms(at_ms + BOUNCE_MS, lambda: switches.set(name, closed=closed))
 
     def _let_go(self) -> None:
         self.plunger.unseat()

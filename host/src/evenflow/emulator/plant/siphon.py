@@ -54,7 +54,6 @@ class Siphon:
             left_ns -= part_ns
         if self._direction:
             self._plunger.slid_at_ns = now_ns
-            self._line.is_at_rest = False
         return outflow_nl
 
     def stop(self) -> None:

@@ -86,8 +86,6 @@ class World:
         self._raw_position = 0
         self._schedule: list[tuple[int, int, Callable[[], None]]] = []
         self._order = count()
-        # How often each bouncing switch was thrown.
-        self._bounce_numbers: dict[str, int] = {}
         self.supply = Supply(self)
         self._mount(config.syringe, config.fill_ml, config.bore_um)
         self.switches.set("plunger", closed=config.plunger_seated)
@@ -122,13 +120,14 @@ class World:
             self.force.sample(self.force_n, until_ns)
 
     def _take_air(self, outflow_nl: float) -> float:
-        """How much of an outflow was air; what the line's end lets out joins the air's account."""
+        """Put the air in an outflow to its account; what of the outflow it took."""
         air_nl, stored_nl = self.bubbles.travel(outflow_nl, self.line.pressure_pa)
         if self.is_patient_connected:
-            self.patient_air_nl += air_nl + stored_nl
+            self.patient_air_nl += air_nl
         else:
-            self.waste_air_nl += air_nl + stored_nl
-        return air_nl
+            self.waste_air_nl += air_nl
+        # Compressed it takes less room than it came with, and fluid had the rest.
+        return air_nl - stored_nl
 
     def change_power(self) -> None:
         """The supply came or went; a fault that the motor's driver latched goes with it."""
@@ -204,7 +203,7 @@ class World:
 
     @property
     def air_volume_ml(self) -> float:
-        """Air past the patient's end since it was connected, at the pressure that it came with."""
+        """Air past the patient's end since it was connected, as large as it left the syringe."""
         return self.patient_air_nl / _NL_PER_ML
 
     @property
