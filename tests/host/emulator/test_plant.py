@@ -21,8 +21,11 @@ def run(subject: Plant, ticks: int, microsteps: int = 0) -> None:
         subject.advance(subject.now_ns + TICK_NS, microsteps)
 
 
-def test_volume_balance_closes_within_a_nanolitre_over_a_session() -> None:
-    subject = plant()
+@pytest.mark.parametrize(("valve_mmhg", "ticks"), [(0.0, 360_000), (30.0, 90_000)])
+def test_volume_balance_closes_within_a_nanolitre_over_a_session(
+    valve_mmhg: float, ticks: int
+) -> None:
+    subject = plant(anti_siphon_mmhg=valve_mmhg)
     chance = random.Random(1)
     filled_nl = [subject.plunger.residual_nl]
 
@@ -42,7 +45,7 @@ def test_volume_balance_closes_within_a_nanolitre_over_a_session() -> None:
         subject.disconnect_patient,
         refill,
     ]
-    for tick in range(360_000):
+    for tick in range(ticks):
         if chance.random() < 0.001:
             chance.choice(stimuli)()
         subject.advance(subject.now_ns + TICK_NS, 1 if tick % 4 else -1)

@@ -148,3 +148,63 @@ def test_a_held_plunger_delivers_its_rate_at_any_back_pressure(mmhg: float) -> N
     assert subject.line_pressure_mmhg - mmhg == pytest.approx(
         RESISTANCE * step_ml / 1e3 / 0.02 / PA_PER_MMHG, rel=1e-9
     )
+
+
+def test_a_valve_above_the_head_keeps_a_released_syringe() -> None:
+    subject = plant(anti_siphon_mmhg=80.0)
+    subject.free_flow()
+    run(subject, 600)
+
+    assert subject.patient_nl == subject.plunger.drawn_nl == 0.0
+
+
+def test_a_valve_below_the_head_slows_it_by_its_opening_pressure() -> None:
+    subject = plant(anti_siphon_mmhg=10.0, break_away_friction_n=3.0)
+    subject.free_flow()
+    run(subject, 30)
+    before_ml = subject.patient_volume_ml
+    run(subject, 60)
+
+    slower_ml_per_s = 10 * PA_PER_MMHG / RESISTANCE * 1e3
+    expected_ml = (FREE_ML_PER_S - slower_ml_per_s) * 60
+    assert subject.patient_volume_ml - before_ml == pytest.approx(expected_ml, rel=1e-6)
+
+
+@pytest.mark.parametrize("air_ul", [0.0, 500.0])
+def test_through_a_valve_a_held_plunger_delivers_its_rate_and_the_line_keeps_its_pressure(
+    air_ul: float,
+) -> None:
+    subject = plant(anti_siphon_mmhg=80.0, backlash_um=0.0)
+    if air_ul:
+        subject.air(air_ul)
+    for _ in range(3_000):
+        subject.advance(subject.now_ns + TICK_NS, 1)
+    before_nl = subject.patient_nl
+    for _ in range(3_000):
+        subject.advance(subject.now_ns + TICK_NS, 1)
+    step_nl = 0.3125e-6 * AREA_M2 * 1e12
+
+    assert subject.patient_nl - before_nl == pytest.approx(3_000 * step_nl, rel=1e-6)
+    run(subject, 60)
+    assert subject.line_pressure_mmhg == pytest.approx(80.0)
+    assert subject.line.is_at_rest
+    assert balance_nl(subject) == pytest.approx(0.0, abs=1e-3)
+
+
+@pytest.mark.parametrize("parts", [1, 7, 1_000])
+def test_when_a_valve_opens_and_shuts_within_a_span_is_solved_for(parts: int) -> None:
+    line = plant(anti_siphon_mmhg=80.0).line
+    span_ns = 21_000_000_000 // parts
+    in_nl = sum(line.flow(700_000.0 / parts, span_ns) for _ in range(parts))
+    back_nl = sum(line.flow(-700_000.0 / parts, span_ns) for _ in range(parts))
+
+    # 80 mmHg are stored before it opens; then 33 uL/s leave, and none comes back.
+    lead_s = 80 * PA_PER_MMHG * COMPLIANCE / 0.7e-3 * 21
+    tau_s = RESISTANCE * COMPLIANCE
+    flow = 700_000.0 / 21
+    open_s = 21 - lead_s
+    assert in_nl == pytest.approx(
+        flow * (open_s - tau_s * (1 - math.exp(-open_s / tau_s))), rel=1e-6
+    )
+    # While it is pulled, flow goes on until 2 exp(-t / tau) = 1.
+    assert back_nl == pytest.approx(flow * tau_s * (1 - math.log(2)), rel=1e-3)

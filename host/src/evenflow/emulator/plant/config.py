@@ -24,6 +24,8 @@ class PlantConfig:
     compliance_l_per_pa: float = 1.5e-8
     resistance_pa_s_per_l: float = 7e7
     back_pressure_mmhg: float = 0.0
+    # Opening pressure of an anti-siphon valve in the line; 0: there is none.
+    anti_siphon_mmhg: float = 0.0
     # Of a syringe from which `free_flow` takes the plunger's grip, above the patient (plausible).
     free_flow_head_mm: float = 1_000.0
     # From the syringe's outlet to the patient's end: 1.3 m of 1.2 mm bore (plausible).

@@ -1,8 +1,9 @@
 """A plunger that nothing holds: only friction stands between the line's pressure and its motion.
 
 At rest the syringe's pressure P follows the line towards P_end = P_back - rho g h, h being how far
-the syringe is above the patient's end. Where |P| A exceeds the break-away friction the plunger
-slides, held back by the running friction alone; it has no mass worth a term:
+the syringe is above the patient's end; an anti-siphon valve adds its opening pressure. Where |P| A
+exceeds the break-away friction the plunger slides, held back by the running friction alone; it has
+no mass worth a term:
 
     sliding:  P = -+F_run / A,  q = (P - P_end) / R      until the barrel is empty, or full
     at rest:  C dP/dt = -(P - P_end) / R, P_F = -+F / A after RC ln((P - P_end) / (P_F - P_end))
@@ -62,9 +63,7 @@ class Siphon:
 
     def _slide(self, longest_ns: int) -> tuple[int, float]:
         line = self._line
-        flow = 0.0
-        if not line.is_occluded:
-            flow = (line.pressure_pa - line.outlet_pa) / line.resistance_pa_s_per_nl * 1e-9
+        flow = (line.pressure_pa - line.target_pa) / line.resistance_pa_s_per_nl * 1e-9
         if flow * self._direction <= 0.0:
             self._direction = 0
             return 0, 0.0
@@ -82,9 +81,10 @@ class Siphon:
         if abs(pressure_pa) > break_away_pa and self._give_way(pressure_pa):
             return 0, 0.0
         span_ns = longest_ns
-        if not line.is_occluded and abs(line.outlet_pa) > break_away_pa >= abs(pressure_pa):
-            limit_pa = math.copysign(break_away_pa, line.outlet_pa)
-            ratio = (pressure_pa - line.outlet_pa) / (limit_pa - line.outlet_pa)
+        target_pa = line.target_pa
+        if abs(target_pa) > break_away_pa >= abs(pressure_pa):
+            limit_pa = math.copysign(break_away_pa, target_pa)
+            ratio = (pressure_pa - target_pa) / (limit_pa - target_pa)
             until_ns = math.ceil(line.time_constant_ns * math.log(ratio))
             span_ns = max(1, min(longest_ns, until_ns))
         return span_ns, line.flow(0.0, span_ns)

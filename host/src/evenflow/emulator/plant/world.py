@@ -52,6 +52,7 @@ class World:
         self.plunger = _plunger(config)
         self.line = Line(config.compliance_l_per_pa, config.resistance_pa_s_per_l)
         self.line.set_back_pressure(config.back_pressure_mmhg)
+        self.line.valve_pa = config.anti_siphon_mmhg * PA_PER_MMHG
         self.siphon = Siphon(self.line, self.plunger)
         self.bubbles = Bubbles(
             config.line_volume_ul * _NL_PER_UL,
