@@ -26,6 +26,7 @@ SOUND = Evidence(
     by_encoder_nl=8_000_000,
     left_nl=12_000_000,
     pressure_mmhg=10.0,
+    pressure_at_stop_mmhg=0.0,
     is_moving=False,
     is_link_lost=False,
     has_restarted=False,
@@ -100,6 +101,14 @@ def test_a_loose_syringe_may_have_run_empty() -> None:
     assert bounds(alarms=frozenset({"barrel_open"})) == (8_000_000, 20_000_000)
 
 
+def test_what_the_line_had_stored_may_have_flowed_back_into_a_loose_syringe() -> None:
+    loose = frozenset({"plunger_unseated"})
+    low, high = bounds(alarms=loose, pressure_at_stop_mmhg=100.0)
+
+    # 100 mmHg into 2.1e-8 L/Pa
+    assert (low, high) == (pytest.approx(7_720_000, abs=1_000), 20_000_000)
+
+
 @over(
     counted=st.integers(0, 17_500_000),
     encoder=st.none() | st.integers(-1000, 20_000_000),
@@ -134,6 +143,7 @@ def test_the_count_always_lies_between_the_bounds(
             by_encoder_nl=encoder,
             left_nl=left,
             pressure_mmhg=pressure,
+            pressure_at_stop_mmhg=pressure,
             is_moving=is_moving,
             is_link_lost=is_link_lost,
             has_restarted=has_restarted,

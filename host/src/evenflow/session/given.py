@@ -39,6 +39,7 @@ class Evidence:
     by_encoder_nl: int | None
     left_nl: int
     pressure_mmhg: float
+    pressure_at_stop_mmhg: float
     is_moving: bool
     is_link_lost: bool
     has_restarted: bool
@@ -67,10 +68,12 @@ def given(facts: Facts, evidence: Evidence) -> Given:
         high = max(high, turned)
         reasons.append("the plunger did not move as it was told to")
     if "occlusion_downstream" in evidence.alarms:
-        held_nl = round(_pascals(evidence.pressure_mmhg) * _COMPLIANCE_NL_PER_PA)
-        low = max(min(low, evidence.counted_nl - held_nl), 0)
+        low = max(min(low, evidence.counted_nl - _stored_nl(evidence.pressure_mmhg)), 0)
         reasons.append("the blocked line may hold some of it back")
     if evidence.alarms & {"plunger_unseated", "barrel_open"}:
+        # Pressure pushes a loose plunger back, and fluid in the line returns to the syringe.
+        back_nl = _stored_nl(evidence.pressure_at_stop_mmhg)
+        low = max(min(low, evidence.counted_nl - back_nl), 0)
         high = max(high, evidence.counted_nl + max(evidence.left_nl, 0))
         reasons.append("with the syringe loose, fluid may have run by itself")
     return Given(low, high, "; ".join(reasons))
@@ -89,5 +92,6 @@ def _link_words(facts: Facts) -> str:
     return "the pump goes on without the host, to the end of its programme"
 
 
-def _pascals(pressure_mmhg: float) -> float:
-    return max(pressure_mmhg, 0.0) * units.PA_PER_MMHG_NUM / units.PA_PER_MMHG_DEN
+def _stored_nl(pressure_mmhg: float) -> int:
+    pascals = max(pressure_mmhg, 0.0) * units.PA_PER_MMHG_NUM / units.PA_PER_MMHG_DEN
+    return round(pascals * _COMPLIANCE_NL_PER_PA)

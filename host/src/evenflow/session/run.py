@@ -201,6 +201,7 @@ class Session:
             by_encoder_nl=by_encoder_nl,
             left_nl=left_nl,
             pressure_mmhg=pressure_mmhg,
+            pressure_at_stop_mmhg=facts.pressure_mmhg(tracker.force_at_stop_mn),
             is_moving=tracker.state_name == "infusing",
             is_link_lost=ended.outcome in ("link_lost", "interrupted", "record_failed"),
             has_restarted=tracker.has_restarted,

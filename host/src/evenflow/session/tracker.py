@@ -14,6 +14,8 @@ from evenflow.telemetry.timeline import Gap, Moment, Timeline
 from pumpcore.alarms import PRIORITIES, by_name
 
 _MODULUS = 1 << 16
+# A switch counts once it has been read twice: force is gone before the state changes.
+_FORCE_TICKS = 10
 # Answers that are no news.
 _QUIET = ("ping", "hello", "inspect")
 
@@ -45,6 +47,8 @@ class Tracker:
         self.moved_microsteps = 0
         self.encoder_counts = 0
         self.encoder_counts_at_start = 0
+        # Above friction, just before the plunger was stopped last.
+        self.force_at_stop_mn = 0
         self.missing_tick_count = 0
         self.has_restarted = False
         self._timeline = timeline
@@ -69,7 +73,10 @@ class Tracker:
                 self._count(batch.record(gap.index - 1))
             self._gap(gap)
         for index in batch.changes(self._last_row):
-            self._change(batch.record(index), self._timeline.moment(batch, index))
+            record = batch.record(index)
+            if self.state_name == "infusing" and record.state_name != "infusing":
+                self._note_force(batch, index)
+            self._change(record, self._timeline.moment(batch, index))
         self.latest = batch.record(-1)
         self._count(self.latest)
         self._last_row = batch.rows[-1]
@@ -86,6 +93,13 @@ class Tracker:
             detail = {"command": record.command_name, "refusal": record.refusal_name}
             words = f"{record.command_name}: {record.refusal_name}"
             self._say(self._timeline.now, "pump", "answer", detail, words)
+
+    def _note_force(self, batch: Batch, index: int) -> None:
+        """Keep the highest force of the ticks before; a syringe that is let go shows none."""
+        before = [batch.record(one) for one in range(max(index - _FORCE_TICKS, 0), index)]
+        if self.latest is not None:
+            before.append(self.latest)
+        self.force_at_stop_mn = max(one.force_mn - one.baseline_mn for one in before)
 
     def _gap(self, gap: Gap) -> None:
         if gap.is_restart:
