@@ -67,6 +67,7 @@ def test_what_an_occlusion_stored_flows_on_when_it_opens() -> None:
 def test_back_pressure_shifts_the_pressure_and_not_the_flow(mmhg: int) -> None:
     subject = line()
     subject.set_back_pressure(mmhg)
+    assert subject.connect() == pytest.approx(COMPLIANCE_L_PER_PA * 1e9 * mmhg * PA_PER_MMHG)
     for _ in range(50 * 60):
         out_nl = subject.flow(FLOW_NL_PER_S * 0.02, TICK_NS)
 

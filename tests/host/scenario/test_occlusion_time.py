@@ -49,7 +49,7 @@ auto = true
 )
 @pytest.mark.parametrize(
     ("ml_per_h", "l_per_pa", "back_mmhg"),
-    [(26.25, 1.5e-8, 0.0), (26.25, 0.9e-8, 0.0), (60.0, 2.1e-8, 0.0), (8.0, 0.9e-8, 0.0)],
+    [(26.25, 1.5e-8, 0.0), (26.25, 0.9e-8, 100.0), (60.0, 2.1e-8, -100.0), (8.0, 0.9e-8, 150.0)],
 )
 def test_a_blocked_line_alarms_when_compliance_says(
     run_head: Callable[[str], Ran],

@@ -34,6 +34,7 @@ class Line:
         self.outlet_pa = 0.0
         self._back_pressure_pa = 0.0
         self._head_pa = 0.0
+        self._is_connected = False
         self.is_occluded = False
         self.is_at_rest = True
         self.gas = Gas()
@@ -65,8 +66,27 @@ class Line:
         return self.resistance_pa_s_per_nl * compliance * 1e9
 
     def set_back_pressure(self, mmhg: float) -> None:
-        """Pressure at the patient's end."""
+        """Pressure at the patient's end; it acts once the line is connected."""
         self._back_pressure_pa = mmhg * PA_PER_MMHG
+        self._set_outlet()
+
+    def connect(self) -> float:
+        """Join the patient's end; the volume in nL that brings the line to its pressure.
+
+        A person lets the pressures settle before the pump starts: this exchange is nobody's dose.
+        """
+        if self._is_connected:
+            return 0.0
+        before_nl = self.stored_nl
+        self._is_connected = True
+        self._set_outlet()
+        if not self.is_occluded:
+            self.pressure_pa += self._back_pressure_pa
+        return self.stored_nl - before_nl
+
+    def disconnect(self) -> None:
+        """Leave the patient's end: the line runs out into the open."""
+        self._is_connected = False
         self._set_outlet()
 
     def set_head(self, head_pa: float) -> None:
@@ -75,7 +95,8 @@ class Line:
         self._set_outlet()
 
     def _set_outlet(self) -> None:
-        self.outlet_pa = self._back_pressure_pa - self._head_pa
+        back_pa = self._back_pressure_pa if self._is_connected else 0.0
+        self.outlet_pa = back_pa - self._head_pa
         self.is_at_rest = False
 
     def flow(self, inflow_nl: float, span_ns: int) -> float:

@@ -71,6 +71,9 @@ class World:
         self.has_motor_fault = False
         self.light = Light()
         self.buzzer = Sounder()
+        # What brought the line to the patient's pressure as it was connected: neither drawn by the
+        # plunger nor given.
+        self.exchanged_nl = 0.0
         self.patient_nl = 0.0
         self.waste_nl = 0.0
         # Air that left the line, not counted as fluid.
