@@ -101,7 +101,6 @@ class Board:
         self._unheard = b""
         self._is_hung = False
         self._is_waiting = False
-        self._until_ns = 0
         self._timeout_ms = _BOOT_WALL_TIMEOUT_MS
         self._request = array("I", bytes(4 * words.OUT_WORDS))
         self._reply = array("I", bytes(4 * words.IN_WORDS))
@@ -176,7 +175,7 @@ class Board:
             return
         if self._prompt is not None and self._is_interrupted(self._prompt):
             return
-        until_ns = self._until_ns
+        until_ns = self.controller.wakes_at_ns
         if max_us is not None:
             limit_ns = self.plant.now_ns + max_us * _NS_PER_US
             if limit_ns < until_ns:
@@ -340,7 +339,7 @@ class Board:
             return False
         self._timeout_ms = _WALL_TIMEOUT_MS
         self._is_waiting = True
-        self._until_ns = controller.now_ns + self._request[words.OUT_SPAN_US] * _NS_PER_US
+        controller.wake_after(self._request[words.OUT_SPAN_US])
         return True
 
     def _grant(self, wish: int) -> bool:
@@ -398,7 +397,7 @@ class Board:
         controller = self.controller
         controller.fill(reply)
         if controller.has_rare_news:
-            controller.fill_rarely(reply)
+            mark |= controller.fill_rarely(reply)
         reply[words.IN_SEQUENCE] = self._request[words.OUT_SEQUENCE] | mark
         processor = self._processor
         if processor is not None and not processor.send(reply):

@@ -2,7 +2,13 @@
 
 from dataclasses import replace
 
+from evenflow.emulator.controller.step_pin import RunawayPin, SilentPin
+from evenflow.emulator.overlay import _layout as words
+from evenflow.emulator.overlay._targets import ERRORS, TASKS, VARIABLES
 from evenflow.scenario.stimulus import NUMBER, TEXT, WHOLE, Argument, Stimulus
+
+_TASK_NAMES = tuple(row[0] for row in TASKS)
+_VARIABLE_NAMES = tuple(row[0] for row in VARIABLES)
 
 CONTROLLER_STIMULI = (
     Stimulus(
@@ -15,22 +21,49 @@ CONTROLLER_STIMULI = (
         "the processor dies; the hardware goes on",
         act=lambda on, _: on.board.kill(),
     ),
-    Stimulus("controller.hang_task", "one task stops in its tracks", (Argument("name", TEXT),)),
+    Stimulus(
+        "controller.hang_task",
+        "that part of the loop does not return from its next call",
+        (Argument("name", TEXT, choices=_TASK_NAMES),),
+        lambda on, given: on.board.controller.tell_fault(words.FAULT_HANG, given.text("name")),
+    ),
     Stimulus("controller.reset", "the reset line is pulled", act=lambda on, _: on.power.reset()),
-    Stimulus("controller.raise", "an exception in the next tick", (Argument("error", TEXT),)),
+    Stimulus(
+        "controller.raise",
+        "an exception in the next tick",
+        (Argument("error", TEXT, choices=ERRORS),),
+        lambda on, given: on.board.controller.tell_fault(words.FAULT_RAISE, given.text("error")),
+    ),
     Stimulus(
         "controller.clock_skew",
         "the controller's clock runs fast (or slow, below zero)",
         (Argument("percent", NUMBER, "%", low=-50, high=100),),
+        lambda on, given: on.board.controller.skew(given.number("percent")),
     ),
-    Stimulus("controller.corrupt", "bits of a variable flip", (Argument("variable", TEXT),)),
+    Stimulus(
+        "controller.corrupt",
+        "a bit of a variable of the kernel flips, before the next tick",
+        (Argument("variable", TEXT, choices=_VARIABLE_NAMES),),
+        lambda on, given: on.board.controller.tell_fault(
+            words.FAULT_CORRUPT, given.text("variable")
+        ),
+    ),
     Stimulus(
         "controller.step_source",
         "STEP carries so many times the queued edges, and goes on with an empty queue",
         (Argument("times", NUMBER, low=0, high=1000),),
+        lambda on, given: on.board.controller.break_step_pin(RunawayPin(given.number("times"))),
     ),
-    Stimulus("controller.step_pin_stuck", "STEP stays at its level"),
-    Stimulus("controller.dir_flip", "DIR has the other level"),
+    Stimulus(
+        "controller.step_pin_stuck",
+        "STEP stays at its level",
+        act=lambda on, _: on.board.controller.break_step_pin(SilentPin()),
+    ),
+    Stimulus(
+        "controller.dir_flip",
+        "DIR has the other level",
+        act=lambda on, _: on.board.controller.flip_direction(),
+    ),
     Stimulus(
         "controller.preset_ticks",
         "ticks_ms starts so many ms before its wrap at 2^30",

@@ -7,8 +7,10 @@ and fills the reply. A reset makes every pin float and forgets everything but ti
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
+from evenflow.emulator.controller.crystal import Crystal
 from evenflow.emulator.controller.programs import Machine
 from evenflow.emulator.controller.serial_line import SerialLine
+from evenflow.emulator.controller.step_pin import RunawayPin, SilentPin, StepSource
 from evenflow.emulator.controller.stepper import Channel, Stepper
 from evenflow.emulator.overlay import _layout as words
 from evenflow.emulator.overlay._layout import (
@@ -64,6 +66,10 @@ class Controller:
         self.plant = plant
         self.wiring = Wiring(plant.profile)
         self.now_ns = 0
+        # The same by its own crystal, which the state machines and the watchdog follow.
+        self.own_ns = 0
+        # When the processor's request is due to be answered.
+        self.wakes_at_ns = 0
         self.reset_cause = words.PWRON_RESET
         self.interpreter_version = ""
         self.line = SerialLine()
@@ -74,6 +80,10 @@ class Controller:
         self._ticks_base_us = ticks_us
         self._ticks_from_ns = 0
         self._direction_bit = 1 << self.wiring.direction
+        self._crystal: Crystal | None = None
+        self._step_fault: SilentPin | RunawayPin | None = None
+        # Outputs whose pad has the other level.
+        self._flipped_mask = 0
         self._clear()
 
     def _clear(self) -> None:
@@ -87,7 +97,7 @@ class Controller:
         self.machines: list[Stepper | Machine | None] = [None] * words.MACHINE_COUNT
         # Where in the reply each machine's reading goes, and what gives it.
         self.readings: list[tuple[int, Callable[[int], int]]] = []
-        self.stepper: Stepper | None = None
+        self.connect(None)
         self.heartbeat: Heartbeat | None = None
         self.limiter: Limiter | None = None
         self.receiver: Receiver | None = None
@@ -96,6 +106,8 @@ class Controller:
         self.used_channels: list[Channel] = []
         self.i2c_status = 0
         self.i2c_bytes = b""
+        # Faults that the overlay has not been told of: kind, and what it names.
+        self._untold: list[tuple[int, bytes]] = []
         # What `fill_rarely` writes has changed.
         self.has_rare_news = True
         self.watchdog_ns = 0
@@ -110,7 +122,7 @@ class Controller:
         self.line.reset()
         self.reset_cause = cause
         self._ticks_base_us = 0
-        self._ticks_from_ns = self.now_ns
+        self._ticks_from_ns = self.own_ns
         plant = self.plant
         plant.force.listener = None
         plant.enable.is_gate_high = False
@@ -140,15 +152,71 @@ class Controller:
             if installed is not None
         ]
 
+    def connect(self, stepper: Stepper | None) -> None:
+        """Let a stepper drive STEP, through whatever is wrong with the pin."""
+        fault = self._step_fault
+        self.step_source: StepSource | None = stepper if fault is None else fault.connect(stepper)
+
+    # ---- faults of the hardware, which outlive a reset --------------------------------------
+
+    def skew(self, percent: float) -> None:
+        """From now on its crystal is fast by so many percent, slow below zero."""
+        wakes_at_ns = self._own_moment_ns(self.wakes_at_ns)
+        due_at_ns = self.watchdog_due_at_ns
+        due_own_ns = None if due_at_ns is None else self._own_moment_ns(due_at_ns)
+        self._crystal = Crystal(percent, self.now_ns, self.own_ns)
+        self.wakes_at_ns = self.true_moment_ns(wakes_at_ns)
+        if due_own_ns is not None:
+            self.watchdog_due_at_ns = self.true_moment_ns(due_own_ns)
+        self.pass_on_heartbeat()
+
+    def break_step_pin(self, fault: SilentPin | RunawayPin) -> None:
+        """From now on STEP has that fault."""
+        self._step_fault = fault
+        stepper = next((one for one in self.machines if isinstance(one, Stepper)), None)
+        self.connect(stepper)
+
+    def flip_direction(self) -> None:
+        """From now on DIR has the other level, while it is driven."""
+        self._flipped_mask = self._direction_bit
+
+    def tell_fault(self, kind: int, name: str) -> None:
+        """Have the overlay make a fault of the firmware (FAULT_…) after the next exchange.
+
+        A reset ends it, told or not.
+        """
+        self._untold.append((kind, name.encode()))
+        self.has_rare_news = True
+
     # ---- time -------------------------------------------------------------------------------
+
+    def wake_after(self, span_us: int) -> None:
+        """The processor waits for so much of its own time from now."""
+        self.wakes_at_ns = self.true_moment_ns(self.own_ns + span_us * _NS_PER_US)
+
+    def true_moment_ns(self, own_ns: int) -> int:
+        """The moment at which its own clock shows so much."""
+        return own_ns if self._crystal is None else self._crystal.true_ns(own_ns)
+
+    def _own_moment_ns(self, true_ns: int) -> int:
+        return true_ns if self._crystal is None else self._crystal.own_ns(true_ns)
+
+    def pass_on_heartbeat(self) -> None:
+        """Tell the ENABLE chain of the last edge that is queued."""
+        heartbeat = self.heartbeat
+        if heartbeat is not None and heartbeat.pin == self.wiring.enable:
+            last_ns = heartbeat.last_edge_at_ns()
+            self.plant.enable.last_edge_at_ns = self.true_moment_ns(last_ns)
 
     def run(self, until_ns: int) -> None:
         """Let the hardware and the plant run until a moment; no event lies in between."""
         microsteps = 0
-        stepper = self.stepper
-        if stepper is not None and not stepper.is_idle:
+        crystal = self._crystal
+        own_until_ns = until_ns if crystal is None else crystal.own_ns(until_ns)
+        source = self.step_source
+        if source is not None and not source.is_idle:
             edges = self._edges_at_ns
-            stepper.run(until_ns, edges)
+            source.run(own_until_ns, edges)
             if edges:
                 microsteps = self._drive(edges)
                 edges.clear()
@@ -156,6 +224,7 @@ class Controller:
         if not line.is_quiet:
             line.run(until_ns - self.now_ns)
         self.now_ns = until_ns
+        self.own_ns = own_until_ns
         self.plant.advance(until_ns, microsteps)
 
     def _drive(self, edges_at_ns: list[int]) -> int:
@@ -163,33 +232,37 @@ class Controller:
             return 0
         plant = self.plant
         limiter = self.limiter
-        direction = 1 if self.output_levels & self.output_mask & self._direction_bit else -1
+        levels = self.output_levels & self.output_mask ^ self._flipped_mask
+        direction = 1 if levels & self._direction_bit else -1
         enabled_until_ns = plant.enable.enabled_until_ns()
         self.step_edge_count += len(edges_at_ns)
+        crystal = self._crystal
         microsteps = 0
-        for at_ns in edges_at_ns:
+        for own_ns in edges_at_ns:
+            at_ns = own_ns if crystal is None else crystal.true_ns(own_ns)
             if at_ns < enabled_until_ns:
                 microsteps += direction
             if plant.records_steps:
                 plant.step_times.append((at_ns, direction, at_ns < enabled_until_ns))
-            if limiter is not None and not limiter.allows(at_ns):
+            if limiter is not None and not limiter.allows(own_ns):
                 plant.enable.is_gate_high = False
                 enabled_until_ns = NEVER_NS
         if microsteps > 0:
-            plant.last_forward_step_at_ns = edges_at_ns[microsteps - 1]
+            last_ns = self.true_moment_ns(edges_at_ns[microsteps - 1])
+            plant.last_forward_step_at_ns = last_ns
         return microsteps
 
     # ---- replies ------------------------------------------------------------------------------
 
     def fill(self, reply: "array[int]") -> None:
         """Write the readings of this moment into a reply."""
-        now_ns = self.now_ns
-        ticks_us = self._ticks_base_us + (now_ns - self._ticks_from_ns) // _NS_PER_US
+        own_ns = self.own_ns
+        ticks_us = self._ticks_base_us + (own_ns - self._ticks_from_ns) // _NS_PER_US
         reply[IN_TICKS_LOW] = ticks_us & 0xFFFFFFFF
         reply[IN_TICKS_HIGH] = ticks_us >> 32
         reply[IN_LEVELS] = self._levels()
         for slot, reading in self.readings:
-            reply[slot] = reading(now_ns)
+            reply[slot] = reading(own_ns)
         for channel in self.used_channels:
             reply[IN_DMA + channel.number] = channel.remaining
         receiver = self.receiver
@@ -212,9 +285,8 @@ class Controller:
             part = received[: words.UART_WINDOW_BYTES]
             window[4 * IN_UART : 4 * IN_UART + len(part)] = part
 
-    def fill_rarely(self, reply: "array[int]") -> None:
-        """Write what changes with a reset or an I2C transfer only."""
-        self.has_rare_news = False
+    def fill_rarely(self, reply: "array[int]") -> int:
+        """Write what changes with a reset, an I2C transfer or a fault; the mark of a fault."""
         reply[words.IN_RESET_CAUSE] = self.reset_cause
         reply[words.IN_I2C_STATUS] = self.i2c_status
         window = memoryview(reply).cast("B")
@@ -222,11 +294,20 @@ class Controller:
         window[start : start + len(self._unique_id)] = self._unique_id
         start = 4 * words.IN_I2C
         window[start : start + len(self.i2c_bytes)] = self.i2c_bytes
+        mark = 0
+        if self._untold:
+            reply[words.IN_FAULT_KIND], name = self._untold.pop(0)
+            start = 4 * words.IN_FAULT_NAME
+            window[start : start + words.FAULT_NAME_BYTES] = name.ljust(words.FAULT_NAME_BYTES)
+            mark = words.IN_FAULT
+        self.has_rare_news = bool(self._untold)
+        return mark
 
     def _levels(self) -> int:
         switches = self.plant.switches
         levels = switches.contact_mask & self.pull_up_mask & ~switches.closed_mask
         levels |= self.output_levels & self.output_mask
+        levels ^= self._flipped_mask & self.output_mask
         limiter = self.limiter
         if limiter is not None and self.pio_mask >> limiter.gate_pin & 1:
             levels |= limiter.gate_level << limiter.gate_pin

@@ -39,7 +39,7 @@ def init(controller: Controller, argument: int, request: "array[int]", index: in
     )
     before = controller.machines[number]
     if before is not None:
-        before.halt(controller.now_ns)
+        before.halt(controller.own_ns)
         _refuse_if_fed(controller, before)
         _pass_on(controller)
     machine = _make(controller, words.PROGRAMS[argument >> 8 & 0xFF], settings)
@@ -54,19 +54,19 @@ def init(controller: Controller, argument: int, request: "array[int]", index: in
 
 def begin(controller: Controller, argument: int) -> None:
     """`active(1)`."""
-    require(controller, argument).begin(controller.now_ns)
+    require(controller, argument).begin(controller.own_ns)
     _pass_on(controller)
 
 
 def halt(controller: Controller, argument: int) -> None:
     """`active(0)`."""
-    require(controller, argument).halt(controller.now_ns)
+    require(controller, argument).halt(controller.own_ns)
     _pass_on(controller)
 
 
 def restart(controller: Controller, argument: int) -> None:
     """`restart()`."""
-    require(controller, argument).restart(controller.now_ns)
+    require(controller, argument).restart(controller.own_ns)
     _pass_on(controller)
 
 
@@ -75,7 +75,7 @@ def put(controller: Controller, argument: int, request: "array[int]", index: int
     machine = require(controller, argument)
     if isinstance(machine, Counter | Receiver):
         raise EmulationError(f"state machine {argument}: its program takes no words")
-    machine.put(request[index], controller.now_ns)
+    machine.put(request[index], controller.own_ns)
     if not isinstance(machine, Stepper):
         _pass_on(controller)
     return index + 2
@@ -121,9 +121,7 @@ def update_gate(controller: Controller) -> None:
 def _pass_on(controller: Controller) -> None:
     if controller.limiter is not None:
         update_gate(controller)
-    heartbeat = controller.heartbeat
-    if heartbeat is not None and heartbeat.pin == controller.wiring.enable:
-        controller.plant.enable.last_edge_at_ns = heartbeat.last_edge_at_ns()
+    controller.pass_on_heartbeat()
 
 
 def _refuse_if_fed(controller: Controller, machine: Stepper | Machine) -> None:
@@ -139,8 +137,9 @@ def _make(controller: Controller, program: str, settings: _Settings) -> Stepper 
     freq_hz, depth, drive_pin = settings.freq_hz, settings.depth, settings.drive_pin
     if program == "stepper":
         _refuse_other_pin(program, drive_pin, "plunger.step_pin", controller.wiring.step)
-        controller.stepper = Stepper(freq_hz, depth)
-        return controller.stepper
+        stepper = Stepper(freq_hz, depth)
+        controller.connect(stepper)
+        return stepper
     if program == "heartbeat":
         controller.heartbeat = Heartbeat(freq_hz, depth, drive_pin)
         return controller.heartbeat

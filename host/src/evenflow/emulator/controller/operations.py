@@ -126,7 +126,7 @@ def _dma_start(controller: Controller, argument: int) -> None:
         raise EmulationError(f"DMA {channel.number}: only the stepper is fed by DMA here")
     channel.target = machine
     channel.chain = _channel(controller, argument >> 16)
-    machine.start(channel, controller.now_ns)
+    machine.start(channel, controller.own_ns)
 
 
 def _dma_run(controller: Controller, argument: int, request: "array[int]", index: int) -> int:
@@ -140,7 +140,7 @@ def _dma_run(controller: Controller, argument: int, request: "array[int]", index
     channel.loaded = request[index:end].tolist()
     channel.target = machine
     channel.chain = None
-    machine.start(channel, controller.now_ns)
+    machine.start(channel, controller.own_ns)
     return end
 
 
@@ -154,7 +154,7 @@ def _dma_abort(controller: Controller, argument: int) -> None:
 def _dma_pause(controller: Controller, argument: int) -> None:
     channel = _channel(controller, argument & 0xFF)
     if channel.target is not None:
-        channel.target.pause(channel, paused=bool(argument >> 8), now_ns=controller.now_ns)
+        channel.target.pause(channel, paused=bool(argument >> 8), now_ns=controller.own_ns)
 
 
 def _channel(controller: Controller, number: int) -> Channel:
@@ -169,11 +169,13 @@ def _channel(controller: Controller, number: int) -> Channel:
 
 def _wdt_start(controller: Controller, argument: int) -> None:
     controller.watchdog_ns = argument * _NS_PER_MS
-    controller.watchdog_due_at_ns = controller.now_ns + controller.watchdog_ns
+    _wdt_feed(controller, 0)
 
 
 def _wdt_feed(controller: Controller, _argument: int) -> None:
-    controller.watchdog_due_at_ns = controller.now_ns + controller.watchdog_ns
+    controller.watchdog_due_at_ns = controller.true_moment_ns(
+        controller.own_ns + controller.watchdog_ns
+    )
 
 
 def _uart_open(controller: Controller, argument: int, request: "array[int]", index: int) -> int:

@@ -38,6 +38,8 @@ class Stepper:
         """Stopped, with an empty FIFO of `depth` words."""
         self.cycle_ns = cycle_ns("stepper", freq_hz)
         self.fifo_count = 0
+        # How often a word came after the one before had ended.
+        self.gap_count = 0
         self._depth = depth
         self._is_active = False
         # Words in the FIFO, then those still in the channels of `_feeds`, oldest first.
@@ -142,6 +144,7 @@ class Stepper:
         # Starved since its last word ended: the next begins now, not then.
         if not self.fifo_count and self._free_at_ns < now_ns:
             self._free_at_ns = now_ns
+            self.gap_count += 1
 
     def _begin(self, channel: Channel) -> None:
         words: Sequence[int] = channel.loaded or ()

@@ -22,7 +22,7 @@ def _attach() -> None:
     from _flash import Flash, spend
 
     # Whatever a firmware may import must be there before the host's files are gone.
-    for name in ("machine", "time"):
+    for name in ("machine", "time", "_fault"):
         __import__(name)
     flash = Flash(open(arguments[4], "r+b"), int(arguments[5]), int(arguments[6]), spend)
     rp2.Flash = lambda: flash

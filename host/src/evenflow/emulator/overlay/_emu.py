@@ -9,6 +9,7 @@ import sys
 from array import array
 
 from _layout import (
+    IN_FAULT,
     IN_I2C,
     IN_INTERRUPT,
     IN_SEQUENCE,
@@ -121,7 +122,7 @@ def exchange(span_us: int) -> None:
 
 
 def _catch_up() -> None:
-    """Skip replies of exchanges that Ctrl-C ended before theirs came; obey a Ctrl-C."""
+    """Skip replies of exchanges that Ctrl-C ended before theirs came; obey Ctrl-C or a fault."""
     global now_us, stale_mask, exchange_count
     while reply[IN_SEQUENCE] & TICKS_MASK != _sequence:
         if not _read(reply):
@@ -131,6 +132,11 @@ def _catch_up() -> None:
         stale_mask = 0
         exchange_count += 1
         raise KeyboardInterrupt
+    if reply[IN_SEQUENCE] & IN_FAULT:
+        # Imported for a fault alone: it would cost every firmware a part of its heap.
+        import _fault
+
+        _fault.obey()
 
 
 def refresh(mask: int) -> None:

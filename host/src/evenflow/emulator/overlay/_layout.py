@@ -50,7 +50,7 @@ OP_SOFT_RESET = 44
 OP_SCRIPT = 45  # a script of the flash begins: Ctrl-C may end it
 
 # ---- reply ---------------------------------------------------------------------------------
-IN_SEQUENCE = 0  # the request's, and IN_INTERRUPT if Ctrl-C was pressed
+IN_SEQUENCE = 0  # the request's, IN_INTERRUPT if Ctrl-C was pressed, IN_FAULT if one begins
 IN_TICKS_LOW = 1  # the controller's microseconds, preset included, 64 bits
 IN_TICKS_HIGH = 2
 IN_LEVELS = 3  # bit per GPIO
@@ -66,9 +66,18 @@ IN_ADC = 38  # 4 words: GPIO 26 to 29
 IN_RX = 42  # 8 words: the RX FIFO of the one program that fills it by itself
 IN_I2C = 50  # 14 words: 56 bytes read
 IN_UART = 64  # 64 words: the first 256 bytes of the receive buffer
-IN_WORDS = 128
+IN_FAULT_KIND = 128  # a FAULT_…, if the sequence has the mark IN_FAULT
+IN_FAULT_NAME = 129  # 15 words: what the fault names, filled up with blanks
+IN_WORDS = 144
 
 IN_INTERRUPT = 1 << 31
+IN_FAULT = 1 << 30
+
+# Faults that the overlay makes in the firmware: see _fault.py
+FAULT_RAISE = 1
+FAULT_HANG = 2
+FAULT_CORRUPT = 3
+FAULT_NAME_BYTES = 60
 
 UART_WINDOW_BYTES = 256
 I2C_WINDOW_BYTES = 56
