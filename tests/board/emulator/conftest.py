@@ -6,6 +6,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
+from board.emulator.bench import Bench
 
 from evenflow import boards
 from evenflow.emulator import Board, PlantConfig
@@ -46,3 +47,13 @@ def powered(runtime: str) -> Iterator[Powered]:
     yield power
     for board in opened:
         board.close()
+
+
+@pytest.fixture
+def infusing(runtime: str) -> Iterator[Bench]:
+    """The real firmware, two seconds into an infusion at 26.25 mL/h."""
+    bench = Bench(runtime, "ketamine-70kg.toml")
+    with bench.board:
+        bench.run_until("infusing", 60)
+        bench.run_for(2)
+        yield bench

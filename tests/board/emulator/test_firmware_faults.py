@@ -17,88 +17,72 @@ ORDER = "ketamine-70kg.toml"
 LONGEST_RUN_OUT_US = 80_000
 
 
-def infusing(runtime: str) -> Bench:
-    bench = Bench(runtime, ORDER)
-    bench.board.power_on()
-    bench.run_until("infusing", 60)
-    bench.run_for(2)
-    return bench
-
-
 @pytest.mark.parametrize("error", ["ValueError", "MemoryError"])
 def test_an_exception_in_the_loop_stops_the_plunger_and_keeps_ticking(
-    runtime: str, error: str
+    infusing: Bench, error: str
 ) -> None:
-    bench = infusing(runtime)
-    exchanges = bench.board.exchange_count
-    bench.board.controller.tell_fault(words.FAULT_RAISE, error)
-    bench.run_for(0.06)
-    stands_at = bench.board.plant.step_count
-    bench.run_for(3)
+    exchanges = infusing.board.exchange_count
+    infusing.board.controller.tell_fault(words.FAULT_RAISE, error)
+    infusing.run_for(0.06)
+    stands_at = infusing.board.plant.step_count
+    infusing.run_for(3)
 
-    assert bench.state == "fault"
-    assert bench.latest["alarms_low"] & SOFTWARE_FAULT
-    assert not bench.board.plant.motor_enabled
-    assert bench.board.plant.step_count - stands_at <= 1
-    assert bench.board.console_text.count(f"software fault: {error}('fault injected'") == 1
-    assert bench.board.reset_count == 0
-    assert bench.board.exchange_count - exchanges > 150
-    bench.board.close()
+    assert infusing.state == "fault"
+    assert infusing.latest["alarms_low"] & SOFTWARE_FAULT
+    assert not infusing.board.plant.motor_enabled
+    assert infusing.board.plant.step_count - stands_at <= 1
+    assert infusing.board.console_text.count(f"software fault: {error}('fault injected'") == 1
+    assert infusing.board.reset_count == 0
+    assert infusing.board.exchange_count - exchanges > 150
 
 
-def test_an_exception_that_nothing_catches_ends_in_the_watchdog(runtime: str) -> None:
-    bench = infusing(runtime)
-    bench.board.controller.tell_fault(words.FAULT_RAISE, "KeyboardInterrupt")
-    bench.run_for(1.1)
+def test_an_exception_that_nothing_catches_ends_in_the_watchdog(infusing: Bench) -> None:
+    infusing.board.controller.tell_fault(words.FAULT_RAISE, "KeyboardInterrupt")
+    infusing.run_for(1.1)
 
-    assert bench.board.reset_count == 1
-    assert "KeyboardInterrupt" in bench.board.console_text
-    bench.board.close()
+    assert infusing.board.reset_count == 1
+    assert "KeyboardInterrupt" in infusing.board.console_text
 
 
 @pytest.mark.parametrize("task", [row[0] for row in TASKS])
-def test_a_hung_task_starves_the_plunger_and_ends_in_the_watchdog(runtime: str, task: str) -> None:
-    bench = infusing(runtime)
-    board = bench.board
+def test_a_hung_task_starves_the_plunger_and_ends_in_the_watchdog(
+    infusing: Bench, task: str
+) -> None:
+    board = infusing.board
     board.controller.tell_fault(words.FAULT_HANG, task)
     board.plant.records_steps = True
     hung_at_us = board.now_us
-    bench.run_for(0.95)
+    infusing.run_for(0.95)
     assert board.reset_count == 0
-    bench.run_for(0.1)
+    infusing.run_for(0.1)
 
     # Fed last in the tick before, or in this one if only the wait hangs.
     assert board.reset_count == 1
     moved = [at_ns for at_ns, _, is_on in board.plant.step_times if is_on]
     assert moved[-1] // 1000 - hung_at_us <= LONGEST_RUN_OUT_US + 20_000
-    bench.run_until("idle", 3)
-    assert bench.latest["alarms_low"] & WATCHDOG_RESET
-    board.close()
+    infusing.run_until("idle", 3)
+    assert infusing.latest["alarms_low"] & WATCHDOG_RESET
 
 
-def test_a_flipped_job_is_no_way_past_the_gate(runtime: str) -> None:
-    bench = infusing(runtime)
-    bench.board.controller.tell_fault(words.FAULT_CORRUPT, "motion.job")
-    bench.run_for(0.1)
-    stands_at = bench.board.plant.step_count
-    bench.run_for(5)
+def test_a_flipped_job_is_no_way_past_the_gate(infusing: Bench) -> None:
+    infusing.board.controller.tell_fault(words.FAULT_CORRUPT, "motion.job")
+    infusing.run_for(0.1)
+    stands_at = infusing.board.plant.step_count
+    infusing.run_for(5)
 
-    assert bench.board.plant.step_count == stands_at
-    assert not bench.board.plant.motor_enabled
-    bench.board.close()
+    assert infusing.board.plant.step_count == stands_at
+    assert not infusing.board.plant.motor_enabled
 
 
-def test_a_flipped_period_trips_the_limiter(runtime: str) -> None:
-    bench = infusing(runtime)
-    before = bench.board.plant.step_count
-    bench.board.controller.tell_fault(words.FAULT_CORRUPT, "motion.pacer.period_cycles")
-    bench.run_for(2)
+def test_a_flipped_period_trips_the_limiter(infusing: Bench) -> None:
+    before = infusing.board.plant.step_count
+    infusing.board.controller.tell_fault(words.FAULT_CORRUPT, "motion.pacer.period_cycles")
+    infusing.run_for(2)
 
     # 41.7 steps a second, and then no more.
-    assert bench.board.plant.step_count - before < 10
-    assert not bench.board.plant.motor_enabled
-    assert bench.state == "held"
-    bench.board.close()
+    assert infusing.board.plant.step_count - before < 10
+    assert not infusing.board.plant.motor_enabled
+    assert infusing.state == "held"
 
 
 @pytest.mark.parametrize(("path", "bit"), VARIABLES)
@@ -124,16 +108,14 @@ def test_a_firmware_without_that_part_says_so(powered: Powered) -> None:
     assert "this firmware has no module pumpapp.loop for a fault" in board.console_text
 
 
-def test_a_reset_ends_a_fault_that_the_firmware_has_not_met(runtime: str) -> None:
-    bench = infusing(runtime)
-    bench.board.hang()
-    bench.board.controller.tell_fault(words.FAULT_RAISE, "ValueError")
-    bench.run_for(5)
+def test_a_reset_ends_a_fault_that_the_firmware_has_not_met(infusing: Bench) -> None:
+    infusing.board.hang()
+    infusing.board.controller.tell_fault(words.FAULT_RAISE, "ValueError")
+    infusing.run_for(5)
 
-    assert bench.board.reset_count == 1
-    assert bench.state == "idle"
-    assert "ValueError" not in bench.board.console_text
-    bench.board.close()
+    assert infusing.board.reset_count == 1
+    assert infusing.state == "idle"
+    assert "ValueError" not in infusing.board.console_text
 
 
 @pytest.mark.parametrize("error", ERRORS)

@@ -25,6 +25,7 @@ def steps_after(ran: Ran, span_s: float) -> int:
         ("dir_flip", {}, "motor_stall", "held"),
         ("raise", {"error": '"RuntimeError"'}, "software_fault", "fault"),
         ("hang_task", {"name": '"decide"'}, "watchdog_reset", "idle"),
+        ("tick_cost", {"us": 40_000}, "tick_overrun", "held"),
         ("corrupt", {"variable": '"occurrences.active"'}, "occlusion_downstream", "held"),
     ],
 )

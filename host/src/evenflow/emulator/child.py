@@ -43,6 +43,9 @@ def _run() -> int:
     import _emu
 
     _emu.attach(int(arguments[0]), int(arguments[1]))
+    import _charged
+
+    _charged.install()
     position = 1
     for folder in arguments[3:]:
         sys.path.insert(position, folder)

@@ -65,6 +65,12 @@ CONTROLLER_STIMULI = (
         act=lambda on, _: on.board.controller.flip_direction(),
     ),
     Stimulus(
+        "controller.tick_cost",
+        "each tick of the firmware takes so much of the controller's time from now on",
+        (Argument("us", WHOLE, "us", low=0, high=10_000_000),),
+        lambda on, given: on.board.controller.charge_tick(given.whole("us")),
+    ),
+    Stimulus(
         "controller.preset_ticks",
         "ticks_ms starts so many ms before its wrap at 2^30",
         (Argument("ms_before_wrap", WHOLE, "ms", low=0, high=(1 << 30) - 1),),
@@ -74,7 +80,12 @@ CONTROLLER_STIMULI = (
     ),
 )
 
-_NOT_OF_MONITOR = ("controller.preset_ticks", "controller.dir_flip", "controller.step_source")
+_NOT_OF_MONITOR = (
+    "controller.preset_ticks",
+    "controller.dir_flip",
+    "controller.step_source",
+    "controller.tick_cost",
+)
 
 MONITOR_STIMULI = (
     *(

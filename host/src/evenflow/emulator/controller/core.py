@@ -13,6 +13,7 @@ from evenflow.emulator.controller.serial_line import SerialLine
 from evenflow.emulator.controller.step_pin import RunawayPin, SilentPin, StepSource
 from evenflow.emulator.controller.stepper import Channel, Stepper
 from evenflow.emulator.overlay import _layout as words
+from evenflow.emulator.overlay._cost import TICK_US
 from evenflow.emulator.overlay._layout import (
     IN_ADC,
     IN_DMA,
@@ -72,6 +73,7 @@ class Controller:
         self.wakes_at_ns = 0
         self.reset_cause = words.PWRON_RESET
         self.interpreter_version = ""
+        self.tick_cost_us = TICK_US
         self.line = SerialLine()
         self.wear: Wear | None = None
         # Edges on the STEP pin, whether or not the motor was enabled.
@@ -188,6 +190,11 @@ class Controller:
         self._untold.append((kind, name.encode()))
         self.has_rare_news = True
 
+    def charge_tick(self, cost_us: int) -> None:
+        """From now on a tick of the firmware costs so much of its own time."""
+        self.tick_cost_us = cost_us
+        self.has_rare_news = True
+
     # ---- time -------------------------------------------------------------------------------
 
     def wake_after(self, span_us: int) -> None:
@@ -289,6 +296,7 @@ class Controller:
         """Write what changes with a reset, an I2C transfer or a fault; the mark of a fault."""
         reply[words.IN_RESET_CAUSE] = self.reset_cause
         reply[words.IN_I2C_STATUS] = self.i2c_status
+        reply[words.IN_TICK_COST_US] = self.tick_cost_us
         window = memoryview(reply).cast("B")
         start = 4 * words.IN_UNIQUE_ID
         window[start : start + len(self._unique_id)] = self._unique_id

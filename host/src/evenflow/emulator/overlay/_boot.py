@@ -19,11 +19,13 @@ def _attach() -> None:
     import os
 
     import rp2
+    from _charged import install
     from _flash import Flash, spend
 
     # Whatever a firmware may import must be there before the host's files are gone.
     for name in ("machine", "time", "_fault"):
         __import__(name)
+    install()
     flash = Flash(open(arguments[4], "r+b"), int(arguments[5]), int(arguments[6]), spend)
     rp2.Flash = lambda: flash
     os.umount("/")

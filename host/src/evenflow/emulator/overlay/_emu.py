@@ -1,7 +1,8 @@
 """The controller's end of the exchange: operations go out, virtual time and readings come in.
 
 Every module of the overlay stands on this one. Nothing here allocates once it is attached: the
-firmware runs with the collector off while it infuses. Time passes in `exchange` alone.
+firmware runs with the collector off while it infuses. Time passes in `exchange` alone; what code
+is declared to cost (`_cost.py`) runs the clock ahead, and passes with the next exchange.
 """
 
 import struct
@@ -13,6 +14,7 @@ from _layout import (
     IN_I2C,
     IN_INTERRUPT,
     IN_SEQUENCE,
+    IN_TICK_COST_US,
     IN_TICKS_HIGH,
     IN_TICKS_LOW,
     IN_UART,
@@ -37,11 +39,18 @@ now_us = 0
 # one for the levels of the pins.
 stale_mask = 0
 PINS_STALE = 1 << 8
+_ALL_STALE = (1 << 9) - 1
 exchange_count = 0
 # Pins that a state machine drives: their level is the pad's, not the last one that a Pin set.
 pio_mask = 0
 
+# The watchdog was fed, and what was done since has cost nothing yet.
+is_tick_owed = False
+
 _end = OUT_HEADER
+# Where the operations of this tick begin in the request.
+_tick_start = OUT_HEADER
+_spent_us = 0
 _sequence = 0
 _write = None
 _read = None
@@ -104,12 +113,13 @@ def attach(request_fd: int, reply_fd: int) -> None:
 
 def exchange(span_us: int) -> None:
     """Send the operations so far, let `span_us` pass, and take the readings after it."""
-    global _end, _sequence, now_us, stale_mask, exchange_count
+    global _end, _tick_start, _spent_us, _sequence, now_us, stale_mask, exchange_count
     _sequence = (_sequence + 1) & TICKS_MASK
     request[OUT_SEQUENCE] = _sequence
-    request[OUT_SPAN_US] = span_us
+    request[OUT_SPAN_US] = span_us + _spent_us
+    _spent_us = 0
     _send(_end << 2)
-    _end = OUT_HEADER
+    _end = _tick_start = OUT_HEADER
     request[OUT_RX_TAKEN] = 0
     request[OUT_UART_TAKEN] = 0
     if not _read(reply):
@@ -137,6 +147,29 @@ def _catch_up() -> None:
         import _fault
 
         _fault.obey()
+
+
+def spend(span_us: int) -> None:
+    """Code took so long: the clock shows it, and readings are out of date."""
+    global now_us, _spent_us, stale_mask
+    now_us += span_us
+    _spent_us += span_us
+    stale_mask |= _ALL_STALE
+
+
+def charge_tick() -> None:
+    """Let a tick that has done something cost its time, once: at a look at the clock after it."""
+    global is_tick_owed
+    if _end != _tick_start:
+        is_tick_owed = False
+        spend(reply[IN_TICK_COST_US])
+
+
+def end_tick() -> None:
+    """The watchdog was fed: the next tick begins."""
+    global is_tick_owed, _tick_start
+    is_tick_owed = True
+    _tick_start = _end
 
 
 def refresh(mask: int) -> None:

@@ -6,13 +6,11 @@ that read differently from one time to the next are not modelled.
 """
 
 import _emu
+from _cost import ERASE_US, PAGE_US
 from _layout import OP_FLASH_ERASE, OP_FLASH_PROGRAM, OP_INTERRUPT
 
 BLOCK_BYTES = 4096
 PAGE_BYTES = 256
-# Typical times of the Pico's W25Q16JV (datasheet, AC characteristics): sector erase, page program.
-ERASE_US = 45_000
-PAGE_US = 400
 
 _INIT = 1
 _DEINIT = 2

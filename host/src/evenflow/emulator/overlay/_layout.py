@@ -68,7 +68,8 @@ IN_I2C = 50  # 14 words: 56 bytes read
 IN_UART = 64  # 64 words: the first 256 bytes of the receive buffer
 IN_FAULT_KIND = 128  # a FAULT_…, if the sequence has the mark IN_FAULT
 IN_FAULT_NAME = 129  # 15 words: what the fault names, filled up with blanks
-IN_WORDS = 144
+IN_TICK_COST_US = 144  # what a tick of the firmware costs
+IN_WORDS = 148
 
 IN_INTERRUPT = 1 << 31
 IN_FAULT = 1 << 30

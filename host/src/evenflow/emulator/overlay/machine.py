@@ -48,6 +48,7 @@ class WDT:
     def feed(self) -> None:
         """Put the reset off by another timeout."""
         operate(OP_WDT_FEED, 0)
+        _emu.end_tick()
 
 
 def reset_cause() -> int:

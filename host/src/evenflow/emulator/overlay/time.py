@@ -1,4 +1,7 @@
-"""Virtual time with MicroPython's functions; ticks wrap at 2^30 as on the controller."""
+"""Virtual time with MicroPython's functions; ticks wrap at 2^30 as on the controller.
+
+A loop that only waits for the clock to go on never ends: time passes in sleeps.
+"""
 
 import _emu
 
@@ -8,11 +11,15 @@ _HALF = 1 << 29
 
 def ticks_us() -> int:
     """Microseconds, modulo 2^30."""
+    if _emu.is_tick_owed:
+        _emu.charge_tick()
     return _emu.now_us & _MASK
 
 
 def ticks_ms() -> int:
     """Milliseconds, modulo 2^30."""
+    if _emu.is_tick_owed:
+        _emu.charge_tick()
     return _emu.now_us // 1000 & _MASK
 
 
