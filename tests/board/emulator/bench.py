@@ -19,11 +19,13 @@ PING_US = 900_000
 class Bench:
     """A host of a few lines: stages, confirms, pings, and keeps the latest telemetry."""
 
-    def __init__(self, runtime: str, order_name: str, **others: object) -> None:
+    def __init__(
+        self, runtime: str, order_name: str, board: str | Path = "pico", **others: object
+    ) -> None:
         """Of a board that is still off."""
         planned = plan.plan(order.load(ORDERS / order_name))
         compiled = library.compile_library(library.shipped())
-        self.board = Board(boards.load("pico"), compiled, runtime=runtime, **others)
+        self.board = Board(boards.load(board), compiled, runtime=runtime, **others)
         self.operator = AutoOperator(self.board)
         self.latest: dict[str, int] = {}
         self.sent = bytearray()

@@ -79,7 +79,7 @@ class Board:
         ticks_us = 0
         if preset_ticks_ms_before_wrap is not None:
             ticks_us = (_TICKS_PERIOD - preset_ticks_ms_before_wrap) * 1000
-        identity = sha256(f"{profile['board.name']} {seed}".encode()).digest()[:8]
+        identity = sha256(f"{profile['board.name']} {seed}".encode()).digest()
         self.controller = Controller(self.plant, ticks_us, identity)
         self.flash = flash
         self.console = None if flash is None else Console()
@@ -261,7 +261,7 @@ class Board:
         """The firmware gets no more answers; the hardware goes on until its watchdog resets it."""
         self._is_hung = True
 
-    def reset(self, cause: int = words.HARD_RESET) -> None:
+    def reset(self, cause: int = words.LINE_RESET) -> None:
         """Reset the controller and start the firmware anew, with that reset cause."""
         self._stop()
         self.controller.reset(cause)
@@ -354,7 +354,7 @@ class Board:
             prompt.interrupt()
             return True
         if wish == words.OP_RESET:
-            self.reset(words.HARD_RESET)
+            self.reset(words.SELF_RESET)
         elif wish == words.OP_SOFT_RESET:
             self._stop()
             self._reset_softly()

@@ -7,10 +7,12 @@ printed goes to the console log; the link is elsewhere.
 
 import sys
 
+IS_MICROPYTHON = sys.implementation.name == "micropython"
+
 
 def _put_overlay_below(overlay: str) -> None:
     """Let `time`, `machine`, `rp2` and `micropython` mean the emulated ones from here on."""
-    if sys.implementation.name == "micropython":
+    if IS_MICROPYTHON:
         sys.path[0] = overlay  # the folder of this script was first
         return
     sys.path.insert(0, overlay)
@@ -29,7 +31,7 @@ def _put_overlay_below(overlay: str) -> None:
 
 def _report(error: BaseException) -> None:
     """Print the traceback to the console log, as MicroPython does before its prompt."""
-    if sys.implementation.name == "micropython":
+    if IS_MICROPYTHON:
         sys.print_exception(error, sys.stderr)
     else:
         import traceback
@@ -44,28 +46,37 @@ def _run() -> int:
 
     _emu.attach(int(arguments[0]), int(arguments[1]))
     import _charged
+    import _entropy
 
     _charged.install()
+    _entropy.install()
     position = 1
     for folder in arguments[3:]:
         sys.path.insert(position, folder)
         position += 1
+    code = _run_main()
+    if code >= 0:
+        # What it did since its last sleep has happened.
+        _emu.exchange(0)
+    return max(0, code)
+
+
+def _run_main() -> int:
+    """Run `main.py` as the interpreter runs it at boot; -1 if the board is gone."""
+    import _emu
+
     try:
-        # As the interpreter runs it at boot: a script, not a module.
+        # A script, not a module.
         with open("main.py") as source:
             exec(compile(source.read(), "main.py", "exec"), {"__name__": "__main__"})
     except _emu.BoardGone:
-        return 0
+        return -1
     except SystemExit:
-        code = 0
+        return 0
     except BaseException as error:  # the last resort of a controller: tell, then stand still
         _report(error)
-        code = 1
-    else:
-        code = 0
-    # What it did since its last sleep has happened.
-    _emu.exchange(0)
-    return code
+        return 1
+    return 0
 
 
 sys.exit(_run())

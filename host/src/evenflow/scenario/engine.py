@@ -46,7 +46,8 @@ _HANDS_OFF_STATES = ("held", "fault")
 _PRESET = "controller.preset_ticks"
 _RESET_CAUSES = {
     words.PWRON_RESET: "power-on",
-    words.HARD_RESET: "reset",
+    words.LINE_RESET: "reset",
+    words.SELF_RESET: "machine.reset",
     words.WDT_RESET: "watchdog",
     words.SOFT_RESET: "soft",
 }

@@ -175,7 +175,7 @@ def test_a_soft_reset_keeps_levels_and_runs_main_again(holding: Callable) -> Non
     now_us = person.board.now_us
     person.type(b"\x04")
 
-    assert "MPY: soft reboot\r\nmain 5\n" in person.read_until(b">>> ")
+    assert "MPY: soft reboot\r\nmain 1\n" in person.read_until(b">>> ")
     assert person.board.plant.led == "green"
     assert person.board.reset_count == 0
     assert person.board.now_us >= now_us
@@ -194,7 +194,8 @@ def test_a_soft_reset_at_the_raw_prompt_stays_there_without_main(holding: Callab
 
 
 def test_a_script_that_exits_starts_the_interpreter_anew(holding: Callable) -> None:
-    person = holding("import sys, machine\nif machine.reset_cause() == 1:\n    sys.exit()\n")
+    once = "import os, sys\nif 'been' not in os.listdir():\n    open('been', 'w').close()\n"
+    person = holding(once + "    sys.exit()\n")
 
     assert person.read_until(b">>> ").startswith("MPY: soft reboot\r\nMicroPython")
 
@@ -205,7 +206,7 @@ def test_a_hard_reset_runs_main_whatever_the_prompt_was(holding: Callable) -> No
     person.enter_raw()
     person.type(b"import machine\nmachine.reset()\x04")
 
-    assert person.read_until(b">>> ").startswith("OKmain 2\nMicroPython")
+    assert person.read_until(b">>> ").startswith("OKmain 3\nMicroPython")
     assert person.board.reset_count == 1
 
 

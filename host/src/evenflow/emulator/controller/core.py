@@ -5,6 +5,7 @@ and fills the reply. A reset makes every pin float and forgets everything but ti
 """
 
 from collections.abc import Callable, Mapping
+from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from evenflow.emulator.controller.crystal import Crystal
@@ -62,8 +63,11 @@ class Wiring:
 class Controller:
     """Hardware of one RP2040, wired to a plant by the pins of its board profile."""
 
-    def __init__(self, plant: Plant, ticks_us: int, unique_id: bytes) -> None:
-        """Unpowered; `ticks_us` is what its clock shows at power-on."""
+    def __init__(self, plant: Plant, ticks_us: int, identity: bytes) -> None:
+        """Unpowered; `ticks_us` is what its clock shows at power-on.
+
+        `identity` is 8 bytes of unique id, then the seed of all chance in it.
+        """
         self.plant = plant
         self.wiring = Wiring(plant.profile)
         self.now_ns = 0
@@ -72,13 +76,17 @@ class Controller:
         # When the processor's request is due to be answered.
         self.wakes_at_ns = 0
         self.reset_cause = words.PWRON_RESET
+        # What rp2's register says of it.
+        self._told_cause = words.PWRON_RESET
+        self._start_count = 0
         self.interpreter_version = ""
         self.tick_cost_us = TICK_US
         self.line = SerialLine()
         self.wear: Wear | None = None
         # Edges on the STEP pin, whether or not the motor was enabled.
         self.step_edge_count = 0
-        self._unique_id = unique_id
+        self._unique_id = identity[:8]
+        self._seed = identity[8:]
         self._ticks_base_us = ticks_us
         self._ticks_from_ns = 0
         self._direction_bit = 1 << self.wiring.direction
@@ -123,6 +131,10 @@ class Controller:
         self._clear()
         self.line.reset()
         self.reset_cause = cause
+        self._start_count += 1
+        if cause != words.SOFT_RESET:
+            by_watchdog = cause in (words.WDT_RESET, words.SELF_RESET)
+            self._told_cause = words.WDT_RESET if by_watchdog else words.PWRON_RESET
         self._ticks_base_us = 0
         self._ticks_from_ns = self.own_ns
         plant = self.plant
@@ -294,7 +306,7 @@ class Controller:
 
     def fill_rarely(self, reply: "array[int]") -> int:
         """Write what changes with a reset, an I2C transfer or a fault; the mark of a fault."""
-        reply[words.IN_RESET_CAUSE] = self.reset_cause
+        reply[words.IN_RESET_CAUSE] = self._told_cause
         reply[words.IN_I2C_STATUS] = self.i2c_status
         reply[words.IN_TICK_COST_US] = self.tick_cost_us
         window = memoryview(reply).cast("B")
@@ -302,6 +314,9 @@ class Controller:
         window[start : start + len(self._unique_id)] = self._unique_id
         start = 4 * words.IN_I2C
         window[start : start + len(self.i2c_bytes)] = self.i2c_bytes
+        start = 4 * words.IN_SEED
+        chance = sha256(self._seed + self._start_count.to_bytes(4, "little")).digest()
+        window[start : start + 8] = chance[:8]
         mark = 0
         if self._untold:
             reply[words.IN_FAULT_KIND], name = self._untold.pop(0)

@@ -18,14 +18,16 @@ def _attach() -> None:
     _emu.attach(int(arguments[1]), int(arguments[2]))
     import os
 
+    import _charged
+    import _entropy
     import rp2
-    from _charged import install
     from _flash import Flash, spend
 
     # Whatever a firmware may import must be there before the host's files are gone.
     for name in ("machine", "time", "_fault"):
         __import__(name)
-    install()
+    _charged.install()
+    _entropy.install()
     flash = Flash(open(arguments[4], "r+b"), int(arguments[5]), int(arguments[6]), spend)
     rp2.Flash = lambda: flash
     os.umount("/")

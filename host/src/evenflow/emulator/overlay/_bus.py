@@ -1,4 +1,4 @@
-"""I2C and UART."""
+"""I2C, SPI and UART."""
 
 import _emu
 from _emu import operate, operate_with, reply
@@ -53,6 +53,59 @@ class I2C:
         """Write `buf` to register `memaddr` and on; OSError if the device does not answer."""
         _emu.operate_bytes(OP_I2C_WRITE, addr | memaddr << 8 | len(buf) << 16, buf, len(buf))
         self._transfer(addr, len(buf))
+
+
+class SPI:
+    """SPI controller. Nothing is wired to it: what is read is zero, and takes its time."""
+
+    MSB = 1
+    LSB = 0
+
+    def __init__(
+        self,
+        id: int,
+        baudrate: int = 1_000_000,
+        *,
+        polarity: int = 0,
+        phase: int = 0,
+        bits: int = 8,
+        firstbit: int = 1,
+        sck: object = None,
+        mosi: object = None,
+        miso: object = None,
+    ) -> None:
+        """Bus `id` at `baudrate` bits a second."""
+        for pin in (sck, mosi, miso):
+            if pin is not None:
+                gpio(pin)
+        if bits != 8:
+            raise ValueError("SPI: only words of 8 bits are emulated")
+        self._baud = baudrate
+
+    def write(self, buf: object) -> None:
+        """Clock bytes out."""
+        _emu.exchange(len(buf) * 8_000_000 // self._baud)
+
+    def readinto(self, buf: object, write: int = 0) -> None:
+        """Fill `buf` with what an open MISO reads, pulled down."""
+        for index in range(len(buf)):
+            buf[index] = 0
+        self.write(buf)
+
+    def write_readinto(self, write_buf: object, read_buf: object) -> None:
+        """Clock bytes out and in."""
+        if len(write_buf) != len(read_buf):
+            raise ValueError("buffers must be the same length")
+        self.readinto(read_buf)
+
+    def read(self, nbytes: int, write: int = 0) -> bytes:
+        """So many bytes of what an open MISO reads."""
+        buffer = bytearray(nbytes)
+        self.readinto(buffer)
+        return bytes(buffer)
+
+    def deinit(self) -> None:
+        """Nothing is held."""
 
 
 class UART:

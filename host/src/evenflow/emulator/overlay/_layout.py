@@ -69,7 +69,8 @@ IN_UART = 64  # 64 words: the first 256 bytes of the receive buffer
 IN_FAULT_KIND = 128  # a FAULT_…, if the sequence has the mark IN_FAULT
 IN_FAULT_NAME = 129  # 15 words: what the fault names, filled up with blanks
 IN_TICK_COST_US = 144  # what a tick of the firmware costs
-IN_WORDS = 148
+IN_SEED = 145  # 2 words: of `random` and of `os.urandom`, another at every start
+IN_WORDS = 147
 
 IN_INTERRUPT = 1 << 31
 IN_FAULT = 1 << 30
@@ -89,9 +90,9 @@ NO_PIN = 255
 # PIO programs, known by the name of their function
 PROGRAMS = ("stepper", "edge_count", "quadrature_half", "hx711", "heartbeat", "limiter")
 
-# machine.reset_cause(), as in the documentation of MicroPython's ports that have them all
+# Why a controller started. The first and the third are what rp2's machine.reset_cause() knows.
 PWRON_RESET = 1
-HARD_RESET = 2
-WDT_RESET = 3
-DEEPSLEEP_RESET = 4
-SOFT_RESET = 5
+LINE_RESET = 2  # its reset line was pulled
+WDT_RESET = 3  # its watchdog was not fed
+SELF_RESET = 4  # machine.reset()
+SOFT_RESET = 5  # the interpreter alone

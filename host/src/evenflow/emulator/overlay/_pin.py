@@ -27,14 +27,17 @@ class Pin:
     OPEN_DRAIN = 2
     PULL_UP = 1
     PULL_DOWN = 2
+    IRQ_FALLING = 4
+    IRQ_RISING = 8
 
     def __init__(
         self, id: object, mode: int | None = None, pull: int | None = None, value: object = None
     ) -> None:
-        """As documented; interrupts and alternate functions are refused."""
+        """As documented; alternate functions are refused."""
         self.number = gpio(id)
         self._level = 0
         self._is_output = False
+        self._watch = None
         self.init(mode, pull, value=value)
 
     def init(
@@ -87,9 +90,16 @@ class Pin:
         """Drive the other level."""
         self.value(1 - self._level)
 
-    def irq(self, *arguments: object, **named: object) -> None:
-        """Refused: the firmware has no pin interrupts."""
-        raise NotImplementedError("Pin.irq is not emulated; count edges with a state machine")
+    def irq(self, handler: object = None, trigger: int = 12, *, hard: bool = False) -> object:
+        """Call `handler(pin)` on these edges, seen at most a millisecond late; None ends it."""
+        from _timer import Watch
+
+        if self._watch is not None:
+            self._watch.end()
+        self._watch = Watch(self, handler, trigger)
+        if handler is None:
+            self._watch.end()
+        return self._watch
 
 
 class PWM:

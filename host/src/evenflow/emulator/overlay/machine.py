@@ -5,34 +5,33 @@ cannot do is refused by name, never ignored.
 """
 
 import _emu
-from _bus import I2C, UART
+from _bus import I2C, SPI, UART
 from _emu import operate, reply
 from _layout import (
-    DEEPSLEEP_RESET,
-    HARD_RESET,
     IN_RESET_CAUSE,
     IN_UNIQUE_ID,
     OP_RESET,
     OP_WDT_FEED,
     OP_WDT_START,
     PWRON_RESET,
-    SOFT_RESET,
     WDT_RESET,
 )
 from _pin import ADC, PWM, Pin
+from _rtc import RTC
+from _timer import Timer
 
 __all__ = [
     "ADC",
-    "DEEPSLEEP_RESET",
-    "HARD_RESET",
     "I2C",
     "PWM",
     "PWRON_RESET",
-    "SOFT_RESET",
+    "RTC",
+    "SPI",
     "UART",
     "WDT",
     "WDT_RESET",
     "Pin",
+    "Timer",
 ]
 
 
@@ -52,7 +51,11 @@ class WDT:
 
 
 def reset_cause() -> int:
-    """Why the controller started."""
+    """PWRON_RESET or WDT_RESET: all that rp2 knows.
+
+    A pulled reset line reads as the former, `reset` as the latter, since it uses the watchdog; a
+    soft reset leaves what it was.
+    """
     return reply[IN_RESET_CAUSE]
 
 
@@ -78,12 +81,12 @@ def reset() -> None:
 
 
 def disable_irq() -> int:
-    """Nothing: the overlay has no interrupts."""
+    """Nothing: handlers run between two spans of time, never inside code."""
     return 0
 
 
 def enable_irq(state: int) -> None:
-    """Nothing: the overlay has no interrupts."""
+    """Nothing: see `disable_irq`."""
 
 
 def idle() -> None:
@@ -93,3 +96,8 @@ def idle() -> None:
 def lightsleep(time_ms: int | None = None) -> None:
     """Refused: a pump does not sleep."""
     raise NotImplementedError("machine.lightsleep is not emulated; a pump does not sleep")
+
+
+def deepsleep(time_ms: int | None = None) -> None:
+    """Refused: a pump does not sleep."""
+    raise NotImplementedError("machine.deepsleep is not emulated; a pump does not sleep")

@@ -5,7 +5,7 @@ import time
 
 import machine
 
-CAUSES = {1: "power-on", 2: "hard", 3: "watchdog"}
+CAUSES = {1: "power-on", 3: "watchdog"}
 
 with open("board.json") as file:
     BOARD = json.load(file)
