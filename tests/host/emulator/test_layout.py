@@ -31,11 +31,13 @@ def test_the_areas_of_the_reply_do_not_overlap() -> None:
         "IN_RX": 8,
         "IN_I2C": _layout.I2C_WINDOW_BYTES // 4,
         "IN_UART": _layout.UART_WINDOW_BYTES // 4,
+        "IN_FAULT_NAME": 15,
+        "IN_SEED": 2,
     }
     starts = sorted((start, name) for name, start in constants("IN_").items())
     for (start, name), (following, _) in pairwise(starts):
         assert start + sizes.get(name, 1) <= following, name
-    assert _layout.IN_UART + sizes["IN_UART"] == _layout.IN_WORDS
+    assert _layout.IN_SEED + sizes["IN_SEED"] == _layout.IN_WORDS
 
 
 def test_a_request_is_written_and_read_whole() -> None:
