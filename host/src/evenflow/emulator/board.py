@@ -11,7 +11,6 @@ from array import array
 from collections.abc import Mapping
 from hashlib import sha256
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
 from evenflow.emulator.affinity import SharedCore
@@ -148,12 +147,7 @@ class Board:
         self.power_on()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_exception: object) -> None:
         self.close()
 
     # ---- time -------------------------------------------------------------------------------
