@@ -10,6 +10,7 @@ import tempfile
 import time
 from pathlib import Path
 
+from bench import lockstep
 from core.pico import BENCH, profile
 from crossrun.interpreters import run_cpython, run_unix
 from rich.console import Console
@@ -119,8 +120,24 @@ def main() -> None:
     ratio = f"{7200 / session_s:.0f} times real time"
     host.add_row("a two-hour session, emulated, recorded", f"{session_s:.1f}", ratio)
 
+    trips = Table("lock step, while infusing", "MicroPython", "CPython")
+    costs = [lockstep.measure(runtime) for runtime in ("micropython", "cpython")]
+    trips.add_row("round trips a second", *(f"{cost.trips_per_s:.0f}" for cost in costs))
+    trips.add_row("CPU time of one", *(f"{cost.trip_us:.0f} us" for cost in costs))
+    for name, part_us in (
+        ("  plant", lambda cost: cost.plant_us),
+        ("  controller, pipes, host", lambda cost: cost.board_us),
+        ("  firmware and overlay", lambda cost: cost.child_us),
+    ):
+        trips.add_row(
+            name,
+            *(f"{part_us(cost):.0f} us ({part_us(cost) / cost.trip_us:.0%})" for cost in costs),
+        )
+    kernel_us = (unix[0] + unix[1]) / 1e3
+    trips.add_row("    of it kernel and frame, see above", f"{kernel_us:.0f} us", "")
+
     console = Console(highlight=False)
-    console.print(device, host)
+    console.print(device, host, trips)
 
 
 def wall_s(command: list[str | Path], rounds: int = 5) -> float:

@@ -4,7 +4,6 @@ Nothing moves unless `step` or `coast` is called, so a debugger or a slow host c
 Dead firmware is no error here: the hardware goes on, the queue runs dry, the watchdog resets.
 """
 
-import os
 import shutil
 import tempfile
 from array import array
@@ -64,12 +63,7 @@ class Board:
     ) -> None:
         """Build plant and controller; no process starts before `power_on`."""
         self.profile = {**profile, "link.emulated": True}
-        heap_bytes = profile["memory.heap_bytes"]
-        if not isinstance(heap_bytes, int):
-            raise EmulationError(
-                "memory.heap_bytes is not a whole number", "correct the board file"
-            )
-        self._runtime = choose(runtime, heap_bytes)
+        self._runtime = choose(runtime, profile["memory.heap_bytes"])
         self._library_json = library_json
         self._firmware = firmware
         self.plant = Plant(self.profile, plant or PlantConfig(), seed)
@@ -273,8 +267,7 @@ class Board:
     def _start(self, *, keeps_raw: bool = False) -> None:
         if self._folder is None:
             raise EmulationError("the board was never powered on", "call power_on first")
-        environment = {"PATH": os.environ.get("PATH", ""), "PYTHONHASHSEED": "0"}
-        environment["MICROPYPATH"] = ".frozen"
+        environment = self._runtime.environment()
         if self.flash is None or self.console is None:
             self._processor = Processor(
                 self._runtime, self._folder / "flash", self._folder / _CONSOLE_LOG, environment

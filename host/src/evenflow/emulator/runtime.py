@@ -1,5 +1,6 @@
 """Which interpreter runs the firmware of an emulated board, and how it is started."""
 
+import os
 import shutil
 import sys
 from dataclasses import dataclass
@@ -30,8 +31,13 @@ class Runtime:
     note: str
     command: tuple[str, ...]
 
+    def environment(self) -> dict[str, str]:
+        """What the interpreter may know of this machine."""
+        path = os.environ.get("PATH", "")
+        return {"PATH": path, "PYTHONHASHSEED": "0", "MICROPYPATH": ".frozen"}
 
-def choose(wanted: str, heap_bytes: int) -> Runtime:
+
+def choose(wanted: str, heap_bytes: object) -> Runtime:
     """The interpreter for `wanted` (one of RUNTIMES), its heap sized like the controller's.
 
     `auto` takes MicroPython if its wheel is installed, else CPython, and says so in `note`.
@@ -39,6 +45,10 @@ def choose(wanted: str, heap_bytes: int) -> Runtime:
     if wanted not in RUNTIMES:
         raise WrongUsage(
             "unknown_runtime", f"no runtime {wanted!r}", f"choose one of {', '.join(RUNTIMES)}"
+        )
+    if not isinstance(heap_bytes, int):
+        raise WrongUsage(
+            "board_file", "memory.heap_bytes is not a whole number", "correct the board file"
         )
     found = None if wanted == "cpython" else _micropython()
     if found is not None:

@@ -47,9 +47,9 @@ pio_mask = 0
 # The watchdog was fed, and what was done since has cost nothing yet.
 is_tick_owed = False
 
-_end = OUT_HEADER
-# Where the operations of this tick begin in the request.
-_tick_start = OUT_HEADER
+# Where the operations so far end in the request, and where those of this tick begin.
+end = OUT_HEADER
+tick_start = OUT_HEADER
 _spent_us = 0
 _sequence = 0
 _write = None
@@ -113,13 +113,13 @@ def attach(request_fd: int, reply_fd: int) -> None:
 
 def exchange(span_us: int) -> None:
     """Send the operations so far, let `span_us` pass, and take the readings after it."""
-    global _end, _tick_start, _spent_us, _sequence, now_us, stale_mask, exchange_count
+    global end, tick_start, _spent_us, _sequence, now_us, stale_mask, exchange_count
     _sequence = (_sequence + 1) & TICKS_MASK
     request[OUT_SEQUENCE] = _sequence
     request[OUT_SPAN_US] = span_us + _spent_us
     _spent_us = 0
-    _send(_end << 2)
-    _end = _tick_start = OUT_HEADER
+    _send(end << 2)
+    end = tick_start = OUT_HEADER
     request[OUT_RX_TAKEN] = 0
     request[OUT_UART_TAKEN] = 0
     if not _read(reply):
@@ -158,18 +158,17 @@ def spend(span_us: int) -> None:
 
 
 def charge_tick() -> None:
-    """Let a tick that has done something cost its time, once: at a look at the clock after it."""
+    """Let a tick cost its time, once: at the first look at the clock after it did something."""
     global is_tick_owed
-    if _end != _tick_start:
-        is_tick_owed = False
-        spend(reply[IN_TICK_COST_US])
+    is_tick_owed = False
+    spend(reply[IN_TICK_COST_US])
 
 
 def end_tick() -> None:
     """The watchdog was fed: the next tick begins."""
-    global is_tick_owed, _tick_start
+    global is_tick_owed, tick_start
     is_tick_owed = True
-    _tick_start = _end
+    tick_start = end
 
 
 def refresh(mask: int) -> None:
@@ -198,62 +197,62 @@ def release(mask: int) -> None:
 
 def room(word_count: int) -> int:
     """Words that still fit into the request; sends it first if fewer than `word_count` do."""
-    if _end + word_count > OUT_WORDS:
+    if end + word_count > OUT_WORDS:
         exchange(0)
-    return OUT_WORDS - _end
+    return OUT_WORDS - end
 
 
 def operate(code: int, argument: int) -> None:
     """Add an operation without payload."""
-    global _end
-    if _end == OUT_WORDS:
+    global end
+    if end == OUT_WORDS:
         exchange(0)
-    request[_end] = code << 24 | argument
-    _end += 1
+    request[end] = code << 24 | argument
+    end += 1
 
 
 def place() -> int:
     """Names the end of the operations so far; see `take_back`."""
-    return exchange_count << 10 | _end
+    return exchange_count << 10 | end
 
 
 def take_back() -> None:
     """Remove the last operation, one without payload that the caller has just added."""
-    global _end
-    _end -= 1
+    global end
+    end -= 1
 
 
 def operate_with(code: int, argument: int, first: int, second: int) -> None:
     """Add an operation with two words of payload."""
-    global _end
-    if _end + 3 > OUT_WORDS:
+    global end
+    if end + 3 > OUT_WORDS:
         exchange(0)
-    request[_end] = code << 24 | argument
-    request[_end + 1] = first & 0xFFFFFFFF
-    request[_end + 2] = second & 0xFFFFFFFF
-    _end += 3
+    request[end] = code << 24 | argument
+    request[end + 1] = first & 0xFFFFFFFF
+    request[end + 2] = second & 0xFFFFFFFF
+    end += 3
 
 
 def operate_words(code: int, argument: int, words: object, start: int, count: int) -> None:
     """Add an operation with `count` words of an array; they must fit, see `room`."""
-    global _end
-    request[_end] = code << 24 | argument
-    end = _end + 1
+    global end
+    request[end] = code << 24 | argument
+    index = end + 1
     while count > 0:
-        request[end] = words[start] & 0xFFFFFFFF
-        end += 1
+        request[index] = words[start] & 0xFFFFFFFF
+        index += 1
         start += 1
         count -= 1
-    _end = end
+    end = index
 
 
 def operate_bytes(code: int, argument: int, source: object, count: int) -> None:
     """Add an operation with the first `count` (at most 256) bytes of a buffer."""
-    global _end
+    global end
     room(1 + ((count + 3) >> 2))
-    request[_end] = code << 24 | argument
-    copy(count, source, _REQUEST_BYTES, (_end + 1) << 2)
-    _end += 1 + ((count + 3) >> 2)
+    request[end] = code << 24 | argument
+    copy(count, source, _REQUEST_BYTES, (end + 1) << 2)
+    end += 1 + ((count + 3) >> 2)
 
 
 def take_rx(machine: int) -> None:

@@ -11,14 +11,14 @@ _HALF = 1 << 29
 
 def ticks_us() -> int:
     """Microseconds, modulo 2^30."""
-    if _emu.is_tick_owed:
+    if _emu.is_tick_owed and _emu.end != _emu.tick_start:
         _emu.charge_tick()
     return _emu.now_us & _MASK
 
 
 def ticks_ms() -> int:
     """Milliseconds, modulo 2^30."""
-    if _emu.is_tick_owed:
+    if _emu.is_tick_owed and _emu.end != _emu.tick_start:
         _emu.charge_tick()
     return _emu.now_us // 1000 & _MASK
 
