@@ -37,6 +37,7 @@ class Scene:
         self.switches = SEATED
         self.state = state
         self.active = 0
+        self._elapsed_ms = 0
         self.motion.observe(0, 0)
         if job:
             self.motion.begin(job, 26_250, self.programme.femtolitres_per_microstep, 100_000)
@@ -44,6 +45,8 @@ class Scene:
                 self.motion.drive(20_000, [0] * MAX_WORDS)
 
     def bits(self, elapsed_ms: int = 20) -> int:
+        self._elapsed_ms += elapsed_ms
+        self.inputs.reference_count = self._elapsed_ms * 1_024 // 1_000 & 0xFFFF
         return self.conditions.evaluate(
             self.inputs,
             STATES.index(self.state),

@@ -38,6 +38,7 @@ ALARMS = (
     Alarm(17, "pause_too_long", MEDIUM, False, False, "Interrupted for too long to resume", "Note the volume given, cancel, and order the rest anew."),
     Alarm(18, "sensor_force", HIGH, True, True, "Force sensor broken: pressure is not watched", "Note the volume given; take the pump out of use."),
     Alarm(19, "key_stuck", MEDIUM, False, False, "A key is held down or stuck", "Let it go; if it stays, use the STOP key and take the pump out of use."),
+    Alarm(20, "clock_mismatch", HIGH, True, True, "The two clocks disagree: rates are not to be trusted", "Note the volume given; take the pump out of use."),
 )  # fmt: skip
 
 OCCLUSION_DOWNSTREAM = const(1 << 0)
@@ -60,6 +61,7 @@ PAUSE_REMINDER = const(1 << 16)
 PAUSE_TOO_LONG = const(1 << 17)
 SENSOR_FORCE = const(1 << 18)
 KEY_STUCK = const(1 << 19)
+CLOCK_MISMATCH = const(1 << 20)
 
 
 def by_name(name: str) -> Alarm:

@@ -5,6 +5,7 @@ Nothing is remembered here but what a bounded debounce needs.
 
 from pumpcore import alarms, force, limits, panel, units
 from pumpcore._compat import const
+from pumpcore.clock_check import ClockCheck
 from pumpcore.interlock import HELD, INFUSING, NO_JOB, PAUSED, STAGED
 from pumpcore.motion import Motion
 from pumpcore.profile import Profile
@@ -32,6 +33,7 @@ class Conditions:
         self._silent_ms = 0
         self._is_host_known = False
         self._travel_um = profile["position.travel_um"]
+        self._clock_check = ClockCheck()
 
     def adopt(self, programme: Programme) -> None:
         """Take the thresholds of a staged programme."""
@@ -81,8 +83,12 @@ class Conditions:
             bits |= self._while_moving(inputs, motion)
         if state == INFUSING:
             bits |= self._towards_the_end(inputs.raw_position, motion)
-        if load.is_faulty() and STAGED <= state <= HELD:
-            bits |= alarms.SENSOR_FORCE
+        self._clock_check.tick(inputs.reference_count, elapsed_ms)
+        if STAGED <= state <= HELD:
+            if load.is_faulty():
+                bits |= alarms.SENSOR_FORCE
+            if self._clock_check.is_mismatched:
+                bits |= alarms.CLOCK_MISMATCH
         if motion.is_overrunning():
             bits |= alarms.OVER_DELIVERY
         return bits | self._link(inputs.link_frame_count, state, elapsed_ms)

@@ -1,0 +1,37 @@
+"""Two crystals: milliseconds of the ticks, edges of the clock chip."""
+
+import pytest
+
+from pumpcore.clock_check import ClockCheck
+
+
+def ran(percent: float, ticks: int, first: int = 65_000) -> ClockCheck:
+    """After so many ticks of 20 ms, by a clock that is so much too fast."""
+    check = ClockCheck()
+    for tick in range(ticks):
+        true_s = tick * 0.02 / (1 + percent / 100)
+        check.tick((first + int(true_s * 1_024)) & 0xFFFF, 20)
+    return check
+
+
+@pytest.mark.parametrize(
+    ("percent", "mismatched"),
+    [(0, False), (1.9, False), (-1.9, False), (2.2, True), (-2.2, True), (60, True), (-30, True)],
+)
+def test_more_than_two_percent_is_a_mismatch(percent: float, *, mismatched: bool) -> None:
+    """TST-11."""
+    assert ran(percent, 500).is_mismatched is mismatched
+
+
+def test_it_is_seen_within_four_seconds_and_forgiven_as_fast() -> None:
+    check = ClockCheck()
+    count = 0
+    for _ in range(200):
+        check.tick(count, 20)
+    assert not check.is_mismatched
+    check.tick(count, 20)
+    assert check.is_mismatched
+    for tick in range(201):
+        check.tick(count + tick * 2_048 // 100, 20)
+
+    assert not check.is_mismatched
