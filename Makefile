@@ -53,7 +53,7 @@ lock: ## Solves the lock files anew from pyproject.toml (UPGRADE=--upgrade for n
 	@set -e; tmp=$$(mktemp -d); trap 'rm -rf "$$tmp"' EXIT; \
 	  $(PYTHON) -m venv "$$tmp" && "$$tmp/bin/pip" install --quiet --disable-pip-version-check uv==0.13.9; \
 	  compile="$$tmp/bin/uv pip compile --quiet --no-config --universal --python-version 3.11 --generate-hashes $(UPGRADE)"; \
-	  $$compile --custom-compile-command "make lock" --extra emulator --group dev pyproject.toml -o requirements.lock; \
+	  $$compile --custom-compile-command "make lock" --extra emulator --extra rp2040 --group dev pyproject.toml -o requirements.lock; \
 	  $$compile --custom-compile-command "make lock" --group pyproject.toml:typings -o requirements-typings.lock
 
 # ---- the steps of `make check` ------------------------------------------------------------------

@@ -26,6 +26,7 @@ _MAX_SPEED = "max"
 )
 @click.option("--trace", metavar="TRACE.csv", help="Where the trace goes: file, or folder/.")
 @click.option("--speed", default=_MAX_SPEED, help="Virtual seconds a second, or max.")
+@click.option("--uf2", metavar="FILE", help="Run on an emulated RP2040 with this MicroPython.")
 @click.option("--workers", type=click.IntRange(1, 64), help="Runs at a time; default: one a core.")
 @click.option("--watch", is_flag=True, help="Show one scenario live.")
 @click.option("--stimuli", is_flag=True, help="List everything that an event can do, and leave.")
@@ -36,6 +37,7 @@ def command(
     result: str | None,
     trace: str | None,
     speed: str,
+    uf2: str | None,
     workers: int | None,
     watch: bool,
     stimuli: bool,
@@ -45,6 +47,9 @@ def command(
     Result and trace are always written, under evenflow-runs/ unless told otherwise; {name} in a
     path stands for the scenario's. Exit 0: every expectation holds; 1: one failed; 2 or 3: a file
     is wrong, or asks for what never came.
+
+    With --uf2 the firmware runs on a whole emulated RP2040, in the MicroPython of that file: some
+    twenty times slower than a real one. docs/scenarios.md says what that covers.
     """
     if stimuli:
         from evenflow.scenario.stimuli import markdown
@@ -55,23 +60,31 @@ def command(
         raise WrongUsage("no_scenario", "no scenario is named", "see examples/scenarios")
     if watch and len(scenarios) > 1:
         raise WrongUsage("watch_one", "only one scenario can be watched", "name one")
-    jobs = _jobs(scenarios, result, trace, _speed(speed))
+    jobs = _jobs(scenarios, result, trace, _speed(speed), None if uf2 is None else Path(uf2))
     count = min(len(jobs), workers or os.cpu_count() or 1)
     outcomes = _run_one(jobs[0], watch=watch) if len(jobs) == 1 else _run_many(jobs, count)
     ctx.exit(_report(jobs, outcomes))
 
 
 def _jobs(
-    scenarios: Sequence[str], result: str | None, trace: str | None, speed: float | None
+    scenarios: Sequence[str],
+    result: str | None,
+    trace: str | None,
+    speed: float | None,
+    uf2: Path | None,
 ) -> "list[Job]":
     """Every file is read before any runs; all that are wrong are said."""
-    from evenflow.scenario import file, place
+    from evenflow.scenario import file, on_chip, place
     from evenflow.scenario.batch import Job
 
+    if uf2 is not None:
+        on_chip.check_firmware(uf2)
     refused: list[EvenflowError] = []
     for path in scenarios:
         try:
-            file.load(path)
+            scenario = file.load(path)
+            if uf2 is not None:
+                on_chip.check(scenario)
         except EvenflowError as invalid:
             refused.append(invalid)
     if refused:
@@ -82,7 +95,7 @@ def _jobs(
     results = place.paths(result, names, ".json")
     traces = place.paths(trace, names, ".csv")
     rows = zip(scenarios, results, traces, strict=True)
-    return [Job(Path(path), one, other, speed) for path, one, other in rows]
+    return [Job(Path(path), one, other, speed, uf2) for path, one, other in rows]
 
 
 def _speed(text: str) -> float | None:

@@ -8,7 +8,7 @@ acts again, whatever happens then.
 from collections.abc import Callable, Generator
 from typing import Protocol
 
-from evenflow.emulator.board import Board
+from evenflow.emulator.drivable import Drivable
 from pumpcore import panel
 
 _NS_PER_MS = 1_000_000
@@ -41,7 +41,7 @@ class PanelView(Protocol):
 class AutoOperator:
     """Presses the keys of one board up to the first START; `problem` says why it gave up."""
 
-    def __init__(self, board: Board) -> None:
+    def __init__(self, board: Drivable) -> None:
         """Watch that board's plant; nothing is pressed before `step`."""
         self.is_done = False
         self.problem = ""

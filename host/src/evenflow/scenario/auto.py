@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from evenflow.emulator.board import Board
+from evenflow.emulator.drivable import Drivable
 from evenflow.emulator.operator import AutoOperator
 from evenflow.scenario.device_view import DeviceView
 from evenflow.scenario.log import Log
@@ -18,7 +18,7 @@ class Auto:
 
     def __init__(
         self,
-        board: Board,
+        board: Drivable,
         view: DeviceView,
         operator: Operator,
         log: Log,

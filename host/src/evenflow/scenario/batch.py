@@ -16,7 +16,7 @@ from queue import Empty
 from typing import TYPE_CHECKING
 
 from evenflow.errors import CheckFailed, EvenflowError
-from evenflow.scenario import engine, file, result
+from evenflow.scenario import engine, file, on_chip, result
 from evenflow.scenario.moment import US_PER_S
 
 if TYPE_CHECKING:
@@ -31,12 +31,16 @@ Result = dict[str, object]
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One scenario and where its result and trace go; `speed` is None for as fast as it goes."""
+    """One scenario and where its result and trace go.
+
+    `speed` is None for as fast as it goes; with `uf2` it runs on an emulated RP2040.
+    """
 
     scenario: Path
     result: Path
     trace: Path
     speed: float | None = None
+    uf2: Path | None = None
 
 
 class Pace:
@@ -61,6 +65,7 @@ def run(
     """Run it, write result and trace, and return the result; `watch` sees every row's moment."""
     scenario = file.load(job.scenario)
     pace = None if job.speed is None else Pace(job.speed)
+    board = None if job.uf2 is None else on_chip.make_board(scenario, job.uf2)
     for path in (job.result, job.trace):
         path.parent.mkdir(parents=True, exist_ok=True)
 
@@ -73,7 +78,7 @@ def run(
             watch(one, now_us)
 
     with job.trace.open("w", encoding="ascii", newline="\n") as stream:
-        one = engine.Run(scenario, stream, progress)
+        one = engine.Run(scenario, stream, progress, board)
         one.run()
     found = result.assemble(one)
     text = json.dumps(found, indent=1, ensure_ascii=False, allow_nan=False)

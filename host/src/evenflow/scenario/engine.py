@@ -13,6 +13,7 @@ from evenflow.client.stream import Item, Stream
 from evenflow.dose.library import compile_library, shipped
 from evenflow.dose.plan import Plan
 from evenflow.emulator.board import Board
+from evenflow.emulator.drivable import Drivable
 from evenflow.emulator.overlay import _layout as words
 from evenflow.errors import CheckFailed
 from evenflow.scenario.agenda import Agenda
@@ -63,9 +64,13 @@ class Run:
     """One run of a scenario; afterwards everything that the result says is in its parts."""
 
     def __init__(
-        self, scenario: Scenario, trace: TextIO, progress: Progress | None = None
+        self,
+        scenario: Scenario,
+        trace: TextIO,
+        progress: Progress | None = None,
+        board: Drivable | None = None,
     ) -> None:
-        """Build board and everybody around it; nothing starts before `run`.
+        """Build everybody around a board, which is made if none is given; nothing starts yet.
 
         `progress` is called at every row of the trace, and may wait there.
         """
@@ -77,9 +82,9 @@ class Run:
         self.stop_latencies_ms: list[float] = []
         self._progress = progress
         self._agenda = Agenda()
-        self.board = Board(
+        self.board = board or Board(
             scenario.profile,
-            _library_json(scenario.plan),
+            library_json(scenario.plan),
             runtime=scenario.runtime,
             seed=scenario.seed,
             plant=scenario.plant,
@@ -241,7 +246,7 @@ class Run:
         is_supply = power.has_changed
         power.has_changed = False
         self._reset_count = self.board.reset_count
-        cause = _RESET_CAUSES.get(self.board.controller.reset_cause, "unknown")
+        cause = _RESET_CAUSES.get(self.board.reset_cause, "unknown")
         if is_supply:
             cause = power.cause
         self.observer.take_reset(items, began_us, cause)
@@ -328,7 +333,8 @@ def _nothing() -> None:
     """A moment at which the loop looks up, and nothing else."""
 
 
-def _library_json(plan: Plan | None) -> bytes:
+def library_json(plan: Plan | None) -> bytes:
+    """What a board for this plan has as its drug library."""
     if plan is None:
         return compile_library(shipped())
     return compile_library(plan.library)

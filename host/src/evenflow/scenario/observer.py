@@ -9,7 +9,7 @@ from collections.abc import Callable
 from evenflow.client.batch import Batch
 from evenflow.client.records import Answer, Event, Staged
 from evenflow.client.stream import Item, Received
-from evenflow.emulator.board import Board
+from evenflow.emulator.drivable import Drivable
 from evenflow.scenario.alarm_log import AlarmLog, Occurrence
 from evenflow.scenario.device_view import DeviceView
 from evenflow.scenario.excess import Excess
@@ -36,7 +36,7 @@ class Observer:
 
     def __init__(
         self,
-        board: Board,
+        board: Drivable,
         view: DeviceView,
         trace: Trace,
         log: Log,

@@ -1,6 +1,6 @@
 """The supply and the reset line of the board."""
 
-from evenflow.emulator.board import Board
+from evenflow.emulator.drivable import Drivable
 from evenflow.scenario.agenda import Agenda
 from evenflow.scenario.log import Log
 
@@ -10,7 +10,7 @@ _OFF_US = 2_000_000
 class Power:
     """Cuts and restores the supply; what is off stays off until somebody restores it."""
 
-    def __init__(self, board: Board, agenda: Agenda, log: Log) -> None:
+    def __init__(self, board: Drivable, agenda: Agenda, log: Log) -> None:
         """As the plant's supply is, and told of its changes."""
         # Set whenever power comes or goes, for whoever looks after it.
         self.has_changed = False

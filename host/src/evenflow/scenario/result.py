@@ -12,7 +12,7 @@ _FL_PER_ML = 1_000_000_000_000
 _NL_PER_ML = 1_000_000
 _NG_PER_MG = 1_000_000
 _MS_PER_S = 1_000
-_WORD_BITS = {"micropython": 64, "cpython": 64}
+_WORD_BITS = {"micropython": 64, "cpython": 64, "micropython-rp2040": 32}
 
 
 def assemble(run: Run) -> dict[str, object]:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from evenflow.emulator.board import Board
+from evenflow.emulator.drivable import Drivable
 from evenflow.emulator.plant import Plant
 from evenflow.scenario.cable import Cable
 from evenflow.scenario.host import Host
@@ -14,7 +14,7 @@ from evenflow.scenario.power import Power
 class Stage:
     """The board and everybody around it."""
 
-    board: Board
+    board: Drivable
     power: Power
     operator: Operator
     host: Host

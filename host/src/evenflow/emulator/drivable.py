@@ -1,0 +1,63 @@
+"""What a scenario drives: a pump with its plant, stepped through virtual time."""
+
+from typing import Protocol
+
+from evenflow.emulator.plant import Plant
+
+
+class Drivable(Protocol):
+    """`Board`, or a `ChipBoard` with a whole emulated RP2040 in it."""
+
+    exchange_count: int
+    reset_count: int
+
+    @property
+    def plant(self) -> Plant:
+        """Everything that is wired to the controller, and true time."""
+
+    @property
+    def now_us(self) -> int:
+        """Virtual time since the first power-on."""
+
+    @property
+    def is_running(self) -> bool:
+        """Whether a processor executes the firmware."""
+
+    @property
+    def runtime_name(self) -> str:
+        """What runs the firmware."""
+
+    @property
+    def interpreter_version(self) -> str:
+        """Version of that."""
+
+    @property
+    def reset_cause(self) -> int:
+        """Of the last reset, as `machine.reset_cause` has it."""
+
+    def power_on(self) -> None:
+        """Start the firmware."""
+
+    def power_off(self) -> None:
+        """Cut the power; the plant stays as it is."""
+
+    def close(self) -> None:
+        """End it."""
+
+    def reset(self) -> None:
+        """Pull the reset line."""
+
+    def hang(self) -> None:
+        """The firmware stops in its tracks; the hardware goes on."""
+
+    def kill(self) -> None:
+        """The processor dies; the hardware goes on."""
+
+    def step(self, max_us: int | None = None) -> None:
+        """One exchange with the firmware, or the part of it that fits into so much time."""
+
+    def write(self, values: bytes) -> None:
+        """Bytes from the host onto the serial line."""
+
+    def read(self) -> bytes:
+        """Bytes that have reached the host since the last call."""
