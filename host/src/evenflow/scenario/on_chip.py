@@ -24,18 +24,13 @@ _WITHOUT = "run the scenario without --uf2"
 def check_firmware(firmware: Path) -> None:
     """WrongUsage or Refused if nothing can run from that file here."""
     rp2040.require()
-    uf2.load(firmware)
+    uf2.load_micropython(firmware)
 
 
 def check(scenario: Scenario) -> None:
     """Refused, with everything in the scenario that cannot be had on an emulated RP2040."""
     problems = [
-        Problem(
-            event.where,
-            "chip_stimulus",
-            f"{event.stimulus.name} cannot be had on an emulated RP2040",
-            _WITHOUT,
-        )
+        Problem(event.where, "chip_stimulus", "cannot be had on an emulated RP2040", _WITHOUT)
         for event in scenario.events
         if event.stimulus.source in _SILICON and event.stimulus.name not in _ON_CHIP
     ]

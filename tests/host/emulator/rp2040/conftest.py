@@ -1,6 +1,7 @@
 """Chips that run small programs; all of it needs the extra `rp2040`."""
 
 from collections.abc import Callable, Mapping
+from importlib import import_module
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
@@ -27,26 +28,23 @@ def emulator() -> None:
 @pytest.fixture(scope="session")
 def profile() -> Mapping[str, object]:
     """The Pico's flat profile."""
-    return boards.load("pico").profile
+    return boards.load("pico")
 
 
 @pytest.fixture
 def make_chip(emulator: None) -> Callable[[Program], "Chip"]:
     """A chip with a program in its flash, off."""
-    from evenflow.emulator.rp2040.chip import Chip
-
-    return lambda program: Chip(uf2.parse(pack(program.code()), "x.uf2").content, 0, BAUD)
+    chip = import_module("evenflow.emulator.rp2040.chip")
+    return lambda program: chip.Chip(uf2.parse(pack(program.code()), "x.uf2").content, 0, BAUD)
 
 
 @pytest.fixture
-def make_board(
-    emulator: None, profile: Mapping[str, object]
-) -> Callable[[Program], "ChipBoard"]:
+def make_board(emulator: None, profile: Mapping[str, object]) -> Callable[[Program], "ChipBoard"]:
     """A board whose chip has a program in its flash, off."""
-    from evenflow.emulator.rp2040.board import ChipBoard
+    board = import_module("evenflow.emulator.rp2040.board")
 
-    def make(program: Program) -> ChipBoard:
+    def make(program: Program) -> "ChipBoard":
         image = uf2.parse(pack(program.code()), "x.uf2")
-        return ChipBoard(profile, b"", image, flash=image.content)
+        return board.ChipBoard(profile, b"", image, flash=image.content)
 
     return make

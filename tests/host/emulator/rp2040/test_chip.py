@@ -1,16 +1,18 @@
 """An emulated RP2040 runs to exact moments, whatever the slices, asleep or awake."""
 
 from collections.abc import Callable
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import pytest
 from board.rp2.assembler import load_programs
-from host.emulator.rp2040.thumb import SIO_CLEAR, SIO_SET, SIO_TOGGLE, UART0, WATCHDOG, Program
+from host.emulator.rp2040.thumb import SIO_SET, SIO_TOGGLE, UART0, WATCHDOG, Program
 
 if TYPE_CHECKING:
     from evenflow.emulator.rp2040.chip import Chip
 
 STEP = 2
+GATE = 5
 LED = 19
 MS = 1_000_000
 # 10 bits at 460,800 baud.
@@ -48,7 +50,7 @@ def test_edges_come_at_the_cycles_of_the_program(make_chip: Callable[..., "Chip"
 
     assert chip.now_ns == pytest.approx(1 * MS, abs=32)
     assert [level for _, level in edges[:4]] == [1, 0, 1, 0]
-    spans_ns = {after - before for (before, _), (after, _) in zip(edges, edges[1:], strict=False)}
+    spans_ns = {after - before for (before, _), (after, _) in pairwise(edges)}
     # store, load, 1,000 loops of which the last is a cycle shorter, jump
     assert spans_ns <= {8 * cycles for cycles in range(3_003, 3_007)}
     assert len(spans_ns) == 1
@@ -141,12 +143,14 @@ def start_pio(chip: "Chip", *, processor_sleeps: bool) -> None:
     """The firmware's stepper and limiter on PIO 0, as the firmware sets them up, with words."""
     programs = load_programs()
     write = chip._mcu.write_uint32
-    for pin in (STEP, 5):
+    for pin in (STEP, GATE):
         write(0x4001_4004 + 8 * pin, 6)
+        # the input of the pad is on, as gpio_init leaves it
+        write(0x4001_C004 + 4 * pin, 0x56)
     origin = 0
     for number, program, pins in (
         (0, programs.stepper, 1 << 20 | STEP | 1 << 26 | STEP << 5),
-        (2, programs.limiter, 1 << 26 | 5 << 5 | STEP << 15),
+        (2, programs.limiter, 1 << 26 | GATE << 5 | STEP << 15),
     ):
         for index, opcode in enumerate(program.opcodes):
             is_jump = opcode >> 13 == 0
@@ -158,13 +162,13 @@ def start_pio(chip: "Chip", *, processor_sleeps: bool) -> None:
         write(base + 8, 1 << 19 | 1 << 18)
         write(base + 20, pins)
         # directions, then to the program's start
-        write(base + 20, pins & ~(31 << 5) | (STEP if number == 0 else 5) << 5 | 1 << 26)
+        write(base + 20, pins & ~(31 << 5) | (STEP if number == 0 else GATE) << 5 | 1 << 26)
         write(base + 16, 0xE081)
         write(base + 20, pins)
         write(base + 16, origin)
         origin += len(program.opcodes)
     write(PIO0 + 0x10 + 8, 1_200)
-    for cycles, is_step in ((4_000, 1), (6_000, 0), (5_003, 1), (2_900, 1)):
+    for cycles, is_step in ((9_000, 1), (5_003, 1), (2_000, 1), (3_000, 1)):
         write(PIO0 + 0x10, (cycles - 29) << 1 | is_step)
     write(PIO0, 0b101)
     if processor_sleeps:
@@ -178,7 +182,7 @@ def pio_edges(make_chip: Callable[..., "Chip"], *, processor_sleeps: bool) -> di
     else:
         program.jump(0)
     chip = make_chip(program)
-    edges = {pin: watched(chip, pin) for pin in (STEP, 5)}
+    edges = {pin: watched(chip, pin) for pin in (STEP, GATE)}
     chip.power_on()
     start_pio(chip, processor_sleeps=processor_sleeps)
     chip.run(2 * MS)
@@ -191,15 +195,17 @@ def test_state_machines_go_on_while_the_processor_sleeps(
     awake = pio_edges(make_chip, processor_sleeps=False)
     asleep = pio_edges(make_chip, processor_sleeps=True)
 
-    # The last word is shorter than the limiter's interval: the third STEP shuts the gate.
-    assert [level for _, level in asleep[STEP]] == [1, 0, 1, 0, 1, 0]
-    assert [level for _, level in asleep[5]] == [1]
+    # 2,000 cycles are less than the limiter's 2 * 1,200 + 28: the fourth STEP shuts the gate.
+    assert [level for _, level in asleep[STEP]] == [1, 0] * 4
+    assert [level for _, level in asleep[GATE]] == [1, 0]
     rises_ns = [at_ns for at_ns, level in asleep[STEP] if level]
-    assert [after - before for before, after in zip(rises_ns, rises_ns[1:], strict=False)] == [
-        10_000 * 80,
+    assert [after - before for before, after in pairwise(rises_ns)] == [
+        9_000 * 80,
         5_003 * 80,
+        2_000 * 80,
     ]
-    for pin in (STEP, 5):
+    assert 0 < asleep[GATE][1][0] - rises_ns[3] <= 4 * 80
+    for pin in (STEP, GATE):
         for (exact_ns, _), (seen_ns, _) in zip(asleep[pin], awake[pin], strict=True):
             # Awake, an edge is seen at the end of the instruction that it falls into.
             assert seen_ns == pytest.approx(exact_ns, abs=32)

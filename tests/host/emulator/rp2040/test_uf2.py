@@ -80,3 +80,26 @@ def test_a_file_that_is_not_there_is_wrong_usage(tmp_path: Path) -> None:
         uf2.load(tmp_path / "none.uf2")
 
     assert wrong.value.code == "no_uf2"
+
+
+@pytest.mark.parametrize(
+    ("content", "code", "said"),
+    [
+        (b"blinks", "uf2_interpreter", "holds no MicroPython"),
+        (
+            b"MicroPython v1.28.0 on ".ljust(uf2.FILE_SYSTEM_AT + 1),
+            "uf2_too_large",
+            "fills 655616 bytes of flash; a Pico's file system begins at 655360",
+        ),
+    ],
+)
+def test_what_cannot_carry_the_firmware_is_refused(
+    tmp_path: Path, content: bytes, code: str, said: str
+) -> None:
+    path = tmp_path / "some.uf2"
+    path.write_bytes(pack(content))
+    with pytest.raises(Refused) as refused:
+        uf2.load_micropython(path)
+
+    assert refused.value.code == code
+    assert refused.value.reason == f"{path}: {said}"

@@ -11,6 +11,7 @@ from evenflow.emulator.rp2040.uf2 import FLASH_START, RP2040_FAMILY
 
 PAGE_BYTES = 256
 SIO_IN = 0xD000_0004
+SIO_OUT = 0xD000_0010
 SIO_SET = 0xD000_0014
 SIO_CLEAR = 0xD000_0018
 SIO_TOGGLE = 0xD000_001C
@@ -47,8 +48,11 @@ class Program:
 
     def shift(self, register: int, *, left: int = 0, right: int = 0) -> None:
         """Shift a register, left first."""
-        self.halfwords.append(left << 6 | register << 3 | register)
-        self.halfwords.append(0x0800 | right << 6 | register << 3 | register)
+        # a count of 0 would mean 32 to the right
+        if left:
+            self.halfwords.append(left << 6 | register << 3 | register)
+        if right:
+            self.halfwords.append(0x0800 | right << 6 | register << 3 | register)
 
     def poke(self, address: int, value: int) -> None:
         """Write a constant to an address, by registers 0 and 1."""

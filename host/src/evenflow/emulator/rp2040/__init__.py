@@ -41,7 +41,7 @@ def make_board(
 ) -> "ChipBoard":
     """A board with our firmware on that UF2's MicroPython; WrongUsage or Refused if not."""
     require()
-    image = uf2.load(firmware)
+    image = uf2.load_micropython(firmware)
     controller = profile["board.controller"]
     if controller != "rp2040":
         raise WrongUsage(

@@ -36,7 +36,7 @@ class ChipBoard:
         plant: PlantConfig | None = None,
         flash: bytes | None = None,
     ) -> None:
-        """Deploy and wire; Refused if the UF2 is no MicroPython. Nothing runs before power-on."""
+        """Deploy and wire; nothing runs before power-on."""
         self.profile = {**profile, "link.emulated": True}
         if flash is None:
             flash = deployment.flash(firmware, profile, library_json)

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from rp2040py.peripherals.i2c import RPI2C
 
 NS_PER_CYCLE = 8
+_LOW = 0
 _HIGH = 1
 _UART_BASES = (0x40034, 0x40038)
 _FIRST_ADC_PIN = 26
@@ -89,7 +90,11 @@ class Chip:
         self._is_quiet = True
         self._is_powered = False
         self._odd_ns = 0.0
-        self._watched: list[GPIOPin] = []
+        # Pins that the chip drives, as far as edges have told.
+        self._driven_mask = 0
+        self._watchers: dict[int, list[Callable[[int], None]]] = {}
+        for pin in self._mcu.gpio:
+            self._connect(pin)
 
     # ---- power ------------------------------------------------------------------------------
 
@@ -106,6 +111,7 @@ class Chip:
     def power_off(self) -> None:
         """Pins float, memory is lost, the flash stays."""
         self._mcu.enter_reset()
+        self._float()
         memory = self._mcu.sram
         memory[:] = bytes(len(memory))
         self._is_powered = False
@@ -116,6 +122,7 @@ class Chip:
 
     def _restart(self, cause: int) -> None:
         self._mcu.enter_reset()
+        self._float()
         self._mcu.watchdog.reset()
         self._mcu.vreg_and_chip_reset.record_reset_cause(cause)
         self._mcu.leave_reset()
@@ -123,6 +130,7 @@ class Chip:
 
     def _barked(self) -> None:
         self._mcu.enter_reset(from_watchdog=True)
+        self._float()
         self._mcu.leave_reset()
         self.on_watchdog()
 
@@ -150,7 +158,7 @@ class Chip:
             while clock.nanos < until_ns:
                 execute_batch(self._quiet, 1)  # type: ignore[arg-type]
         self._stop.cancel()
-        for pin in self._watched:
+        for pin in self._mcu.gpio:
             # A pin that was set through a halted state machine shows its edge only when asked.
             pin.check_for_updates()
 
@@ -205,13 +213,32 @@ class Chip:
 
     def watch(self, pin: int, changed: Callable[[int], None]) -> None:
         """Call `changed` at every edge, with the level after it; what floats is low."""
+        self._watchers.setdefault(pin, []).append(changed)
 
-        def listener(state: int, before: int) -> None:
+    def _connect(self, pin: "GPIOPin") -> None:
+        """What the chip drives, it reads: rp2040py shows an input nothing of its own pin."""
+        watchers = self._watchers.setdefault(pin.index, [])
+        bit = 1 << pin.index
+
+        def changed(state: int, before: int) -> None:
+            if state in (_LOW, _HIGH):
+                self._driven_mask |= bit
+                pin.set_input_value(state == _HIGH)
+            elif self._driven_mask & bit:
+                self._driven_mask &= ~bit
+                pin.release_input()
             if (state == _HIGH) != (before == _HIGH):
-                changed(int(state == _HIGH))
+                for watcher in watchers:
+                    watcher(int(state == _HIGH))
 
-        self._watched.append(self._mcu.gpio[pin])
-        self._watched[-1].add_listener(listener)
+        pin.add_listener(changed)
+
+    def _float(self) -> None:
+        """A reset takes the chip's hands off its pins without an edge."""
+        for pin in self._mcu.gpio:
+            if self._driven_mask >> pin.index & 1:
+                pin.release_input()
+        self._driven_mask = 0
 
     def drive(self, pin: int, *, high: bool) -> None:
         """Drive an input from outside."""

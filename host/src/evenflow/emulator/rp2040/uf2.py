@@ -14,8 +14,10 @@ from evenflow.errors import Refused, WrongUsage
 
 RP2040_FAMILY = 0xE48BFF56
 FLASH_START = 0x1000_0000
-# What a Pico carries.
+# What a Pico carries, and where MicroPython has its file system in it: the last 1408 KiB
+# (MICROPY_HW_FLASH_STORAGE_BYTES of the board RPI_PICO).
 FLASH_BYTES = 2 * 1024 * 1024
+FILE_SYSTEM_AT = FLASH_BYTES - 1408 * 1024
 
 _BLOCK_BYTES = 512
 _PAYLOAD_BYTES = 256
@@ -47,6 +49,21 @@ def load(path: Path) -> Uf2:
         reason = f"{path}: cannot be read: {unreadable.strerror}"
         raise WrongUsage("no_uf2", reason, "name a UF2 file") from unreadable
     return parse(raw, str(path))
+
+
+def load_micropython(path: Path) -> Uf2:
+    """As `load`; Refused also if it is no MicroPython that leaves a Pico its file system."""
+    found = load(path)
+    if found.micropython_version is None:
+        raise Refused("uf2_interpreter", f"{path}: holds no MicroPython", _BRING_ANOTHER)
+    if len(found.content) > FILE_SYSTEM_AT:
+        raise Refused(
+            "uf2_too_large",
+            f"{path}: fills {len(found.content)} bytes of flash; a Pico's file system begins at "
+            f"{FILE_SYSTEM_AT}",
+            _BRING_ANOTHER,
+        )
+    return found
 
 
 def parse(raw: bytes, name: str) -> Uf2:
