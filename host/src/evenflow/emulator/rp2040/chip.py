@@ -1,7 +1,7 @@
 """One emulated RP2040 with its flash: run to a moment, pins read and driven, nothing else shown.
 
 The processor and the peripherals are rp2040py's. This module runs them to exact moments and mends
-what would spoil the pump's timing: see `pio_idle` and `uart`. Time is that of the plant: it goes
+what would spoil the pump's timing: see `pio_leap` and `uart`. Time is that of the plant: it goes
 on while the chip is without power or held in reset.
 """
 
@@ -18,7 +18,7 @@ from rp2040py.simulator import Simulator
 from rp2040py.usb.cdc import USBCDC
 from rp2040py.utils.logging import ConsoleLogger, LogLevel
 
-from evenflow.emulator.rp2040.pio_idle import NEVER_DUE_FP, cycles_to_next
+from evenflow.emulator.rp2040.pio_leap import NEVER_DUE_FP, cycles_to_next, leap
 from evenflow.emulator.rp2040.uart import LineUart
 from evenflow.emulator.rp2040.uf2 import FLASH_BYTES
 
@@ -164,6 +164,8 @@ class Chip:
 
     def _run_busily(self, until_ns: int) -> None:
         clock, core = self._clock, self._core
+        for block in self._mcu.pio:
+            leap(block, int(until_ns - clock.nanos) // NS_PER_CYCLE)
         while clock.nanos < until_ns:
             if core.waiting:
                 self._sleep(until_ns)

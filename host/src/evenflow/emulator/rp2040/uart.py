@@ -138,7 +138,7 @@ class LineUart(RPUART):
 
     def _sent(self) -> None:
         self._to_host.append(self._unsent.popleft())
-        if len(self._unsent) == self._send_level or not self._unsent:
+        if len(self._unsent) == self._send_level:
             self._interrupt_status |= _TX_INTERRUPT
             self.check_interrupts()
         self._is_sending = bool(self._unsent)
