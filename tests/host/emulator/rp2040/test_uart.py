@@ -93,4 +93,8 @@ def test_a_reset_forgets_what_is_on_the_line(chip: "Chip") -> None:
 
     assert not chip.line.is_open
     assert chip.line.host_reads() == b""
-    assert chip.line.rx_fifo.empty
+    chip.line.write_uint32(CR, 0x301)
+    chip.line.host_writes(b"d")
+    chip.run(20 * BYTE_NS)
+    assert chip.line.rx_fifo.item_count == 1
+    assert chip.line.read_uint32(DR) == ord("d")

@@ -30,11 +30,11 @@ HALF_MS_LOOPS = 20_833
 Make = Callable[[Program], "ChipBoard"]
 
 
-def stepping(*, with_beat: bool, forward: bool = True) -> Program:
-    """STEP every millisecond with the gate high; ENABLE's charge pump fed, or not."""
+def stepping(*, with_beat: bool = True, with_gate: bool = True, forward: bool = True) -> Program:
+    """STEP every millisecond; the limiter's gate high, ENABLE's charge pump fed, or not."""
     program = Program()
     program.drive(STEP, DIR, ENABLE, GATE)
-    program.poke(SIO_SET, 1 << GATE | (1 << DIR if forward else 0))
+    program.poke(SIO_SET, 1 << GATE | (forward << DIR))
     program.load(0, 1 << STEP | (1 << ENABLE if with_beat else 0))
     program.load(1, SIO_TOGGLE)
     start = program.here
@@ -45,7 +45,7 @@ def stepping(*, with_beat: bool, forward: bool = True) -> Program:
 
 
 def test_steps_turn_the_screw_and_the_encoder(make_board: Make) -> None:
-    board = make_board(stepping(with_beat=True))
+    board = make_board(stepping())
     places: list[tuple[bool, bool]] = []
     with board:
         for _ in range(50):
@@ -67,7 +67,7 @@ def test_steps_turn_the_screw_and_the_encoder(make_board: Make) -> None:
 
 
 def test_the_other_level_of_dir_turns_it_back(make_board: Make) -> None:
-    with make_board(stepping(with_beat=True, forward=False)) as board:
+    with make_board(stepping(forward=False)) as board:
         board.run_for(20_000)
 
         assert board.plant.step_count == pytest.approx(-20, abs=1)
@@ -83,8 +83,20 @@ def test_without_the_beat_of_enable_steps_move_nothing(make_board: Make) -> None
         assert not board.plant.motor_enabled
 
 
+def test_a_gate_that_falls_stops_the_motor(make_board: Make) -> None:
+    with make_board(stepping()) as board:
+        board.run_for(10_000)
+        board.chip._mcu.write_uint32(SIO_CLEAR, 1 << GATE)
+        moved = board.plant.step_count
+        board.run_for(10_000)
+
+        assert moved == pytest.approx(10, abs=1)
+        assert board.plant.step_count == moved
+        assert board.wiring.step_edge_count == pytest.approx(20, abs=1)
+
+
 def test_a_cut_of_power_stops_the_motor_in_the_middle(make_board: Make) -> None:
-    with make_board(stepping(with_beat=True)) as board:
+    with make_board(stepping()) as board:
         board.run_for(10_000)
         moved = board.plant.step_count
         assert board.plant.motor_enabled
@@ -102,7 +114,7 @@ def test_a_cut_of_power_stops_the_motor_in_the_middle(make_board: Make) -> None:
 def test_the_same_program_gives_the_same_steps_whatever_the_calls(make_board: Make) -> None:
     times = []
     for span_us in (10_000, 700, 7):
-        board = make_board(stepping(with_beat=True))
+        board = make_board(stepping())
         board.plant.records_steps = True
         with board:
             while board.now_us < 10_000:
@@ -189,18 +201,18 @@ def test_the_clock_chip_answers_and_its_square_wave_is_counted(make_board: Make)
         board.run_for(1_000)
         write(bus + 0x04, 0x68)
         write(bus + 0x6C, 1)
-        # control register: square wave of 1,024 Hz, then its own value back
+        # control register: square wave of 1,024 Hz, then two registers back, this the second
         for command in (0x0E, 0x208):
             write(bus + 0x10, command)
-        for command in (0x20E, 0x700):
+        for command in (0x20D, 0x500, 0x300):
             write(bus + 0x10, command)
-        control = read(bus + 0x10) & 0xFF
+        registers = [read(bus + 0x10) & 0xFF for _ in range(2)]
         pin = board.chip._mcu.gpio[SQUARE_WAVE]
         for _ in range(500):
             board.run_for(200)
             rises.append(bool(pin._raw_input_value))
 
-        assert control == 0x08
+        assert registers == [0, 0x08]
         counted = sum(after and not before for before, after in pairwise(rises))
         assert counted == pytest.approx(102, abs=1)
 
