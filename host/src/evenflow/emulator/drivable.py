@@ -41,6 +41,9 @@ class Drivable(Protocol):
     def power_off(self) -> None:
         """Cut the power; the plant stays as it is."""
 
+    def follow_supply(self) -> None:
+        """The plant's supply came or went: start as at power-on, or stop at once."""
+
     def close(self) -> None:
         """End it."""
 

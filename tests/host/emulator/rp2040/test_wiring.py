@@ -100,13 +100,14 @@ def test_a_cut_of_power_stops_the_motor_in_the_middle(make_board: Make) -> None:
         board.run_for(10_000)
         moved = board.plant.step_count
         assert board.plant.motor_enabled
-        board.power_off()
+        board.plant.power_cut()
         board.run_for(10_000)
 
         assert board.plant.step_count == moved
         assert not board.plant.motor_enabled
         assert board.now_us == 20_000
-        board.power_on()
+        assert not board.is_running
+        board.plant.power_restore()
         board.run_for(10_000)
         assert board.plant.step_count > moved
 
@@ -174,10 +175,11 @@ def test_a_conversion_is_clocked_out_bit_by_bit(make_board: Make) -> None:
     board = make_board(program)
     board.plant.force.fault_count = 0xA5_0F_3C
     with board:
-        board.run_for(12_000)
+        # it settles for 50 ms
+        board.run_for(49_000)
         data = board.chip._mcu.gpio[FORCE_DATA]
         assert data._raw_input_value
-        board.run_for(1_000)
+        board.run_for(1_200)
         assert not data._raw_input_value
         word = 0
         for _ in range(24):

@@ -41,6 +41,7 @@ class ChipBoard:
         if flash is None:
             flash = deployment.flash(firmware, profile, library_json)
         self.plant = Plant(self.profile, plant or PlantConfig(), seed)
+        self.plant.supply.on_change = lambda: self.plant.after_ms(0, self.follow_supply)
         self.chip = Chip(flash, _number(profile, "link.uart"), _number(profile, "link.baud"))
         self.chip.on_watchdog = self._barked
         self.wiring = PlantWiring(self.chip, self.plant)
@@ -54,12 +55,20 @@ class ChipBoard:
     def power_on(self) -> None:
         """Start from flash."""
         self.reset_cause = words.PWRON_RESET
+        self.plant.power_up()
         self.chip.power_on()
 
     def power_off(self) -> None:
         """Cut the power: what is in flash stays."""
         self.chip.power_off()
         self.wiring.reset()
+
+    def follow_supply(self) -> None:
+        """The plant's supply came or went: start as at power-on, or stop at once."""
+        if not self.plant.supply.is_on:
+            self.power_off()
+        elif not self.chip.is_powered:
+            self.power_on()
 
     def reset(self) -> None:
         """Pull the reset line."""

@@ -32,6 +32,7 @@ _HIGH = 1
 _UART_BASES = (0x40034, 0x40038)
 _FIRST_ADC_PIN = 26
 _ADC_BITS = 12
+_TEMPERATURE = 4
 
 
 class _Quiet:
@@ -252,8 +253,11 @@ class Chip:
 
     def set_voltage(self, pin: int, raw_u16: int) -> None:
         """What the converter finds at a pin, as a share of 65535 of its reference."""
-        channel = pin - _FIRST_ADC_PIN
-        self._mcu.adc.channel_values[channel] = raw_u16 >> (16 - _ADC_BITS)
+        self._mcu.adc.channel_values[pin - _FIRST_ADC_PIN] = raw_u16 >> (16 - _ADC_BITS)
+
+    def set_temperature(self, raw_u16: int) -> None:
+        """What the converter finds at the chip's own sensor."""
+        self._mcu.adc.channel_values[_TEMPERATURE] = raw_u16 >> (16 - _ADC_BITS)
 
     def bus(self, number: int) -> "RPI2C":
         """An I2C block, whose other end is still free."""

@@ -58,6 +58,7 @@ class PlantWiring:
         if plant.switches.closed_mask != self._closed_mask:
             self._switch(plant.switches.closed_mask)
         self.chip.set_voltage(self.pins.position, plant.raw_position)
+        self.chip.set_temperature(plant.raw_temperature)
         self._look_and_listen(until_ns)
 
     def reset(self) -> None:
