@@ -241,11 +241,6 @@ class Board:
             return ""
         return (self._folder / _CONSOLE_LOG).read_text(encoding="utf-8", errors="replace")
 
-    @property
-    def reset_cause(self) -> int:
-        """Of the last reset, as `machine.reset_cause` has it."""
-        return self.controller.reset_cause
-
     def kill(self) -> None:
         """The processor dies; the hardware goes on until its watchdog resets it."""
         self._stop()

@@ -2,7 +2,29 @@
 
 from typing import Protocol
 
+from evenflow.emulator.controller.step_pin import RunawayPin, SilentPin
 from evenflow.emulator.plant import Plant
+
+
+class ControllerHandle(Protocol):
+    """The last reset, and faults of pins, clock and firmware."""
+
+    reset_cause: int
+
+    def tell_fault(self, kind: int, name: str) -> None:
+        """Have the firmware make a fault of its own (FAULT_…)."""
+
+    def skew(self, percent: float) -> None:
+        """The controller's crystal is fast by so much."""
+
+    def break_step_pin(self, fault: SilentPin | RunawayPin) -> None:
+        """STEP has that fault."""
+
+    def flip_direction(self) -> None:
+        """DIR has the other level."""
+
+    def charge_tick(self, cost_us: int) -> None:
+        """A tick of the firmware costs so much."""
 
 
 class Drivable(Protocol):
@@ -32,8 +54,8 @@ class Drivable(Protocol):
         """Version of that."""
 
     @property
-    def reset_cause(self) -> int:
-        """Of the last reset, as `machine.reset_cause` has it."""
+    def controller(self) -> ControllerHandle:
+        """What a scenario may do to the controller itself."""
 
     def power_on(self) -> None:
         """Start the firmware."""

@@ -246,7 +246,7 @@ class Run:
         is_supply = power.has_changed
         power.has_changed = False
         self._reset_count = self.board.reset_count
-        cause = _RESET_CAUSES.get(self.board.reset_cause, "unknown")
+        cause = _RESET_CAUSES.get(self.board.controller.reset_cause, "unknown")
         if is_supply:
             cause = power.cause
         self.observer.take_reset(items, began_us, cause)

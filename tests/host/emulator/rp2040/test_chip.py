@@ -109,12 +109,29 @@ def test_a_watchdog_that_nobody_feeds_starts_the_program_anew(
     chip = make_chip(program)
     edges = watched(chip, LED)
     barks: list[int] = []
-    chip.on_watchdog = lambda: barks.append(chip.now_ns)
+    chip.on_watchdog = lambda forced: barks.append(chip.now_ns + forced)
     chip.power_on()
     chip.run(2 * MS + MS // 2)
 
     assert barks == [pytest.approx(1 * MS, abs=2_000), pytest.approx(2 * MS, abs=4_000)]
     assert [level for _, level in edges].count(1) >= 2
+
+
+def test_a_reset_that_the_program_forces_is_told_as_one(
+    make_chip: Callable[..., "Chip"],
+) -> None:
+    program = Program()
+    program.wait(10_000)
+    program.poke(WATCHDOG, 1 << 31)
+    program.sleep()
+    chip = make_chip(program)
+    forced: list[int] = []
+    chip.on_watchdog = forced.append
+    chip.power_on()
+    chip.run(MS // 2)
+
+    assert len(forced) == 2
+    assert all(forced)
 
 
 def test_without_power_pins_float_and_time_goes_on(make_chip: Callable[..., "Chip"]) -> None:

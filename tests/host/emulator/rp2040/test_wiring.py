@@ -257,6 +257,15 @@ def test_what_reaches_into_the_firmware_is_refused(make_board: Make) -> None:
     program = Program()
     program.sleep()
     with make_board(program) as board:
-        for reach in (board.hang, board.kill):
+        handle = board.controller
+        for reach in (
+            board.hang,
+            board.kill,
+            handle.flip_direction,
+            lambda: handle.skew(1.0),
+            lambda: handle.charge_tick(1),
+            lambda: handle.tell_fault(1, "x"),
+            lambda: handle.break_step_pin(None),
+        ):
             with pytest.raises(Refused, match="cannot be had on an emulated RP2040"):
                 reach()

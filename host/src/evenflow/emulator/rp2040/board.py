@@ -12,9 +12,10 @@ from evenflow.emulator.overlay import _layout as words
 from evenflow.emulator.plant import Plant, PlantConfig
 from evenflow.emulator.rp2040 import deployment
 from evenflow.emulator.rp2040.chip import NS_PER_CYCLE, Chip
+from evenflow.emulator.rp2040.handle import NoFaults, refuse
 from evenflow.emulator.rp2040.uf2 import Uf2
 from evenflow.emulator.rp2040.wiring import SLICE_NS, PlantWiring
-from evenflow.errors import Refused, WrongUsage
+from evenflow.errors import WrongUsage
 
 RUNTIME_NAME = "micropython-rp2040"
 _NS_PER_US = 1_000
@@ -48,13 +49,13 @@ class ChipBoard:
         self.interpreter_version = firmware.micropython_version or ""
         self.exchange_count = 0
         self.reset_count = 0
-        self.reset_cause = words.PWRON_RESET
+        self.controller = NoFaults(words.PWRON_RESET)
 
     # ---- power ------------------------------------------------------------------------------
 
     def power_on(self) -> None:
         """Start from flash."""
-        self.reset_cause = words.PWRON_RESET
+        self.controller.reset_cause = words.PWRON_RESET
         self.plant.power_up()
         self.chip.power_on()
 
@@ -73,7 +74,7 @@ class ChipBoard:
     def reset(self) -> None:
         """Pull the reset line."""
         self.chip.reset()
-        self._take_reset(words.HARD_RESET)
+        self._take_reset(words.LINE_RESET)
 
     def close(self) -> None:
         """End; the chip has nothing outside this process."""
@@ -92,11 +93,11 @@ class ChipBoard:
 
     def hang(self) -> None:
         """Refused: nobody can stop this firmware in its tracks."""
-        raise _not_here("hang")
+        refuse("hang")
 
     def kill(self) -> None:
         """Refused: as hang."""
-        raise _not_here("kill")
+        refuse("kill")
 
     # ---- time -------------------------------------------------------------------------------
 
@@ -144,11 +145,11 @@ class ChipBoard:
         """Bytes that have reached the host since the last call."""
         return self.chip.line.host_reads()
 
-    def _barked(self) -> None:
-        self._take_reset(words.WDT_RESET)
+    def _barked(self, forced: int) -> None:
+        self._take_reset(words.SELF_RESET if forced else words.WDT_RESET)
 
     def _take_reset(self, cause: int) -> None:
-        self.reset_cause = cause
+        self.controller.reset_cause = cause
         self.reset_count += 1
         self.wiring.reset()
 
@@ -158,11 +159,3 @@ def _number(profile: Mapping[str, object], name: str) -> int:
     if not isinstance(value, int):
         raise WrongUsage("board_file", f"{name}: {value!r} is not a whole number", "correct it")
     return value
-
-
-def _not_here(verb: str) -> Refused:
-    return Refused(
-        "chip_stimulus",
-        f"controller.{verb} cannot be had on an emulated RP2040",
-        "run the scenario without --uf2",
-    )

@@ -33,6 +33,8 @@ _UART_BASES = (0x40034, 0x40038)
 _FIRST_ADC_PIN = 26
 _ADC_BITS = 12
 _TEMPERATURE = 4
+_WATCHDOG_REASON = 0x08
+_FORCED = 1 << 1
 
 
 class _Quiet:
@@ -81,7 +83,8 @@ class Chip:
         self._console = bytearray()
         self._listen_to_usb()
         self._mcu.watchdog.on_watchdog_trigger = self._barked
-        self.on_watchdog: Callable[[], None] = lambda: None
+        # Told whether the firmware forced it (`machine.reset`), or forgot to feed.
+        self.on_watchdog: Callable[[int], None] = lambda _forced: None
         self._quiet = _Quiet(self._mcu)
         self._busy = _Busy(self._mcu)
         self._clock = self._mcu.clock
@@ -133,7 +136,7 @@ class Chip:
         self._mcu.enter_reset(from_watchdog=True)
         self._float()
         self._mcu.leave_reset()
-        self.on_watchdog()
+        self.on_watchdog(self._mcu.watchdog.read_uint32(_WATCHDOG_REASON) & _FORCED)
 
     # ---- time -------------------------------------------------------------------------------
 
