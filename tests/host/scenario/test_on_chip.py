@@ -15,7 +15,7 @@ from evenflow.cli import main
 from evenflow.emulator import rp2040
 
 HEAD = 'schema = 1\nuntil = "2 s"\n'
-RESET = '[[event]]\nat_power = "1 s"\ndo = "controller.reset"\n'
+RESET = '[[event]]\nat_power = "0.2 s"\ndo = "controller.reset"\n'
 HANG = '[[event]]\nat_power = "1 s"\ndo = "controller.hang"\n'
 # A MicroPython UF2 for the Pico, for the tests that need a real one.
 UF2_VARIABLE = "EVENFLOW_UF2"
