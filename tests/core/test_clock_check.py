@@ -1,7 +1,9 @@
 """Two crystals: milliseconds of the ticks, edges of the clock chip."""
 
 import pytest
+from core.pico import in_state, press
 
+from pumpcore import alarms, panel
 from pumpcore.clock_check import ClockCheck
 
 
@@ -35,3 +37,23 @@ def test_it_is_seen_within_four_seconds_and_forgiven_as_fast() -> None:
         check.tick(count + tick * 2_048 // 100, 20)
 
     assert not check.is_mismatched
+
+
+def test_a_clock_that_disagrees_with_the_clock_chip_stops_the_pump() -> None:
+    """TST-11."""
+    bench = in_state("infusing")
+    bench.link_frame_count = 1
+    bench.has_reference = False
+    bench.tick(400)
+    assert bench.outputs.alarms_low & alarms.CLOCK_MISMATCH
+    assert bench.state() == "held"
+    assert (bench.outputs.word_count, bench.outputs.abort) == (0, True)
+    assert panel.SOUNDER_PATTERNS[bench.outputs.sounder] == "high"
+    press(bench, panel.KEY_ACKNOWLEDGE)
+    assert press(bench, panel.KEY_START) == "alarm_active"
+    bench.has_reference = True
+    bench.tick(401)
+    press(bench, panel.KEY_ACKNOWLEDGE)
+
+    assert bench.state() == "held"
+    assert not bench.outputs.alarms_low & alarms.CLOCK_MISMATCH

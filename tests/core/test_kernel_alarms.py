@@ -84,25 +84,6 @@ def assert_stands(bench: PumpBench) -> None:
     assert bench.outputs.commanded_ul_per_h == 0
 
 
-def test_a_clock_that_disagrees_with_the_clock_chip_stops_the_pump() -> None:
-    """TST-11: here the square wave is lost; the check itself is test_clock_check's."""
-    bench = infusing()
-    bench.has_reference = False
-    bench.tick(400)
-    assert bench.outputs.alarms_low & alarms.CLOCK_MISMATCH
-    assert bench.state() == "held"
-    assert_stands(bench)
-    assert_sounds_high(bench)
-    press(bench, panel.KEY_ACKNOWLEDGE)
-    assert press(bench, panel.KEY_START) == "alarm_active"
-    bench.has_reference = True
-    bench.tick(401)
-    press(bench, panel.KEY_ACKNOWLEDGE)
-
-    assert bench.state() == "held"
-    assert not bench.outputs.alarms_low & alarms.CLOCK_MISMATCH
-
-
 def assert_sounds_high(bench: PumpBench) -> None:
     assert panel.LED_PATTERNS[bench.outputs.led] == "red_flash"
     assert panel.SOUNDER_PATTERNS[bench.outputs.sounder] == "high"

@@ -39,6 +39,8 @@ class Commands:
         self.last_request_id = 0
         self.heap_lowest_bytes = mem_free()
         self.longest_load_us = 0
+        # Of the heap, by commands, since the last collection; at most.
+        self.spent_bytes = 0
         self.link_flags = 0
         self._endpoint_length = 0
         if profile["link.bench"]:
@@ -52,24 +54,25 @@ class Commands:
         self._board = board
         self._profile = profile
         self._library = library
-        # name, function, whether it needs an accepting link
+        # name, function, whether it needs an accepting link, heap it may take (a test measures it)
         self._table = (
-            ("hello", self._hello, False),
-            ("ping", self._ping, False),
-            ("inspect", self._inspect, False),
-            ("stop", self._stop, False),
-            ("stage", self._stage, True),
-            ("confirm", self._confirm, True),
-            ("cancel", self._cancel, True),
-            ("acknowledge", self._acknowledge, True),
-            ("audio_pause", self._audio_pause, True),
+            ("hello", self._hello, False, 1_280),
+            ("ping", self._ping, False, 256),
+            ("inspect", self._inspect, False, 256),
+            ("stop", self._stop, False, 256),
+            ("stage", self._stage, True, 6_144),
+            ("confirm", self._confirm, True, 256),
+            ("cancel", self._cancel, True, 256),
+            ("acknowledge", self._acknowledge, True, 256),
+            ("audio_pause", self._audio_pause, True, 256),
         )
 
     def execute(self, message: messages.Message, tick_count: int) -> int:
         """Run one command; the length of its answer, which lies in the endpoint's `outgoing`."""
         request_id = self._endpoint.values[0]
-        for command, function, needs_accepting in self._table:
+        for command, function, needs_accepting, heap_bytes in self._table:
             if command == message.name:
+                self.spent_bytes += heap_bytes
                 if command not in _READ_ONLY:
                     self.last_request_id = request_id
                 if needs_accepting and not self.link_flags & LINK_ACCEPTS:

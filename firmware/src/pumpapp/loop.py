@@ -14,7 +14,7 @@ from pumpcore.wire.endpoint import Endpoint
 MAX_LINK_BYTES_PER_TICK = const(256)
 # Ten seconds at rest; commands cost at most a few kilobytes each.
 _COLLECT_TICKS = const(500)
-_COLLECT_FRAMES = const(16)
+_COLLECT_BYTES = const(49_152)
 _MAX_FRAMES = const(0xFF)
 _MAX_LOAD_US = const(0xFFFF)
 _MAX_ELAPSED_US = const(0xFFFFFF)
@@ -42,7 +42,6 @@ class Loop:
         self._last_at_us = board.clock.now_us()
         self._due_at_us = self._last_at_us
         self._still_ticks = 0
-        self._frames_uncollected = 0
 
     def run(self) -> None:
         """For ever; an exception stops the plunger and ends in `fault`, still ticking."""
@@ -137,21 +136,20 @@ class Loop:
         kernel.event_count = 0
 
     def _tidy(self) -> None:
-        """Collect garbage while the plunger stands, or after commands, with the queue just filled.
+        """Collect garbage while the plunger stands, or after many commands, the queue just filled.
 
         A tick without a command makes none, so that only commands bring a collection near.
         """
-        self._frames_uncollected += self.inputs.link_frame_count
         is_still = self._kernel.motion.job == NO_JOB
         if is_still:
             self._still_ticks += 1
             is_due = self._still_ticks >= _COLLECT_TICKS
         else:
-            is_due = self._frames_uncollected >= _COLLECT_FRAMES
+            is_due = self._commands.spent_bytes >= _COLLECT_BYTES
         if not is_due:
             return
         self._still_ticks = 0
-        self._frames_uncollected = 0
+        self._commands.spent_bytes = 0
         if is_still:
             # On an RP2040 this takes 8 ms and the collection 22: together too much of a tick that
             # moves.
