@@ -31,8 +31,10 @@ def powered(runtime: str) -> Iterator[Powered]:
     def power(toy: str, *, plant: PlantConfig | None = None, **others: object) -> Board:
         seed = others.pop("seed", 0)
         preset = others.pop("preset_ticks_ms_before_wrap", None)
+        profile = dict(boards.load("pico"))
+        profile["board.controller"] = others.pop("controller", profile["board.controller"])
         board = Board(
-            boards.load("pico"),
+            profile,
             json.dumps(others).encode(),
             runtime=runtime,
             seed=seed,

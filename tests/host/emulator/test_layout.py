@@ -5,7 +5,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from evenflow.emulator.controller import operations
-from evenflow.emulator.overlay import _layout
+from evenflow.emulator.overlay import _layout, _layout_esp32
 
 OVERLAY = Path(_layout.__file__).parent
 
@@ -15,7 +15,9 @@ def constants(prefix: str) -> dict[str, int]:
 
 
 def test_every_operation_has_its_own_code_and_a_handler() -> None:
-    codes = constants("OP_")
+    codes = constants("OP_") | {
+        name: value for name, value in vars(_layout_esp32).items() if name.startswith("OP_")
+    }
 
     assert len(set(codes.values())) == len(codes)
     assert set(codes.values()) == set(operations._PLAIN) | set(operations._LOADED)
@@ -38,6 +40,14 @@ def test_the_areas_of_the_reply_do_not_overlap() -> None:
     for (start, name), (following, _) in pairwise(starts):
         assert start + sizes.get(name, 1) <= following, name
     assert _layout.IN_SEED + sizes["IN_SEED"] == _layout.IN_WORDS
+
+
+def test_an_esp32_s_words_are_those_of_what_it_lacks() -> None:
+    assert _layout_esp32.IN_PCNT == _layout.IN_MACHINE
+    assert _layout_esp32.PCNT_COUNT <= _layout.MACHINE_COUNT
+    assert _layout_esp32.IN_RMT == _layout.IN_DMA
+    assert _layout_esp32.RMT_COUNT <= _layout.DMA_COUNT
+    assert _layout_esp32.IN_KIND == _layout.IN_RX_COUNT
 
 
 def test_a_request_is_written_and_read_whole() -> None:

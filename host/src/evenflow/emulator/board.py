@@ -17,14 +17,14 @@ from evenflow.emulator.console import SOFT_REBOOT, Console
 from evenflow.emulator.controller.core import Controller
 from evenflow.emulator.controller.errors import EmulationError
 from evenflow.emulator.controller.operations import apply
+from evenflow.emulator.flash import link_overlay
 from evenflow.emulator.flash import write as write_folder
 from evenflow.emulator.image import FlashImage
-from evenflow.emulator.lockstep import Processor
+from evenflow.emulator.lockstep import OVERLAY, Processor
 from evenflow.emulator.overlay import _layout as words
 from evenflow.emulator.plant import Plant, PlantConfig
 from evenflow.emulator.prompt import BUSY, PromptProcessor
 from evenflow.emulator.runtime import choose
-from evenflow.errors import WrongUsage
 
 _NS_PER_US = 1_000
 _TICKS_PERIOD = 1 << 30
@@ -77,16 +77,12 @@ class Board:
         self.flash = flash
         self.console = None if flash is None else Console()
         if flash is not None:
-            if self._runtime.name != "micropython":
-                raise WrongUsage(
-                    "flash_runtime",
-                    f"a flash image cannot be booted by the runtime {self._runtime.name}",
-                    "use the runtime micropython, or no image",
-                )
+            flash.refuse_unless(self._runtime.name, is_esp32=self.controller.is_esp32)
             self.controller.wear = flash.wear
         self.reset_count = 0
         self.exchange_count = 0
         self._folder: Path | None = None
+        self._overlay = OVERLAY
         self._processor: Processor | None = None
         # The same, if its flash is an image.
         self._prompt: PromptProcessor | None = None
@@ -111,6 +107,8 @@ class Board:
                 write_folder(
                     self._folder / "flash", self.profile, self._library_json, self._firmware
                 )
+            if self.controller.is_esp32:
+                self._overlay = link_overlay(self._folder / "overlay", OVERLAY)
         else:
             self.controller.reset(words.PWRON_RESET)
         self.plant.power_up()
@@ -270,7 +268,11 @@ class Board:
         environment = self._runtime.environment()
         if self.flash is None or self.console is None:
             self._processor = Processor(
-                self._runtime, self._folder / "flash", self._folder / _CONSOLE_LOG, environment
+                self._runtime,
+                self._folder / "flash",
+                self._folder / _CONSOLE_LOG,
+                environment,
+                self._overlay,
             )
         else:
             self._prompt = PromptProcessor(

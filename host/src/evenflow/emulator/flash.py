@@ -7,6 +7,8 @@ from pathlib import Path
 from evenflow import resources
 
 EMPTY_LIBRARY = b'{"schema":1,"digest":"0000000000000000","entries":[]}'
+# Modules of the overlay that an esp32 does not have.
+_RP2_ALONE = ("rp2", "_dma", "_flash", "_pio", "_state_machine")
 PACKAGES = ("pumpcore", "pumpboard", "pumpapp")
 
 
@@ -29,3 +31,12 @@ def write(
             (folder / name).symlink_to(source / name)
     main = resources.path("firmware", "main.py") if firmware is None else firmware / "main.py"
     (folder / "main.py").write_text(main.read_text(encoding="utf-8"), encoding="utf-8")
+
+
+def link_overlay(folder: Path, overlay: Path) -> Path:
+    """Fill `folder` with links to the modules of the overlay that an esp32 has."""
+    folder.mkdir()
+    for module in overlay.glob("*.py"):
+        if module.stem not in _RP2_ALONE:
+            (folder / module.name).symlink_to(module)
+    return folder

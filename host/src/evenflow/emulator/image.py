@@ -16,6 +16,7 @@ from evenflow.emulator.controller.errors import EmulationError
 from evenflow.emulator.controller.wear import Wear
 from evenflow.emulator.flash import PACKAGES
 from evenflow.emulator.runtime import choose
+from evenflow.errors import WrongUsage
 
 BLOCK_COUNT = 352
 BLOCK_BYTES = 4096
@@ -52,6 +53,22 @@ class FlashImage:
         image.format()
         image.store(files)
         return image
+
+    @staticmethod
+    def refuse_unless(runtime_name: str, *, is_esp32: bool) -> None:
+        """WrongUsage unless such a board can boot an image."""
+        if runtime_name != "micropython":
+            raise WrongUsage(
+                "flash_runtime",
+                f"a flash image cannot be booted by the runtime {runtime_name}",
+                "use the runtime micropython, or no image",
+            )
+        if is_esp32:
+            raise WrongUsage(
+                "flash_controller",
+                "a flash image is a Pico's, and the board's controller is an esp32",
+                "use a board file with an rp2040, or no image",
+            )
 
     def format(self) -> None:
         """Make an empty file system."""

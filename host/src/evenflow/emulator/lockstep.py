@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from array import array
     from collections.abc import Sequence
 
-_HERE = Path(__file__).parent
+OVERLAY = Path(__file__).parent / "overlay"
+_CHILD = Path(__file__).parent / "child.py"
 _HEADER_BYTES = 4 * words.OUT_HEADER
 _SIGKILL_WAIT_S = 10
 
@@ -28,13 +29,21 @@ class Processor:
     # Whether silence means that nothing is to be expected: see prompt.py.
     is_idle = False
 
+    _overlay = OVERLAY
+
     def __init__(
-        self, runtime: Runtime, folder: Path, console: Path, environment: dict[str, str]
+        self,
+        runtime: Runtime,
+        folder: Path,
+        console: Path,
+        environment: dict[str, str],
+        overlay: Path = OVERLAY,
     ) -> None:
         """Start the interpreter in its flash directory; printed text is appended to `console`."""
+        self._overlay = overlay
         with console.open("ab") as log:
             self._begin(
-                (*runtime.command, str(_HERE / "child.py")),
+                (*runtime.command, str(_CHILD)),
                 (str(folder),),
                 folder,
                 environment,
@@ -56,7 +65,7 @@ class Processor:
         request_out, request_in = os.pipe()
         reply_out, reply_in = os.pipe()
         self._process = subprocess.Popen(
-            (*command, str(request_in), str(reply_out), str(_HERE / "overlay"), *arguments),
+            (*command, str(request_in), str(reply_out), str(self._overlay), *arguments),
             cwd=folder,
             env=environment,
             stdin=stdin,

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 from evenflow.emulator.controller.crystal import Crystal
 from evenflow.emulator.controller.programs import Machine
 from evenflow.emulator.controller.serial_line import SerialLine
-from evenflow.emulator.controller.step_pin import RunawayPin, SilentPin, StepSource
+from evenflow.emulator.controller.step_pin import QueueSource, RunawayPin, SilentPin, StepSource
 from evenflow.emulator.controller.stepper import Channel, Stepper
 from evenflow.emulator.overlay import _layout as words
+from evenflow.emulator.overlay import _layout_esp32 as esp32_words
 from evenflow.emulator.overlay._cost import TICK_US
 from evenflow.emulator.overlay._layout import (
     IN_ADC,
@@ -36,6 +37,8 @@ if TYPE_CHECKING:
     from array import array
 
     from evenflow.emulator.controller.programs import Heartbeat, Limiter, Receiver
+    from evenflow.emulator.controller.pulse_counter import PulseCounter
+    from evenflow.emulator.controller.pulse_train import PulseTrain
     from evenflow.emulator.controller.wear import Wear
 
 _NS_PER_US = 1_000
@@ -61,7 +64,7 @@ class Wiring:
 
 
 class Controller:
-    """Hardware of one RP2040, wired to a plant by the pins of its board profile."""
+    """Hardware of one RP2040 or esp32, wired to a plant by the pins of its board profile."""
 
     def __init__(self, plant: Plant, ticks_us: int, identity: bytes) -> None:
         """Unpowered; `ticks_us` is what its clock shows at power-on.
@@ -70,6 +73,7 @@ class Controller:
         """
         self.plant = plant
         self.wiring = Wiring(plant.profile)
+        self.is_esp32 = str(plant.profile["board.controller"]).startswith("esp32")
         self.now_ns = 0
         # The same by its own crystal, which the state machines and the watchdog follow.
         self.own_ns = 0
@@ -108,7 +112,10 @@ class Controller:
         # Where in the reply each machine's reading goes, and what gives it.
         self.readings: list[tuple[int, Callable[[int], int]]] = []
         self.connect(None)
-        self.heartbeat: Heartbeat | None = None
+        # Of an esp32, by unit and by channel.
+        self.counters: dict[int, PulseCounter] = {}
+        self.trains: dict[int, PulseTrain] = {}
+        self.heartbeat: Heartbeat | PulseTrain | None = None
         self.limiter: Limiter | None = None
         self.receiver: Receiver | None = None
         self.receiver_number = 0
@@ -166,10 +173,11 @@ class Controller:
             if installed is not None
         ]
 
-    def connect(self, stepper: Stepper | None) -> None:
-        """Let a stepper drive STEP, through whatever is wrong with the pin."""
+    def connect(self, queue: QueueSource | None) -> None:
+        """Let a stepper or a train drive STEP, through whatever is wrong with the pin."""
         fault = self._step_fault
-        self.step_source: StepSource | None = stepper if fault is None else fault.connect(stepper)
+        self._step_queue = queue
+        self.step_source: StepSource | None = queue if fault is None else fault.connect(queue)
 
     # ---- faults of the hardware, which outlive a reset --------------------------------------
 
@@ -187,8 +195,7 @@ class Controller:
     def break_step_pin(self, fault: SilentPin | RunawayPin) -> None:
         """From now on STEP has that fault."""
         self._step_fault = fault
-        stepper = next((one for one in self.machines if isinstance(one, Stepper)), None)
-        self.connect(stepper)
+        self.connect(self._step_queue)
 
     def flip_direction(self) -> None:
         """From now on DIR has the other level, while it is driven."""
@@ -279,7 +286,7 @@ class Controller:
         ticks_us = self._ticks_base_us + (own_ns - self._ticks_from_ns) // _NS_PER_US
         reply[IN_TICKS_LOW] = ticks_us & 0xFFFFFFFF
         reply[IN_TICKS_HIGH] = ticks_us >> 32
-        reply[IN_LEVELS] = self._levels()
+        reply[IN_LEVELS] = self.levels()
         for slot, reading in self.readings:
             reply[slot] = reading(own_ns)
         for channel in self.used_channels:
@@ -306,6 +313,8 @@ class Controller:
 
     def fill_rarely(self, reply: "array[int]") -> int:
         """Write what changes with a reset, an I2C transfer or a fault; the mark of a fault."""
+        if self.is_esp32:
+            reply[esp32_words.IN_KIND] = esp32_words.KIND_ESP32
         reply[words.IN_RESET_CAUSE] = self._told_cause
         reply[words.IN_I2C_STATUS] = self.i2c_status
         reply[words.IN_TICK_COST_US] = self.tick_cost_us
@@ -326,7 +335,8 @@ class Controller:
         self.has_rare_news = bool(self._untold)
         return mark
 
-    def _levels(self) -> int:
+    def levels(self) -> int:
+        """Of all pins that are driven or pulled, a bit each."""
         switches = self.plant.switches
         levels = switches.contact_mask & self.pull_up_mask & ~switches.closed_mask
         levels |= self.output_levels & self.output_mask

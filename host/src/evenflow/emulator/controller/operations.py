@@ -7,11 +7,12 @@ also takes the request and the index of the payload, and returns the index behin
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from evenflow.emulator.controller import machines
+from evenflow.emulator.controller import esp32, machines
 from evenflow.emulator.controller.core import Controller
 from evenflow.emulator.controller.errors import EmulationError
 from evenflow.emulator.controller.stepper import Channel, Stepper
 from evenflow.emulator.overlay import _layout as words
+from evenflow.emulator.overlay import _layout_esp32 as esp32_words
 from evenflow.emulator.plant.clock_chip import ADDRESS as CLOCK_CHIP_ADDRESS
 
 if TYPE_CHECKING:
@@ -273,6 +274,9 @@ _PLAIN: dict[int, Callable[[Controller, int], None]] = {
     words.OP_PROMPT: _prompt,
     words.OP_SOFT_RESET: _soft_reset,
     words.OP_SCRIPT: _script,
+    esp32_words.OP_PCNT_DO: esp32.act,
+    esp32_words.OP_RMT_START: esp32.start,
+    esp32_words.OP_RMT_END_LOOP: esp32.end_loop,
 }
 _LOADED: dict[int, Callable[[Controller, int, "array[int]", int], int]] = {
     words.OP_SM_INIT: machines.init,
@@ -284,4 +288,8 @@ _LOADED: dict[int, Callable[[Controller, int, "array[int]", int], int]] = {
     words.OP_UART_OPEN: _uart_open,
     words.OP_UART_SEND: _uart_send,
     words.OP_I2C_WRITE: _i2c_write,
+    esp32_words.OP_PCNT_CHANNEL: esp32.set_channel,
+    esp32_words.OP_PCNT_LIMITS: esp32.limit,
+    esp32_words.OP_RMT_INIT: esp32.init_train,
+    esp32_words.OP_RMT_LOAD: esp32.load,
 }

@@ -6,8 +6,6 @@ one of the hardware: a reset or a power cut does not mend it.
 
 from typing import Protocol
 
-from evenflow.emulator.controller.stepper import Stepper
-
 _PARTS = 1_000_000
 
 
@@ -23,28 +21,34 @@ class StepSource(Protocol):
         """Append the moments of the edges up to then, in the controller's own time."""
 
 
+class QueueSource(StepSource, Protocol):
+    """A sound source: the stepper's state machine, or an esp32's pulse train."""
+
+    gap_count: int
+
+
 class SilentPin:
     """The queue is consumed as ever, and no edge comes out."""
 
     def __init__(self) -> None:
         """Nothing is behind it yet."""
-        self._stepper: Stepper | None = None
+        self._queue: QueueSource | None = None
 
-    def connect(self, stepper: Stepper | None) -> StepSource | None:
+    def connect(self, queue: QueueSource | None) -> StepSource | None:
         """Take the stepper of a firmware that has just made one, or lose it by a reset."""
-        self._stepper = stepper
-        return None if stepper is None else self
+        self._queue = queue
+        return None if queue is None else self
 
     @property
     def is_idle(self) -> bool:
-        """As the stepper."""
-        return self._stepper is None or self._stepper.is_idle
+        """As the queue."""
+        return self._queue is None or self._queue.is_idle
 
     def run(self, until_ns: int, edges_at_ns: list[int]) -> None:
         """Drop every edge."""
         before = len(edges_at_ns)
-        if self._stepper is not None:
-            self._stepper.run(until_ns, edges_at_ns)
+        if self._queue is not None:
+            self._queue.run(until_ns, edges_at_ns)
         del edges_at_ns[before:]
 
 
@@ -60,7 +64,7 @@ class RunawayPin:
     def __init__(self, times: float) -> None:
         """No pace known yet."""
         self._parts = round(times * _PARTS)
-        self._stepper: Stepper | None = None
+        self._queue: QueueSource | None = None
         self._queued_at_ns: list[int] = []
         self._last_at_ns: int | None = None
         self._period_ns = 0
@@ -68,22 +72,22 @@ class RunawayPin:
         self._ran_until_ns = 0
         self._gap_count = 0
 
-    def connect(self, stepper: Stepper | None) -> StepSource | None:
+    def connect(self, queue: QueueSource | None) -> StepSource | None:
         """As SilentPin's; the pace stays."""
-        self._stepper = stepper
+        self._queue = queue
         self._last_at_ns = None
-        return None if stepper is None else self
+        return None if queue is None else self
 
     def run(self, until_ns: int, edges_at_ns: list[int]) -> None:
         """Learn the pace of the queued edges, and make the pin's."""
-        stepper = self._stepper
+        queue = self._queue
         queued = self._queued_at_ns
-        if stepper is not None and not stepper.is_idle:
-            if stepper.gap_count != self._gap_count:
+        if queue is not None and not queue.is_idle:
+            if queue.gap_count != self._gap_count:
                 # The time to the first edge of the next motion is no pace.
-                self._gap_count = stepper.gap_count
+                self._gap_count = queue.gap_count
                 self._last_at_ns = None
-            stepper.run(until_ns, queued)
+            queue.run(until_ns, queued)
             for at_ns in queued:
                 self._learn(at_ns, edges_at_ns)
             queued.clear()
