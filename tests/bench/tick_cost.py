@@ -87,6 +87,7 @@ class Board:
 class Commands:
     last_request_id = 0
     longest_load_us = 0
+    spent_bytes = 0
 
 
 def rows_of(rate):
