@@ -77,8 +77,10 @@ class Supervision:
 
         Nobody needs to be reminded while a stopping alarm sounds: `is_sounding`.
         """
-        self._last_age_ms = _older(self._last_age_ms, elapsed_ms)
-        self._age_before_ms = _older(self._age_before_ms, elapsed_ms)
+        # The one before is never younger: once the last is out of the window, so is it.
+        if self._last_age_ms < limits.REPEAT_WINDOW_MS:
+            self._last_age_ms += elapsed_ms
+            self._age_before_ms += elapsed_ms
         bits = 0
         if state == STAGED or state == CONFIRMED:
             self._waiting_ms += elapsed_ms
@@ -118,7 +120,3 @@ class Supervision:
     def is_interrupted_for_long(self) -> bool:
         """The dose has been interrupted for longer than it may be resumed after."""
         return self._interrupted_ms > limits.MAX_INTERRUPTION_MS
-
-
-def _older(age_ms: int, elapsed_ms: int) -> int:
-    return min(age_ms + elapsed_ms, limits.REPEAT_WINDOW_MS)
