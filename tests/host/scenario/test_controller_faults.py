@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import pytest
-from host.scenario.ran import AUTO, Ran, event
+from host.scenario.ran import AUTO, SHORT, Ran, event
 
 from evenflow.errors import Refused
 from evenflow.scenario.file import Scenario
@@ -91,3 +91,10 @@ def test_a_name_that_the_firmware_does_not_have_is_refused_with_those_it_has(
 ) -> None:
     with pytest.raises(Refused, match=known):
         read(f'[[event]]\nat = "1 s"\ndo = "controller.{do}"\n{given}\n', 'until = "9 s"\n' + AUTO)
+
+
+def test_a_state_that_no_table_has_is_told_as_such(run: Callable[..., Ran]) -> None:
+    ran = run("12 s", event('at = "10 s"', "controller.corrupt", variable='"state"'), SHORT)
+
+    assert ran.states[-2:] == ["complete", "unknown_11"]
+    assert ran.result["final"]["state"] == "unknown_11"

@@ -64,7 +64,8 @@ class DeviceView:
         self._last = watched
         self.is_heard = True
         state, low, high, led, sounder, self.checklist, self.motion, rate, rate_high = watched
-        self.state = STATE_NAMES[state]
+        # A controller whose memory is damaged may say what no table has.
+        self.state = STATE_NAMES[state] if state < len(STATE_NAMES) else f"unknown_{state}"
         self.alarms = alarm_names(low | high << _ALARMS_PER_WORD)
         self.led = LED_PATTERNS[led]
         self.sounder = SOUNDER_PATTERNS[sounder]
