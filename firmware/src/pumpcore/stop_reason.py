@@ -12,7 +12,6 @@ STOP_REASONS = (
     "cancelled",
     "waited_too_long",
 )
-NONE = const(0)
 STOP_KEY = const(1)
 STOP_LINK = const(2)
 VOLUME_REACHED = const(3)

@@ -31,10 +31,6 @@ def word(cycles: int, is_step: int) -> int:
     return (cycles - pacing.WORD_OVERHEAD_CYCLES) << 1 | is_step
 
 
-def signed(value: int, bits: int) -> int:
-    return value - (1 << bits) if value >> (bits - 1) & 1 else value
-
-
 # ---- opcodes ---------------------------------------------------------------------------------
 
 

@@ -9,28 +9,9 @@ import pytest
 from board.rp2.assembler import load_programs
 from board.rp2.pio_machine import PioMachine, silence
 
-from pumpcore import pacer as pacing
-
 programs = load_programs()
 
 STEP_HIGH_CYCLES = 25
-BLOCKS = {
-    "PIO 0": ("stepper", "edge_count", "limiter", "heartbeat"),
-    "PIO 1": ("quadrature_half", "hx711", "edge_count"),
-}
-# As adafruit_pioasm 1.3.8 and MicroPython's own rp2.asm_pio assemble them.
-LISTINGS = {
-    "stepper": "80A0 7801 E000 603F 0044",
-    "edge_count": "2020 20A0 0040",
-    "limiter": "80A0 E001 20A0 2020 A027 00C7 0045 E000 0008",
-    "heartbeat": "80A0 A027 E901 E800 0042",
-    "quadrature_half": "20A0 00C4 0047 0007 A049 0086 A02A 2020 00CD A049 008B A02A 0000 0040",
-    "hx711": "2020 E037 B142 5001 0142 9100 A142",
-}
-
-
-def word(cycles: int, is_step: int) -> int:
-    return (cycles - pacing.WORD_OVERHEAD_CYCLES) << 1 | is_step
 
 
 def signed(value: int, bits: int) -> int:

@@ -34,7 +34,8 @@ class Line:
         self.outlet_pa = 0.0
         self._back_pressure_pa = 0.0
         self._head_pa = 0.0
-        self._is_connected = False
+        # Whether its end is at the patient; what leaves it is waste until then.
+        self.is_connected = False
         self.is_occluded = False
         self.is_at_rest = True
         self.gas = Gas()
@@ -75,10 +76,10 @@ class Line:
 
         A person lets the pressures settle before the pump starts: this exchange is nobody's dose.
         """
-        if self._is_connected:
+        if self.is_connected:
             return 0.0
         before_nl = self.stored_nl
-        self._is_connected = True
+        self.is_connected = True
         self._set_outlet()
         if not self.is_occluded:
             self.pressure_pa += self._back_pressure_pa
@@ -86,7 +87,7 @@ class Line:
 
     def disconnect(self) -> None:
         """Leave the patient's end: the line runs out into the open."""
-        self._is_connected = False
+        self.is_connected = False
         self._set_outlet()
 
     def set_head(self, head_pa: float) -> None:
@@ -95,7 +96,7 @@ class Line:
         self._set_outlet()
 
     def _set_outlet(self) -> None:
-        back_pa = self._back_pressure_pa if self._is_connected else 0.0
+        back_pa = self._back_pressure_pa if self.is_connected else 0.0
         self.outlet_pa = back_pa - self._head_pa
         self.is_at_rest = False
 

@@ -155,12 +155,10 @@ class Plant(World):
     def connect_patient(self) -> None:
         """Connect the line: from now on what flows out is the patient's."""
         self.exchanged_nl += self.line.connect()
-        self.is_patient_connected = True
 
     def disconnect_patient(self) -> None:
         """Take the line off the patient: what flows out is waste."""
         self.line.disconnect()
-        self.is_patient_connected = False
 
     def press(self, key: str, ms: float = 200) -> None:
         """Press a key of the panel now and let it go after so many ms."""

@@ -9,6 +9,7 @@ import heapq
 from collections.abc import Callable, Mapping
 from itertools import count
 
+from evenflow.boards.mechanism import whole
 from evenflow.emulator.plant.adc import read_u16
 from evenflow.emulator.plant.air import Bubbles
 from evenflow.emulator.plant.barrel import outer_mm, raw_barrel
@@ -45,7 +46,7 @@ class World:
         self.now_ns = 0
         backlash_um = config.backlash_um
         if backlash_um is None:
-            backlash_um = float(_number(profile, "plunger.backlash_um"))
+            backlash_um = float(whole(profile["plunger.backlash_um"]))
         self.drive = Drive(profile, backlash_um, config.stall_force_n)
         self.drive.cyclic_um = config.screw_cyclic_um
         self.slack = Slack(0.0)
@@ -79,12 +80,11 @@ class World:
         # Air that left the line, not counted as fluid.
         self.patient_air_nl = 0.0
         self.waste_air_nl = 0.0
-        self.is_patient_connected = False
         self.records_steps = False
         # (moment in ns, microsteps: +1 or -1, whether the motor was enabled), if records_steps
         self.step_times: list[tuple[int, int, bool]] = []
         self.last_forward_step_at_ns: int | None = None
-        self._travel_um = _number(profile, "position.travel_um")
+        self._travel_um = whole(profile["position.travel_um"])
         self._carriage_zero_um = 0.0
         self._sampled_rest_um = -1.0
         self._raw_position = 0
@@ -115,7 +115,7 @@ class World:
                 outflow_nl = self.siphon.flow(until_ns - self.now_ns, until_ns)
             if self.bubbles.train:
                 outflow_nl -= self._take_air(outflow_nl)
-            if self.is_patient_connected:
+            if self.line.is_connected:
                 self.patient_nl += outflow_nl
             else:
                 self.waste_nl += outflow_nl
@@ -126,7 +126,7 @@ class World:
     def _take_air(self, outflow_nl: float) -> float:
         """Put the air in an outflow to its account; what of the outflow it took."""
         air_nl, stored_nl = self.bubbles.travel(outflow_nl, self.line.pressure_pa)
-        if self.is_patient_connected:
+        if self.line.is_connected:
             self.patient_air_nl += air_nl
         else:
             self.waste_air_nl += air_nl
@@ -304,8 +304,8 @@ def _plunger(config: PlantConfig) -> Plunger:
 
 def _force_sensor(profile: Mapping[str, object], config: PlantConfig, seed: int) -> ForceSensor:
     sensor = ForceSensor(
-        _number(profile, "force.zero_count"),
-        _number(profile, "force.counts_per_n"),
+        whole(profile["force.zero_count"]),
+        whole(profile["force.counts_per_n"]),
         config.force_noise_n,
         seed,
     )
@@ -320,10 +320,3 @@ def _force_sensor(profile: Mapping[str, object], config: PlantConfig, seed: int)
         sensor.deviation = deviation
     sensor.celsius = config.temperature_c
     return sensor
-
-
-def _number(profile: Mapping[str, object], name: str) -> int:
-    value = profile[name]
-    if not isinstance(value, int):
-        raise WrongUsage("board_file", f"{name}: {value!r} is not a whole number", "correct it")
-    return value

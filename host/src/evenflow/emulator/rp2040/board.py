@@ -5,9 +5,9 @@ firmware's own instructions take their time.
 """
 
 from collections.abc import Mapping
-from types import TracebackType
 from typing import Self
 
+from evenflow.boards.mechanism import whole
 from evenflow.emulator.overlay import _layout as words
 from evenflow.emulator.plant import Plant, PlantConfig
 from evenflow.emulator.rp2040 import deployment
@@ -15,7 +15,6 @@ from evenflow.emulator.rp2040.chip import NS_PER_CYCLE, Chip
 from evenflow.emulator.rp2040.handle import NoFaults, refuse
 from evenflow.emulator.rp2040.uf2 import Uf2
 from evenflow.emulator.rp2040.wiring import SLICE_NS, PlantWiring
-from evenflow.errors import WrongUsage
 
 RUNTIME_NAME = "micropython-rp2040"
 _NS_PER_US = 1_000
@@ -43,7 +42,7 @@ class ChipBoard:
             flash = deployment.flash(firmware, profile, library_json)
         self.plant = Plant(self.profile, plant or PlantConfig(), seed)
         self.plant.supply.on_change = lambda: self.plant.after_ms(0, self.follow_supply)
-        self.chip = Chip(flash, _number(profile, "link.uart"), _number(profile, "link.baud"))
+        self.chip = Chip(flash, whole(profile["link.uart"]), whole(profile["link.baud"]))
         self.chip.on_watchdog = self._barked
         self.wiring = PlantWiring(self.chip, self.plant)
         self.interpreter_version = firmware.micropython_version or ""
@@ -83,12 +82,7 @@ class ChipBoard:
         self.power_on()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_exception: object) -> None:
         self.close()
 
     def hang(self) -> None:
@@ -152,10 +146,3 @@ class ChipBoard:
         self.controller.reset_cause = cause
         self.reset_count += 1
         self.wiring.reset()
-
-
-def _number(profile: Mapping[str, object], name: str) -> int:
-    value = profile[name]
-    if not isinstance(value, int):
-        raise WrongUsage("board_file", f"{name}: {value!r} is not a whole number", "correct it")
-    return value
