@@ -155,9 +155,11 @@ class Rig:
             self.run_for(0.6)
 
     def last_step_at_us(self) -> float:
-        """When the motor last made a step; needs `plant.records_steps`."""
+        """When the motor last made a step forward; needs `plant.records_steps`."""
         return next(
-            at / NS_PER_US for at, _, enabled in reversed(self.plant.step_times) if enabled
+            at / NS_PER_US
+            for at, steps, enabled in reversed(self.plant.step_times)
+            if enabled and steps > 0
         )
 
     def _take(self, record: Telemetry) -> None:

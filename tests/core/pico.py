@@ -15,8 +15,9 @@ BENCH = Path(__file__).with_name("pump_bench.py")
 LOOP_BENCH = Path(__file__).with_name("loop_bench.py")
 # The keep-open flow is no state of this drug's.
 REACHABLE = tuple(name for name in STATES if name != "kvo")
-FAST = bench_order(1_200_000, 17_500_000)
-SHORT = bench_order(1_200_000, 1_000_000, 3_000_000)
+RATE = 1_200_000
+FAST = bench_order(RATE, 17_500_000)
+SHORT = bench_order(RATE, 1_000_000, 3_000_000)
 _BOARD = Path(__file__).resolve().parents[2] / "board_configs" / "pico.toml"
 
 
@@ -95,3 +96,29 @@ def _under_way(name: str) -> PumpBench:
         pump.tick(3)
     assert pump.state() == name
     return pump
+
+
+def infusing() -> PumpBench:
+    """Infusing at 1200 mL/h, a host on the line that the programme needs."""
+    pump = bench()
+    pump.force_mn = 3_000
+    pump.link_frame_count = 1
+    order = bench_order(RATE)
+    order.stop_on_link_loss = 1
+    pump.infuse(order)
+    pump.tick(50)
+    return pump
+
+
+def assert_stands(pump: PumpBench) -> None:
+    """Nothing is driven."""
+    assert pump.outputs.word_count == 0
+    assert pump.outputs.abort
+    assert not pump.outputs.may_enable
+    assert pump.outputs.commanded_ul_per_h == 0
+
+
+def assert_sounds_high(pump: PumpBench) -> None:
+    """Light and sound of a high alarm."""
+    assert panel.LED_PATTERNS[pump.outputs.led] == "red_flash"
+    assert panel.SOUNDER_PATTERNS[pump.outputs.sounder] == "high"

@@ -127,6 +127,7 @@ class PumpBench:
         self.link_frame_count = 0
         # What is broken.
         self.is_encoder_stuck = False
+        self.is_stalled = False
         self.is_step_stuck = False
         self.has_force_sensor = True
         self.has_reference = True
@@ -211,6 +212,10 @@ class PumpBench:
         inputs.switches = bits
 
     def _move(self, edges: int) -> None:
+        if self.is_stalled:
+            return
+        if not self.outputs.is_forward:
+            edges = -edges
         if not self.is_encoder_stuck:
             self._screw_part += edges * self.profile["encoder.counts_per_turn"]
             counts = self._screw_part // self._steps_per_turn

@@ -13,7 +13,7 @@ ALARMS = {"high": alarms.MOTOR_STALL, "medium": alarms.LINK_LOST, "low": alarms.
 
 def signalled(bits: int, state: str = "idle", *, needs_test_sound: bool = False) -> Outputs:
     occurrences = Occurrences()
-    occurrences.update(bits, 20)
+    occurrences.update(bits, 0, 20)
     outputs = Outputs()
     Annunciator().signal(outputs, occurrences, STATES.index(state), needs_test_sound)
     return outputs

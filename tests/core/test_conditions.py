@@ -38,7 +38,7 @@ class Scene:
         self.state = state
         self.active = 0
         self._elapsed_ms = 0
-        self.motion.observe(0, 0)
+        self.motion.observe(0, 0, 20_000)
         if job:
             self.motion.begin(job, 26_250, self.programme.femtolitres_per_microstep, 100_000)
             for _ in range(4):
@@ -93,10 +93,10 @@ def test_an_occlusion_is_the_limit_above_the_running_friction() -> None:
     assert scene.bits() == alarms.OCCLUSION_DOWNSTREAM
     # 20 um of travel at 1000 um and 3200 microsteps a turn
     scene.motion.pacer.issued_steps = 64
-    scene.motion.observe(63, 7)
+    scene.motion.observe(63, 7, 20_000)
     scene.force.filtered_mn = 3_000 + LIMIT_MN
     assert scene.bits() == 0
-    scene.motion.observe(64, 8)
+    scene.motion.observe(64, 8, 20_000)
     assert scene.bits() == alarms.OCCLUSION_DOWNSTREAM
     scene.force.filtered_mn -= 1
     assert scene.bits() == 0
@@ -135,14 +135,14 @@ def test_without_a_programme_there_is_no_pressure_limit() -> None:
     scene.conditions = Conditions(pico.profile())
     scene.force.filtered_mn = 10 * LIMIT_MN
 
-    assert scene.conditions._pressure(scene.force.filtered_mn, 0, False, 0) == 0
+    assert scene.conditions.pressure.occlusion(scene.force, scene.motion, 0) == 0
 
 
 def test_empty_is_half_a_millilitre_three_ticks_in_a_row() -> None:
     """SYR-05: the potentiometer's noise does not end a dose."""
     empty_raw = 500_000 * 1_000_000 // AREA * 65_535 // 120_000
     scene = Scene()
-    readings = [empty_raw, empty_raw, empty_raw + 1, empty_raw, empty_raw, empty_raw, 0]
+    readings = [empty_raw, empty_raw, empty_raw + 1, empty_raw, empty_raw, empty_raw, 200]
     found = []
     for raw in readings:
         scene.inputs.raw_position = raw

@@ -3,7 +3,9 @@
 import pytest
 
 from pumpcore import interlock
+from pumpcore.alarms import OCCLUSION_DOWNSTREAM, REPEATED_ALARM_LOCK
 from pumpcore.interlock import (
+    BACK_OFF,
     CONFIRMED,
     EVENTS,
     FAULT,
@@ -33,7 +35,8 @@ VOCABULARY = [
     "complete",
     "fault",
 ]
-JOBS = (NO_JOB, PURGE, TAKE_UP, INFUSE)
+FORWARD_JOBS = (NO_JOB, PURGE, TAKE_UP, INFUSE)
+JOBS = (*FORWARD_JOBS, BACK_OFF)
 
 
 def event(name: str) -> int:
@@ -68,7 +71,7 @@ def test_events_and_jobs_stand_in_the_order_of_their_constants() -> None:
 
     assert constants == tuple(range(len(EVENTS)))
     # A job's number is the position of its bit in the telemetry field `motion`.
-    assert JOBS == (0, 1, 2, 3)
+    assert JOBS == (0, 1, 2, 3, 4)
 
 
 def test_each_pair_has_one_row_and_every_other_is_refused() -> None:
@@ -114,7 +117,7 @@ def test_a_programme_can_be_left_without_power_off_from_every_state_that_holds_o
         assert next_state(state(name), event("cancel")) == state("idle")
 
 
-@pytest.mark.parametrize("job", JOBS)
+@pytest.mark.parametrize("job", FORWARD_JOBS)
 @pytest.mark.parametrize("source", range(len(STATES)), ids=STATES)
 def test_the_gate_is_shut_but_for_three_cases(source: int, job: int) -> None:
     """OVR-09, TST-03: for every state, every job, every stopping alarm."""
@@ -123,6 +126,20 @@ def test_the_gate_is_shut_but_for_three_cases(source: int, job: int) -> None:
         *((source, job) for source in (STAGED, CONFIRMED) for job in (PURGE, TAKE_UP)),
     }
 
-    assert may_drive(source, job, 0) == ((source, job) in allowed)
+    assert may_drive(source, job, 0, 0) == ((source, job) in allowed)
     for ident in range(30):
-        assert not may_drive(source, job, 1 << ident)
+        assert not may_drive(source, job, 1 << ident, 0)
+        assert not may_drive(source, job, 0, 1 << ident)
+
+
+@pytest.mark.parametrize("source", range(len(STATES)), ids=STATES)
+def test_the_plunger_goes_back_only_for_an_occlusion_and_in_no_other_state(source: int) -> None:
+    """OVR-06: alone or with the lock that the third of them brings."""
+    lock = OCCLUSION_DOWNSTREAM | REPEATED_ALARM_LOCK
+    for stopping in (OCCLUSION_DOWNSTREAM, lock):
+        assert may_drive(source, BACK_OFF, stopping, 0) == (source == HELD)
+        assert not may_drive(source, BACK_OFF, stopping, 1)
+    assert not may_drive(source, BACK_OFF, 0, 0)
+    for ident in range(30):
+        if not lock & (1 << ident):
+            assert not may_drive(source, BACK_OFF, 1 << ident | OCCLUSION_DOWNSTREAM, 0)

@@ -5,14 +5,22 @@ from typing import NamedTuple
 
 import pytest
 from core import pico
-from core.pico import REACHABLE, SHORT, in_state, press
+from core.pico import (
+    RATE,
+    REACHABLE,
+    SHORT,
+    assert_sounds_high,
+    assert_stands,
+    in_state,
+    infusing,
+    press,
+)
 from core.pump_bench import PumpBench
 
 from pumpcore import alarms, panel, stop_reason
 from pumpcore.alarms import ALARMS
 from pumpcore.interlock import STATES
 
-RATE = 1_200_000
 STOPPING = [alarm for alarm in ALARMS if alarm.stops]
 
 
@@ -22,6 +30,11 @@ def setting(**attributes: object) -> Callable[[PumpBench], None]:
             setattr(bench, name, value)
 
     return change
+
+
+def nearly_empty(bench: PumpBench) -> None:
+    """Half a millilitre of a 50 mL syringe is 0.89 mm: 487 counts of the potentiometer."""
+    bench.position_offset = 400 - bench.inputs.raw_position
 
 
 class Cause(NamedTuple):
@@ -38,14 +51,16 @@ CAUSES = {
     "occlusion": Cause(
         "occlusion_downstream", setting(force_mn=30_000), setting(force_mn=3_000), 2
     ),
-    "empty": Cause(
-        "syringe_empty", setting(position_offset=-40_000), setting(position_offset=0), 3
+    "empty": Cause("syringe_empty", nearly_empty, setting(position_offset=0), 3),
+    "no travel": Cause(
+        "end_of_travel", setting(position_offset=-40_000), setting(position_offset=0), 1
     ),
     "unseated": Cause("plunger_unseated", setting(is_seated=False), setting(is_seated=True), 2),
     "open": Cause("barrel_open", setting(is_closed=False), setting(is_closed=True), 2),
     # 160 microsteps at 38 a tick
-    "stall": Cause(
-        "motor_stall", setting(is_encoder_stuck=True), setting(is_encoder_stuck=False), 5
+    "stall": Cause("motor_stall", setting(is_stalled=True), setting(is_stalled=False), 5),
+    "dead encoder": Cause(
+        "sensor_encoder", setting(is_encoder_stuck=True), setting(is_encoder_stuck=False), 5
     ),
     "runaway screw": Cause(
         "over_delivery", setting(extra_encoder_count=30), setting(extra_encoder_count=0), 1
@@ -63,30 +78,6 @@ CAUSES = {
     "late tick": Cause("tick_overrun", setting(elapsed_us=35_001), setting(elapsed_us=20_000), 1),
     "lost link": Cause("link_lost", setting(link_frame_count=0), setting(link_frame_count=1), 251),
 }
-
-
-def infusing() -> PumpBench:
-    """Infusing at 1200 mL/h, a host on the line that the programme needs."""
-    bench = pico.bench()
-    bench.force_mn = 3_000
-    bench.link_frame_count = 1
-    order = pico.bench_order(RATE)
-    order.stop_on_link_loss = 1
-    bench.infuse(order)
-    bench.tick(50)
-    return bench
-
-
-def assert_stands(bench: PumpBench) -> None:
-    assert bench.outputs.word_count == 0
-    assert bench.outputs.abort
-    assert not bench.outputs.may_enable
-    assert bench.outputs.commanded_ul_per_h == 0
-
-
-def assert_sounds_high(bench: PumpBench) -> None:
-    assert panel.LED_PATTERNS[bench.outputs.led] == "red_flash"
-    assert panel.SOUNDER_PATTERNS[bench.outputs.sounder] == "high"
 
 
 @pytest.mark.parametrize("name", CAUSES)
@@ -110,7 +101,8 @@ def test_it_stops_in_the_tick_that_sees_it_latches_sounds_and_never_resumes(name
     assert stop_reason.stop_reason_name(bench.outputs.stop_reason) == cause.alarm
 
     cause.end(bench)
-    bench.tick(10)
+    # An occlusion is drawn back for at most five seconds.
+    bench.tick(300)
     edges = bench.stepper.edge_count
     for _ in range(600):
         bench.tick()
@@ -174,10 +166,16 @@ def test_no_stopping_alarm_leaves_the_plunger_an_output_in_any_state(
         bench.keys = panel.KEY_PRIME
         bench.tick(20)
         assert not bench.outputs.abort
-    bench.kernel._pulses |= 1 << alarm.ident
+    word, bit = divmod(alarm.ident, alarms.IDENTS_PER_WORD)
+    if word:
+        bench.kernel._lasting_upper |= 1 << bit
+    else:
+        bench.kernel._pulses |= 1 << bit
+    # An occlusion may draw the plunger back: not here.
+    bench.kernel.back_off.request = lambda: None
     bench.tick()
     assert_stands(bench)
-    assert bench.outputs.alarms_low >> alarm.ident & 1
+    assert (bench.outputs.alarms_high if word else bench.outputs.alarms_low) >> bit & 1
     after = "held" if state in ("infusing", "paused") else state
     assert bench.state() == after
     for _ in range(100):
@@ -192,6 +190,7 @@ def test_only_three_states_ever_drive_whatever_the_motion_holds(state: str, job:
     """TST-03: a state and a job that do not go together end the job."""
     bench = in_state("confirmed")
     bench.kernel.state = STATES.index(state)
+    bench.kernel._inverse_state = ~bench.kernel.state
     bench.kernel.motion.begin(job, RATE, 174_970_000, 1_000)
     bench.keys = panel.KEY_PRIME
     bench.kernel._switches.stable = panel.KEY_PRIME | 3
@@ -251,7 +250,8 @@ def test_an_acknowledged_cause_that_lasts_still_bars_start() -> None:
     bench.press(panel.KEY_ACKNOWLEDGE)
     assert bench.outputs.alarms_low == alarms.OCCLUSION_DOWNSTREAM
     assert press(bench, panel.KEY_START) == "alarm_active"
-    bench.force_mn = 10_000
+    # Drawn back, friction acts the other way: 3 N more than the sensor reads are pressure.
+    bench.force_mn = 8_000
     bench.tick(3)
     assert bench.outputs.alarms_low == 0
     assert bench.state() == "held"
@@ -264,75 +264,17 @@ def test_an_alarm_in_a_purge_bars_the_rest_until_it_is_acknowledged() -> None:
     bench.press(panel.KEY_PRIME)
     bench.keys = panel.KEY_PRIME
     bench.tick(20)
-    bench.is_encoder_stuck = True
+    bench.is_stalled = True
     bench.tick(100)
     assert bench.state() == "staged"
     assert bench.outputs.alarms_low == alarms.MOTOR_STALL
     assert_sounds_high(bench)
     bench.keys = 0
-    bench.is_encoder_stuck = False
+    bench.is_stalled = False
     bench.tick(10)
 
     assert press(bench, panel.KEY_PRIME) == "alarm_active"
     assert press(bench, panel.KEY_CHECK) == "purge_first"
-
-
-def test_a_software_fault_stops_for_good_and_stays_visible() -> None:
-    """TST-13: acknowledging silences, only a power cycle ends it."""
-    bench = infusing()
-    bench.kernel.fail()
-    bench.tick()
-    assert_stands(bench)
-    assert_sounds_high(bench)
-    assert bench.state() == "fault"
-    assert stop_reason.stop_reason_name(bench.outputs.stop_reason) == "software_fault"
-    for key in (panel.KEY_ACKNOWLEDGE, panel.KEY_START, panel.KEY_START, panel.KEY_PRIME):
-        bench.press(key)
-        assert_stands(bench)
-        assert bench.outputs.alarms_low == alarms.SOFTWARE_FAULT
-    assert bench.outputs.sounder == 0
-    assert panel.LED_PATTERNS[bench.outputs.led] == "red_flash"
-    assert bench.state() == "fault"
-
-
-@pytest.mark.parametrize("state", REACHABLE)
-def test_a_software_fault_is_possible_in_every_state(state: str) -> None:
-    bench = in_state(state)
-    reason = bench.outputs.stop_reason
-    bench.kernel.fail()
-    bench.kernel.fail()
-    bench.tick()
-
-    assert bench.state() == "fault"
-    if state != "infusing":
-        assert bench.outputs.stop_reason == reason
-    assert_stands(bench)
-
-
-def test_a_failed_self_test_stays_visible_after_it_was_acknowledged() -> None:
-    """TST-02."""
-    bench = in_state("fault")
-    bench.press(panel.KEY_ACKNOWLEDGE)
-    bench.tick(100)
-
-    assert bench.outputs.alarms_low == alarms.SELF_TEST_FAILED
-    assert bench.kernel.self_test_failures == 1
-
-
-def test_a_watchdog_reset_is_told_and_bars_the_next_start_until_acknowledged() -> None:
-    """TST-09: it never resumes by itself."""
-    bench = pico.bench()
-    bench.kernel.boot(0, True)
-    bench.tick(30)
-    assert bench.state() == "idle"
-    assert bench.outputs.alarms_low == alarms.WATCHDOG_RESET
-    assert_sounds_high(bench)
-    bench.stage()
-    assert press(bench, panel.KEY_PRIME) == "alarm_active"
-    bench.press(panel.KEY_ACKNOWLEDGE)
-
-    assert bench.outputs.alarms_low == 0
-    assert press(bench, panel.KEY_PRIME) == "press_again"
 
 
 def test_a_lost_link_only_alarms_where_the_programme_says_so() -> None:
@@ -394,6 +336,7 @@ def test_a_lost_step_at_the_very_end_is_a_fault_not_a_silence() -> None:
     bench.tick(100)
     bench.kernel.motion.delivered_steps -= 1
     bench.kernel.motion.moved_steps -= 1
+    bench.kernel.motion._seal()
     bench.tick(100)
 
     assert bench.state() == "held"

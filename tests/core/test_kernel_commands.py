@@ -5,7 +5,7 @@ from core import ketamine
 from core.pico import REACHABLE, booted, derived, in_state, named, press
 from core.pump_bench import bench_order
 
-from pumpcore import kernel, panel, stop_reason
+from pumpcore import panel, report, stop_reason
 
 
 def test_staging_is_idempotent_in_every_state_that_holds_the_programme() -> None:
@@ -28,7 +28,7 @@ def test_staging_again_while_it_purges_is_done_too() -> None:
     other = derived(bench, programme_number=2)
     assert named(bench.kernel.stage(other)) == "busy"
     bench.tick(10)
-    assert bench.outputs.motion & kernel.MOTION_PURGE
+    assert bench.outputs.motion & report.MOTION_PURGE
 
 
 @pytest.mark.parametrize("state", REACHABLE)
@@ -172,5 +172,5 @@ def test_a_drug_order_runs_with_the_limits_of_its_entry() -> None:
     order = ketamine.order()
     assert bench.stage(order, library) == 0
 
-    assert bench.kernel.conditions.occlusion_mn == 7_464
+    assert bench.kernel.conditions.pressure.occlusion_mn == 7_464
     assert bench.kernel.programme.mass_ng == 35_000_000

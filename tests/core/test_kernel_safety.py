@@ -10,8 +10,8 @@ from core.pump_bench import PumpBench, bench_order
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pumpcore import limits, panel
-from pumpcore.interlock import INFUSE, STATES
+from pumpcore import alarms, limits, panel
+from pumpcore.interlock import BACK_OFF, INFUSE, STATES
 from pumpcore.pacer import PIO_HZ
 from pumpcore.refusals import code
 from pumpcore.wire.codec import encode
@@ -67,9 +67,15 @@ class Watched:
             assert kernel.motion.job == 0
         else:
             assert outputs.may_enable
+            if kernel.motion.job == BACK_OFF:
+                assert self.bench.state() == "held"
+                assert not outputs.is_forward
+                assert kernel.occurrences.lower.stopping & alarms.OCCLUSION_DOWNSTREAM
+                return
+            assert outputs.is_forward
             assert self.bench.state() in MOVING_STATES
             assert (self.bench.state() == "infusing") == (kernel.motion.job == INFUSE)
-            assert kernel.occurrences.stopping == 0
+            assert not kernel.occurrences.is_stopping()
         assert self.bench.stepper.queued_half_cycles() <= QUEUE_HALF_CYCLES
         assert self.bench.moves_disabled_count <= self.extra_edges
 
@@ -85,7 +91,7 @@ class Watched:
             assert answer == 0
             if before != "confirmed":
                 assert self._armed_ticks > 0
-        was_stopped = kernel._switches.stable & panel.KEY_STOP or kernel.occurrences.stopping
+        was_stopped = kernel._switches.stable & panel.KEY_STOP or kernel.occurrences.lower.stopping
         if answer is not None and answer == code("press_again"):
             self._armed_ticks = limits.SECOND_PRESS_MS
         elif self._armed_ticks:
@@ -98,13 +104,14 @@ class Watched:
         self._armed_ticks = 0
 
     def _check_account(self) -> None:
-        """LIB-16, LIB-18: never more than ordered, and never less than it was."""
+        """LIB-16, LIB-18: never more than ordered; less than it was only when drawn back."""
         outputs = self.bench.outputs
         programme = self.bench.kernel.programme
         if programme.number:
             assert outputs.delivered_microsteps <= programme.microsteps + self.extra_edges
         if outputs.programme_number == self._number:
-            assert outputs.delivered_microsteps >= self._delivered
+            is_drawn_back = not self.bench.kernel.motion.is_forward
+            assert is_drawn_back or outputs.delivered_microsteps >= self._delivered
         self._number = outputs.programme_number
         self._delivered = outputs.delivered_microsteps
 

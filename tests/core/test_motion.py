@@ -23,10 +23,10 @@ class Rig:
         self._words = [0] * MAX_WORDS
         self.observe()
 
-    def observe(self, steps: int = 0, counts: int | None = None) -> None:
+    def observe(self, steps: int = 0, counts: int | None = None, elapsed_us: int = 20_000) -> None:
         self.step_count += steps
         self.encoder_count += steps // STEPS_PER_COUNT if counts is None else counts
-        self.motion.observe(self.step_count & 0xFFFF, self.encoder_count & 0xFFFF)
+        self.motion.observe(self.step_count & 0xFFFF, self.encoder_count & 0xFFFF, elapsed_us)
 
     def begin(self, job: int = INFUSE, rate: int = 1_200_000, steps: int = 100_000) -> None:
         self.motion.begin(job, rate, FL, steps)

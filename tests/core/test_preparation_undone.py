@@ -97,7 +97,7 @@ def test_prime_takes_two_presses_again_after_an_alarm() -> None:
     hold_prime(bench, 20)
     bench.force_mn = 30_000
     bench.tick(4)
-    assert bench.kernel.occurrences.stopping
+    assert bench.kernel.occurrences.lower.stopping
     bench.keys = 0
     bench.force_mn = 0
     bench.tick(10)
@@ -114,7 +114,7 @@ def test_an_alarm_in_the_take_up_ends_the_preparation() -> None:
     bench.tick(100)
     bench.force_mn = 30_000
     bench.tick(3)
-    assert bench.kernel.occurrences.stopping
+    assert bench.kernel.occurrences.lower.stopping
     assert bench.outputs.abort
     bench.force_mn = 0
     bench.tick(5)

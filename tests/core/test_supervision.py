@@ -5,7 +5,7 @@ from core import pico
 from core.pico import in_state, press
 from core.pump_bench import PumpBench
 
-from pumpcore import alarms, kernel, limits, panel, stop_reason
+from pumpcore import alarms, limits, panel, report, stop_reason
 
 TICK_MS = limits.TICK_US // 1_000
 REMINDER_TICKS = limits.REMINDER_MS // TICK_MS
@@ -161,6 +161,7 @@ def test_the_third_occlusion_in_ten_minutes_locks_the_programme() -> None:
 
     assert bench.state() == "held"
     assert bench.outputs.alarms_low & alarms.REPEATED_ALARM_LOCK
+    seconds(bench, 6)
     moved = bench.outputs.delivered_microsteps
     for _ in range(3):
         press(bench, panel.KEY_ACKNOWLEDGE)
@@ -215,5 +216,5 @@ def test_a_long_purge_is_no_stuck_key() -> None:
     bench.keys = panel.KEY_PRIME
     bench.tick(3_010)
 
-    assert bench.outputs.motion & kernel.MOTION_PURGE
+    assert bench.outputs.motion & report.MOTION_PURGE
     assert not bench.outputs.alarms_low & alarms.KEY_STUCK

@@ -39,7 +39,17 @@ ALARMS = (
     Alarm(18, "sensor_force", HIGH, True, True, "Force sensor broken: pressure is not watched", "Note the volume given; take the pump out of use."),
     Alarm(19, "key_stuck", MEDIUM, False, False, "A key is held down or stuck", "Let it go; if it stays, use the STOP key and take the pump out of use."),
     Alarm(20, "clock_mismatch", HIGH, True, True, "The two clocks disagree: rates are not to be trusted", "Note the volume given; take the pump out of use."),
+    Alarm(21, "under_delivery", HIGH, True, True, "Less given than ordered", "Note the volume given; take the pump out of use."),
+    Alarm(22, "reverse_motion", HIGH, True, True, "Plunger moves backwards", "Clamp the line, disconnect the patient, take the pump out of use."),
+    Alarm(23, "end_of_travel", HIGH, True, True, "Carriage at the end of its travel", "Stop here, or order the rest anew with a full syringe."),
+    Alarm(24, "sensor_encoder", HIGH, True, True, "Encoder broken: motion is not watched", "Note the volume given; take the pump out of use."),
+    Alarm(25, "free_flow", HIGH, True, True, "The plunger is no longer held", "Clamp the line at once; disconnect the patient."),
+    Alarm(30, "pressure_rising", LOW, False, False, "Pressure in the line rises", "Look for a kink before the line is blocked."),
+    Alarm(31, "memory_fault", HIGH, True, True, "Memory fault", "Disconnect the patient; switch off and on."),
 )  # fmt: skip
+
+# Bits are counted within a word, as the wire has them; names of the upper word say so.
+IDENTS_PER_WORD = const(30)
 
 OCCLUSION_DOWNSTREAM = const(1 << 0)
 NEAR_END = const(1 << 1)
@@ -62,6 +72,14 @@ PAUSE_TOO_LONG = const(1 << 17)
 SENSOR_FORCE = const(1 << 18)
 KEY_STUCK = const(1 << 19)
 CLOCK_MISMATCH = const(1 << 20)
+UNDER_DELIVERY = const(1 << 21)
+REVERSE_MOTION = const(1 << 22)
+END_OF_TRAVEL = const(1 << 23)
+SENSOR_ENCODER = const(1 << 24)
+FREE_FLOW = const(1 << 25)
+
+PRESSURE_RISING_UPPER = const(1 << 0)
+MEMORY_FAULT_UPPER = const(1 << 1)
 
 
 def by_name(name: str) -> Alarm:

@@ -3,11 +3,13 @@
 Nothing is remembered here but what a bounded debounce needs.
 """
 
-from pumpcore import alarms, force, limits, panel, units
+from pumpcore import alarms, limits, panel, units
 from pumpcore._compat import const
 from pumpcore.clock_check import ClockCheck
-from pumpcore.interlock import HELD, INFUSING, NO_JOB, PAUSED, STAGED
+from pumpcore.force import Force
+from pumpcore.interlock import COMPLETE, HELD, INFUSE, INFUSING, NO_JOB, PAUSED, STAGED
 from pumpcore.motion import Motion
+from pumpcore.pressure import Pressure
 from pumpcore.profile import Profile
 from pumpcore.programme import Programme
 from pumpcore.tick_io import Inputs
@@ -22,8 +24,9 @@ class Conditions:
 
     def __init__(self, profile: Profile) -> None:
         """No programme yet: pressure and residual volume are not judged."""
-        self.occlusion_mn = 0
-        self.release_mn = 0
+        self.pressure = Pressure()
+        # Conditions of the upper word, as `evaluate` leaves them.
+        self.upper = 0
         self._area_um2 = 0
         self._tolerance_nl = 0
         self._empty_raw = 0
@@ -33,13 +36,21 @@ class Conditions:
         self._silent_ms = 0
         self._is_host_known = False
         self._travel_um = profile["position.travel_um"]
+        self._end_raw = limits.END_OF_TRAVEL_UM * _ADC_FULL_SCALE // self._travel_um
+        # Half the travel at which a screw that does not follow is noticed: if the carriage went
+        # there all the same, it is the encoder that is broken.
+        lead_um = profile["plunger.lead_um"]
+        self._most_slip_um = (
+            limits.DIVERGENCE_FULL_STEPS * lead_um // profile["plunger.steps_per_turn"]
+        )
+        self._slip_raw = 0
+        self._followed_raw = 0
         self._clock_check = ClockCheck()
+        self._sealed = ~self._mixed()
 
     def adopt(self, programme: Programme) -> None:
         """Take the thresholds of a staged programme."""
-        self.occlusion_mn = force.threshold_mn(programme.occlusion_mmhg, programme.area_um2)
-        # Requirement OCC-08: no resume while the pressure is above half the limit.
-        self.release_mn = self.occlusion_mn // 2
+        self.pressure.adopt(programme)
         self._area_um2 = programme.area_um2
         # Requirement SYR-05: the residual is known to 1 mL; less for a small syringe.
         self._tolerance_nl = min(limits.FILL_TOLERANCE_NL, programme.fill_nl // 10)
@@ -49,6 +60,20 @@ class Conditions:
         self._near_end_steps = near_nl * units.FL_PER_NL // programme.femtolitres_per_microstep
         self._target_steps = programme.microsteps
         self._empty_ticks = 0
+        # The most that the audit lets the screw fall behind, halved (see motion).
+        slip_um = limits.DIVERGENCE_NL * units.FL_PER_NL // programme.area_um2
+        slip_um = min(slip_um, self._most_slip_um)
+        self._slip_raw = slip_um * _ADC_FULL_SCALE // (2 * self._travel_um)
+        self._sealed = ~self._mixed()
+
+    def is_sound(self) -> bool:
+        """Whether the thresholds are those of the programme (requirement TST-05)."""
+        return self._sealed == ~self._mixed()
+
+    def _mixed(self) -> int:
+        pressure = self.pressure
+        mixed = pressure.occlusion_mn ^ (pressure.release_mn << 1)
+        return mixed ^ self._empty_raw ^ self._near_end_steps ^ self._target_steps
 
     def is_plausible(self, raw_position: int, residual_nl: int) -> bool:
         """Whether the carriage stands where the syringe would hold so much."""
@@ -66,45 +91,52 @@ class Conditions:
         state: int,
         switches: int,
         motion: Motion,
-        load: force.Force,
+        load: Force,
         active: int,
         elapsed_ms: int,
     ) -> int:
-        """Bits of the conditions that are true in this tick."""
+        """Bits of the lower word's conditions that are true in this tick; see also `upper`."""
         bits = 0
+        upper = 0
         is_moving = motion.job != NO_JOB
         if is_moving or state == PAUSED or state == HELD:
-            above_mn = load.filtered_mn - load.baseline_mn
-            bits = self._seat(switches)
-            bits |= self._pressure(
-                above_mn, motion.friction_allowance_mn(), load.is_at_rail(), active
-            )
+            bits = self._seat(switches, motion) or self.pressure.free(load, motion)
+            bits |= self.pressure.occlusion(load, motion, active)
         if is_moving:
             bits |= self._while_moving(inputs, motion)
+        elif PAUSED <= state <= COMPLETE and motion.is_turned_at_rest():
+            bits |= alarms.OVER_DELIVERY
         if state == INFUSING:
             bits |= self._towards_the_end(inputs.raw_position, motion)
+        if self.pressure.rising(state, load, motion, elapsed_ms):
+            upper |= alarms.PRESSURE_RISING_UPPER
         self._clock_check.tick(inputs.reference_count, elapsed_ms)
         if STAGED <= state <= HELD:
-            if load.is_faulty():
-                bits |= alarms.SENSOR_FORCE
-            if self._clock_check.is_mismatched:
-                bits |= alarms.CLOCK_MISMATCH
+            bits |= self._instruments(load)
         if motion.is_overrunning():
             bits |= alarms.OVER_DELIVERY
+        self.upper = upper
         return bits | self._link(inputs.link_frame_count, state, elapsed_ms)
 
-    def _seat(self, switches: int) -> int:
+    def _instruments(self, load: Force) -> int:
+        bits = alarms.SENSOR_FORCE if load.is_faulty() else 0
+        if self._clock_check.is_mismatched:
+            bits |= alarms.CLOCK_MISMATCH
+        return bits
+
+    def _seat(self, switches: int, motion: Motion) -> int:
         bits = 0
         if not switches & panel.PLUNGER_SEATED:
             bits |= alarms.PLUNGER_UNSEATED
         if not switches & panel.BARREL_CLOSED:
             bits |= alarms.BARREL_OPEN
+        if bits:
+            self.pressure.seated_anew()
+            motion.rest_here()
         return bits
 
     def _while_moving(self, inputs: Inputs, motion: Motion) -> int:
-        bits = 0
-        if motion.is_slipping():
-            bits |= alarms.MOTOR_STALL
+        bits = self._against_the_screw(inputs.raw_position, motion)
         if motion.is_lagging():
             bits |= alarms.MOTOR_FAULT
         if motion.is_gated() and not inputs.switches & panel.GATE_INTACT:
@@ -113,15 +145,23 @@ class Conditions:
             bits |= alarms.TICK_OVERRUN
         return bits
 
-    def _pressure(
-        self, above_friction_mn: int, allowance_mn: int, is_at_rail: bool, active: int
-    ) -> int:
-        if self.occlusion_mn == 0 or is_at_rail:
-            return 0
-        limit_mn = self.occlusion_mn + allowance_mn
-        if active & alarms.OCCLUSION_DOWNSTREAM:
-            limit_mn = self.release_mn
-        return alarms.OCCLUSION_DOWNSTREAM if above_friction_mn >= limit_mn else 0
+    def _against_the_screw(self, raw_position: int, motion: Motion) -> int:
+        bits = 0
+        if motion.is_slipping():
+            has_moved = self._followed_raw - raw_position >= self._slip_raw
+            bits |= alarms.SENSOR_ENCODER if has_moved else alarms.MOTOR_STALL
+        elif motion.is_following():
+            self._followed_raw = raw_position
+        if motion.is_reversing():
+            bits |= alarms.REVERSE_MOTION
+        if motion.job == INFUSE:
+            if motion.delivery.is_behind():
+                bits |= alarms.UNDER_DELIVERY
+            if motion.delivery.is_ahead():
+                bits |= alarms.OVER_DELIVERY
+        if raw_position <= self._end_raw and motion.is_forward:
+            bits |= alarms.END_OF_TRAVEL
+        return bits
 
     def _towards_the_end(self, raw_position: int, motion: Motion) -> int:
         bits = 0

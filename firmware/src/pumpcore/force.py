@@ -35,6 +35,7 @@ class Force:
         """`zero_count` is the conversion at no force, `counts_per_n` the gain."""
         self.filtered_mn = 0
         self.baseline_mn = 0
+        self._inverse_baseline_mn = ~0
         self._zero_count = zero_count
         self._counts_per_n = counts_per_n
         self._previous_mn = 0
@@ -60,6 +61,10 @@ class Force:
     def is_at_rail(self) -> bool:
         """The last reading is no pressure, be it for how short a time."""
         return self._rail_ms > 0
+
+    def is_alive(self) -> bool:
+        """The readings have changed within the last three ticks."""
+        return self._same_ms < _RAIL_MS
 
     def is_faulty(self) -> bool:
         """The sensor, its bridge or its line is broken: what it reads is no force."""
@@ -87,6 +92,11 @@ class Force:
         self._learnt_ticks += 1
         if self._learnt_ticks == BASELINE_TICKS:
             self.baseline_mn = self._sum_mn // BASELINE_TICKS
+            self._inverse_baseline_mn = ~self.baseline_mn
+
+    def is_sound(self) -> bool:
+        """Whether the baseline is what was learnt (requirement TST-05)."""
+        return self._inverse_baseline_mn == ~self.baseline_mn
 
     def has_learnt(self) -> bool:
         """The baseline is that of the last learning."""

@@ -2,12 +2,14 @@
 
 Theory. The pump is always in exactly one of STATES. Events move it; a pair of state and event that
 has no row in TRANSITIONS is refused and changes nothing. Only three states ever let the plunger
-move: `infusing`, and `staged` or `confirmed` while a purge to waste runs. Whatever goes wrong
+move forward: `infusing`, and `staged` or `confirmed` while a purge to waste runs. It moves back
+only in `held`, to take the pressure of an occlusion off the line. Whatever goes wrong
 leads to `held` (a latched alarm; left by acknowledging it and then resuming) or to `fault` (left
 only by a power cycle and a passed self-test). Nothing leads out of a stop by itself.
 """
 
 from pumpcore._compat import const
+from pumpcore.alarms import OCCLUSION_DOWNSTREAM, REPEATED_ALARM_LOCK
 
 # Index is the wire's code; append only.
 STATES = (
@@ -102,6 +104,10 @@ NO_JOB = const(0)
 PURGE = const(1)
 TAKE_UP = const(2)
 INFUSE = const(3)
+BACK_OFF = const(4)
+
+# With nothing but these alarms the plunger may be drawn back, and with one of them at least.
+_BACK_OFF_ALARMS = OCCLUSION_DOWNSTREAM | REPEATED_ALARM_LOCK
 
 
 def next_state(state: int, event: int) -> int:
@@ -112,12 +118,24 @@ def next_state(state: int, event: int) -> int:
     return -1
 
 
-def may_drive(state: int, job: int, stopping_alarms: int) -> bool:
-    """Whether the plunger may move now. The only path to plunger output; stopped by default."""
-    if stopping_alarms:
+def may_drive(state: int, job: int, stopping: int, stopping_upper: int) -> bool:
+    """Whether the plunger may move now. The only path to plunger output; stopped by default.
+
+    `stopping` and `stopping_upper` are the stopping alarms, as bits of the two words.
+    """
+    if job == BACK_OFF:
+        return state == HELD and may_back_off(stopping, stopping_upper)
+    if stopping or stopping_upper:
         return False
     if job == INFUSE:
         return state == INFUSING
     if job == PURGE or job == TAKE_UP:
         return state == STAGED or state == CONFIRMED
     return False
+
+
+def may_back_off(stopping: int, stopping_upper: int) -> bool:
+    """Whether an occlusion, and nothing else, stops the plunger."""
+    if stopping_upper or not stopping:
+        return False
+    return not stopping & ~_BACK_OFF_ALARMS

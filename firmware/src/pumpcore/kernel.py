@@ -8,6 +8,7 @@ methods that answer a refusal code. Nothing here knows the time, the board or th
 from pumpcore import alarms, interlock, limits, panel, stop_reason, units
 from pumpcore._compat import const
 from pumpcore.annunciator import Annunciator
+from pumpcore.back_off import BackOff
 from pumpcore.conditions import Conditions
 from pumpcore.debounce import Debounce
 from pumpcore.force import Force
@@ -32,16 +33,12 @@ from pumpcore.preparation import Preparation
 from pumpcore.profile import Profile
 from pumpcore.programme import Programme
 from pumpcore.refusals import code
+from pumpcore.report import report
 from pumpcore.self_test import SelfTest
+from pumpcore.soundness import Soundness
+from pumpcore.start_gate import StartGate
 from pumpcore.supervision import Supervision
 from pumpcore.tick_io import Inputs, Outputs
-
-MOTION_ENABLED = const(1 << 0)
-MOTION_PURGE = const(1 << 1)
-MOTION_TAKE_UP = const(1 << 2)
-MOTION_INFUSE = const(1 << 3)
-MOTION_SECOND_PRESS = const(1 << 4)
-MOTION_AUDIO_PAUSED = const(1 << 5)
 
 EVENT_KINDS = ("key_refused", "key_accepted")
 _KEY_REFUSED = const(0)
@@ -53,18 +50,10 @@ _WRONG_STATE = code("wrong_state")
 _WRONG_NUMBER = code("wrong_number")
 _WRONG_DIGEST = code("wrong_digest")
 _NOT_CONFIRMED = code("not_confirmed")
-_NOT_SEATED = code("not_seated")
-_CHECKLIST = code("checklist")
-_ALARM_ACTIVE = code("alarm_active")
 _PRESS_AGAIN = code("press_again")
-_FILL_MISMATCH = code("fill_mismatch")
 _BUSY = code("busy")
 _STOP_HELD = code("stop_held")
 _PAUSE_TOO_LONG = code("pause_too_long")
-
-_FILL_SHORT = code("fill_short")
-
-_SEATED = const(3)
 
 
 class Kernel:
@@ -73,6 +62,7 @@ class Kernel:
     def __init__(self, profile: Profile) -> None:
         """Take the board's facts; the state is `boot` and nothing moves."""
         self.state = BOOT
+        self._inverse_state = ~BOOT
         self.stop_reason = 0
         self.self_test_failures = 0
         self.programme = Programme()
@@ -82,6 +72,7 @@ class Kernel:
         self.conditions = Conditions(profile)
         self.occurrences = Occurrences()
         self.preparation = Preparation(profile, self.motion, self.force)
+        self.back_off = BackOff(profile, self.motion, self.force)
         self.event_count = 0
         self.event_kinds = [0] * _MAX_EVENTS
         self.event_codes = [0] * _MAX_EVENTS
@@ -90,10 +81,16 @@ class Kernel:
         self._annunciator = Annunciator()
         self._self_test = SelfTest()
         self._supervision = Supervision()
+        self._start_gate = StartGate(
+            self.conditions, self.occurrences, self.preparation, self.motion
+        )
+        self._soundness = Soundness(self.motion, self.occurrences, self.force, self.conditions)
+        # Conditions for one tick, and for good; the latter of both words.
         self._pulses = 0
         self._lasting = 0
+        self._lasting_upper = 0
         self._spare_us = 0
-        self._resume_left_ms = 0
+        self.resume_left_ms = 0
 
     # Commands: between ticks, each answers a code of REFUSALS.
 
@@ -128,7 +125,10 @@ class Kernel:
         self.conditions.adopt(programme)
         self._supervision.forget()
         self.preparation.adopt(programme)
-        self.occurrences.also_stopping(alarms.LINK_LOST if programme.stop_on_link_loss else 0)
+        self.back_off.adopt(programme)
+        self.occurrences.lower.also_stopping(
+            alarms.LINK_LOST if programme.stop_on_link_loss else 0
+        )
         return _DONE
 
     def confirm(self, number: int, digest: bytes) -> int:
@@ -177,16 +177,27 @@ class Kernel:
         """The software around the kernel broke: fault, for good."""
         self._lasting |= alarms.SOFTWARE_FAULT
         if self.state == INFUSING:
-            self.stop_reason = stop_reason.of_alarms(alarms.SOFTWARE_FAULT)
+            self.stop_reason = stop_reason.of_alarms(alarms.SOFTWARE_FAULT, 0)
         self._stand_still()
         self._move(interlock.FAILED)
+
+    def _fail_memory(self) -> None:
+        # Whatever the state says, it is not to be believed.
+        self._lasting_upper |= alarms.MEMORY_FAULT_UPPER
+        if self.stop_reason == 0:
+            self.stop_reason = stop_reason.of_alarms(0, alarms.MEMORY_FAULT_UPPER)
+        self._stand_still()
+        self.state = FAULT
+        self._inverse_state = ~FAULT
 
     # The tick.
 
     def tick(self, inputs: Inputs) -> Outputs:
         """Decide this tick. The same inputs in the same order give the same outputs, anywhere."""
         elapsed_ms = self._whole_ms(inputs.elapsed_us)
-        self.motion.observe(inputs.step_count, inputs.encoder_count)
+        if self._inverse_state != ~self.state or not self._soundness.holds(self.programme):
+            self._fail_memory()
+        self.motion.observe(inputs.step_count, inputs.encoder_count, inputs.elapsed_us)
         self.force.update(inputs.raw_force)
         self.force.watch(inputs.raw_force, elapsed_ms)
         switches = self._switches
@@ -195,14 +206,15 @@ class Kernel:
             self._test(inputs, switches.stable)
         self._keys(switches.pressed, switches.stable, inputs)
         self.preparation.tick(switches.stable, elapsed_ms)
-        if self._resume_left_ms > 0:
-            self._resume_left_ms -= elapsed_ms
+        self.back_off.tick(elapsed_ms)
+        if self.resume_left_ms > 0:
+            self.resume_left_ms -= elapsed_ms
         self._judge(inputs, switches.stable, elapsed_ms)
         self._drive(inputs.elapsed_us)
         self._annunciator.signal(
             self.outputs, self.occurrences, self.state, self.preparation.needs_test_sound()
         )
-        self._report()
+        report(self)
         return self.outputs
 
     def _whole_ms(self, elapsed_us: int) -> int:
@@ -242,7 +254,8 @@ class Kernel:
     def _prime(self, stable: int) -> int:
         if stable & panel.KEY_STOP:
             return _STOP_HELD
-        return self.preparation.press_prime(self.state, stable, self.occurrences.stopping)
+        is_stopping = self.occurrences.is_stopping()
+        return self.preparation.press_prime(self.state, stable, is_stopping)
 
     def _start(self, stable: int, raw_position: int) -> int:
         if stable & panel.KEY_STOP:
@@ -250,39 +263,20 @@ class Kernel:
         is_resume = self.state == PAUSED or self.state == HELD
         if not is_resume and self.state != CONFIRMED:
             return _NOT_CONFIRMED if self.state == STAGED else _WRONG_STATE
-        refusal = self._start_refusal(stable, raw_position)
+        refusal = self._start_gate.refusal(self.state, self.programme, stable, raw_position)
         if refusal:
             return refusal
         if is_resume and self._supervision.is_interrupted_for_long():
             return _PAUSE_TOO_LONG
-        if is_resume and self._resume_left_ms <= 0:
-            self._resume_left_ms = limits.SECOND_PRESS_MS
+        if is_resume and self.resume_left_ms <= 0:
+            self.resume_left_ms = limits.SECOND_PRESS_MS
             return _PRESS_AGAIN
         self._infuse(interlock.RESUME if is_resume else interlock.START)
         return _DONE
 
-    def _start_refusal(self, stable: int, raw_position: int) -> int:
-        if self.occurrences.stopping:
-            return _ALARM_ACTIVE
-        if stable & _SEATED != _SEATED:
-            return _NOT_SEATED
-        checklist = self.preparation.checklist
-        if self.state == CONFIRMED and checklist != panel.CHECKLIST_COMPLETE:
-            return _CHECKLIST
-        if not self.motion.is_settled():
-            return _BUSY
-        programme = self.programme
-        fl = programme.femtolitres_per_microstep
-        expected_nl = programme.fill_nl - self.motion.purged_steps * fl // units.FL_PER_NL
-        if expected_nl < programme.volume_nl + limits.EMPTY_RESIDUAL_NL:
-            return _FILL_SHORT
-        expected_nl -= self.motion.delivered_steps * fl // units.FL_PER_NL
-        is_there = self.conditions.is_plausible(raw_position, expected_nl)
-        return _DONE if is_there else _FILL_MISMATCH
-
     def _infuse(self, event: int) -> None:
         self._move(event)
-        self._resume_left_ms = 0
+        self.resume_left_ms = 0
         self.stop_reason = 0
         programme = self.programme
         left = programme.microsteps - self.motion.delivered_steps
@@ -299,8 +293,9 @@ class Kernel:
     def _stand_still(self) -> None:
         # A key that waits for its second press, or a take-up that is due, would move again later.
         self.motion.end()
+        self.back_off.cancel()
         self.preparation.interrupt()
-        self._resume_left_ms = 0
+        self.resume_left_ms = 0
 
     def _judge(self, inputs: Inputs, stable: int, elapsed_ms: int) -> None:
         supervision = self._supervision
@@ -315,18 +310,14 @@ class Kernel:
             stable,
             self.motion,
             self.force,
-            self.occurrences.active,
+            self.occurrences.lower.active,
             elapsed_ms,
         )
         self._pulses = 0
-        supervision.begun(self.occurrences.update(bits, elapsed_ms))
-        stopping = self.occurrences.stopping
-        if stopping:
-            if self.state == INFUSING:
-                self.stop_reason = stop_reason.of_alarms(stopping)
-            if self.state == INFUSING or self.state == PAUSED:
-                self._move(interlock.ALARM)
-            self._stand_still()
+        upper = self._lasting_upper | self.conditions.upper
+        supervision.begun(self.occurrences.update(bits, upper, elapsed_ms))
+        if self.occurrences.is_stopping():
+            self._stop_for_alarm()
         elif self.state == INFUSING and self.motion.delivered_steps >= self.programme.microsteps:
             self._move(interlock.COMPLETED)
             self.motion.end()
@@ -337,13 +328,30 @@ class Kernel:
             self.stop_reason = stop_reason.WAITED_TOO_LONG
             self.cancel(self.programme.number)
 
+    def _stop_for_alarm(self) -> None:
+        lower = self.occurrences.lower.stopping
+        upper = self.occurrences.upper.stopping
+        may_back_off = interlock.may_back_off(lower, upper)
+        if self.state == INFUSING:
+            self.stop_reason = stop_reason.of_alarms(lower, upper)
+            self._stand_still()
+            if may_back_off:
+                self.back_off.request()
+        if self.state == INFUSING or self.state == PAUSED:
+            self._move(interlock.ALARM)
+        if self.state != HELD or not may_back_off:
+            self._stand_still()
+
     def _drive(self, elapsed_us: int) -> None:
         outputs = self.outputs
         motion = self.motion
-        if interlock.may_drive(self.state, motion.job, self.occurrences.stopping):
+        lower = self.occurrences.lower.stopping
+        upper = self.occurrences.upper.stopping
+        if interlock.may_drive(self.state, motion.job, lower, upper):
             outputs.word_count = motion.drive(elapsed_us, outputs.words)
             outputs.abort = False
             outputs.may_enable = True
+            outputs.is_forward = motion.is_forward
             outputs.minimum_interval_us = motion.minimum_interval_us
             outputs.commanded_ul_per_h = motion.pacer.rate_ul_per_h
         else:
@@ -353,31 +361,15 @@ class Kernel:
             outputs.may_enable = False
             outputs.commanded_ul_per_h = 0
 
-    def _report(self) -> None:
-        outputs = self.outputs
-        motion = self.motion
-        outputs.state = self.state
-        outputs.stop_reason = self.stop_reason
-        outputs.alarms_low = self.occurrences.active
-        outputs.delivered_microsteps = motion.delivered_steps
-        outputs.force_mn = self.force.filtered_mn
-        outputs.baseline_mn = self.force.baseline_mn
-        outputs.checklist = self.preparation.checklist
-        outputs.programme_number = self.programme.number
-        bits = MOTION_ENABLED if outputs.may_enable else 0
-        if motion.job:
-            bits |= 1 << motion.job
-        if self._resume_left_ms > 0:
-            bits |= MOTION_SECOND_PRESS
-        if self.occurrences.audio_pause_left_ms > 0:
-            bits |= MOTION_AUDIO_PAUSED
-        outputs.motion = bits
-
     def _move(self, event: int) -> bool:
+        if self._inverse_state != ~self.state:
+            self._fail_memory()
+            return False
         after = interlock.next_state(self.state, event)
         if after < 0:
             return False
         self.state = after
+        self._inverse_state = ~after
         return True
 
     def _tell(self, key: int, refusal: int) -> None:

@@ -66,6 +66,19 @@ NEAR_END_MS = 180_000
 # Perfusor compact device alarm; requirement OVR-05).
 DIVERGENCE_FULL_STEPS = 10
 DIVERGENCE_NL = 50_000
+# Measured delivery may differ from rate x time by this much (requirements OVR-03 and OVR-04), or
+# be ahead by 5 % of two minutes.
+DEVIATION_NL = 100_000
+OVER_DELIVERY_MS = 6_000
+# After an occlusion the plunger is drawn back until this pressure is left (requirement OVR-06: at
+# most 70 mmHg, never below 0), over at most what the largest compliance holds, 2.1e-8 L/Pa.
+BACK_OFF_TARGET_MMHG = 35
+BACK_OFF_NL_PER_MMHG = 2_800
+BACK_OFF_MS = 5_000
+# Below this limit, in a small syringe, friction and noise hide what pressure is left.
+BACK_OFF_LEAST_MN = 4_000
+# A carriage this near to the bottom of the syringe has no travel left (requirement SYR-14).
+END_OF_TRAVEL_UM = 300
 # Audible alarms may be paused for at most this long (IEC 60601-2-24, 51.107b).
 AUDIO_PAUSE_MS = 120_000
 # Host silence that counts as a lost link (requirement LOG-07: a gap above 3 s is flagged).

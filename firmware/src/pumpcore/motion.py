@@ -1,12 +1,14 @@
 """One motion at a time: paces it, audits what the STEP pin really did, and accounts the volume.
 
 The audit counter sees every edge on STEP, the encoder what the lead screw made of it. Delivered
-volume is audited steps, never words queued: a stop drops what is in the queue.
+volume is audited steps, never words queued: a stop drops what is in the queue. What a back-off
+retracts is taken off it, and counts again when it is given again.
 """
 
 from pumpcore import limits, units
 from pumpcore._compat import const
-from pumpcore.interlock import INFUSE, NO_JOB, PURGE, TAKE_UP
+from pumpcore.delivery import Delivery
+from pumpcore.interlock import BACK_OFF, INFUSE, NO_JOB, PURGE, TAKE_UP
 from pumpcore.pacer import PIO_HZ, Pacer
 from pumpcore.profile import Profile
 
@@ -20,7 +22,7 @@ LIMITER_PERCENT = const(80)
 
 
 class Motion:
-    """Job, pacer and audit of the plunger. Steps are microsteps, forward only."""
+    """Job, pacer and audit of the plunger. Steps are microsteps."""
 
     def __init__(self, profile: Profile) -> None:
         """Take the mechanism's facts from the board profile."""
@@ -30,6 +32,8 @@ class Motion:
         self.delivered_steps = 0
         self.purged_steps = 0
         self.is_enabled = False
+        # Of the job at hand, else of the last one.
+        self.is_forward = True
         self.minimum_interval_us = 0
         self._allowed_steps = 0
         self._lag_steps = 0
@@ -41,16 +45,21 @@ class Motion:
         self._last_encoder_count = 0
         self._slip = 0
         self._slip_limit = 0
+        # What the screw turned since the job began, or since it rests.
+        self._turned_counts = 0
         self._counts_per_turn = profile["encoder.counts_per_turn"]
         self._steps_per_turn = profile["plunger.steps_per_turn"] * profile["plunger.microsteps"]
         self._full_step = profile["plunger.microsteps"]
         travel_um = limits.BREAK_AWAY_UM
         self._break_away_steps = travel_um * self._steps_per_turn // profile["plunger.lead_um"]
+        self.delivery = Delivery(self._counts_per_turn, self._steps_per_turn)
+        self._seal()
 
     def begin(self, job: int, rate_ul_per_h: int, fl_per_step: int, steps: int) -> None:
         """Start a job of so many steps; the motor is enabled first and the words follow."""
         self.job = job
         self._account = job
+        self.is_forward = job != BACK_OFF
         self.pacer.start(rate_ul_per_h, fl_per_step, steps)
         self.minimum_interval_us = (
             self.pacer.period_cycles * LIMITER_PERCENT // 100 * units.US_PER_S // PIO_HZ
@@ -60,18 +69,22 @@ class Motion:
         # What may still be in the queue: 80 ms of steps.
         self._lag_steps = PIO_HZ * 80 // (1000 * self.pacer.period_cycles) + AUDIT_SLACK_STEPS
         self._slip = 0
+        self._turned_counts = 0
+        self.delivery.begin(rate_ul_per_h, fl_per_step)
         coarse = limits.DIVERGENCE_NL * units.FL_PER_NL // fl_per_step
         fine = limits.DIVERGENCE_FULL_STEPS * self._full_step
         self._slip_limit = min(coarse, fine) * self._counts_per_turn
+        self._seal()
 
     def end(self) -> None:
         """Stop: nothing is driven any more, whatever the queue held is dropped."""
         if self.job != NO_JOB:
             self.job = NO_JOB
             self._settle_ticks = SETTLE_TICKS
+            self._seal()
         self.is_enabled = False
 
-    def observe(self, step_count: int, encoder_count: int) -> None:
+    def observe(self, step_count: int, encoder_count: int, elapsed_us: int) -> None:
         """Take the counters of this tick and account what moved since the last."""
         if not self._has_counts:
             # A counter starts anywhere.
@@ -82,17 +95,28 @@ class Motion:
         counts = ((encoder_count - self._last_encoder_count + 0x8000) & 0xFFFF) - 0x8000
         self._last_step_count = step_count
         self._last_encoder_count = encoder_count
-        self.moved_steps += steps
-        if self._account == INFUSE:
-            self.delivered_steps += steps
-        else:
-            self.purged_steps += steps
-        self._slip += steps * self._counts_per_turn - counts * self._steps_per_turn
+        if steps or counts:
+            self._take(steps, counts)
+        if self.job == INFUSE:
+            self.delivery.tick(elapsed_us, counts)
         if self._settle_ticks > 0:
             self._settle_ticks -= 1
             if self._settle_ticks == 0:
                 self._allowed_steps = self.moved_steps
                 self.pacer.issued_steps = 0
+                self._turned_counts = 0
+
+    def _take(self, steps: int, counts: int) -> None:
+        self.moved_steps += steps
+        # The edges' direction is not on STEP: it is that of the job that they belong to.
+        signed_steps = steps if self.is_forward else -steps
+        if self._account == INFUSE or self._account == BACK_OFF:
+            self.delivered_steps += signed_steps
+        else:
+            self.purged_steps += signed_steps
+        self._slip += signed_steps * self._counts_per_turn - counts * self._steps_per_turn
+        self._turned_counts += counts
+        self._seal()
 
     def drive(self, elapsed_us: int, words: list[int]) -> int:
         """Words for this tick; call only when may_drive says so."""
@@ -107,7 +131,9 @@ class Motion:
         ahead = self.moved_steps - self._allowed_steps - self.pacer.issued_steps
         if ahead > AUDIT_SLACK_STEPS:
             return True
-        return self.job != NO_JOB and self._slip < -self._slip_limit
+        if self.job == NO_JOB:
+            return False
+        return (self._slip if self.is_forward else -self._slip) < -self._slip_limit
 
     def is_lagging(self) -> bool:
         """Issued steps that never came out of the STEP pin."""
@@ -120,7 +146,30 @@ class Motion:
 
     def is_slipping(self) -> bool:
         """The screw did not follow the steps."""
-        return self.job != NO_JOB and self._slip > self._slip_limit
+        if self.job == NO_JOB:
+            return False
+        return (self._slip if self.is_forward else -self._slip) > self._slip_limit
+
+    def is_following(self) -> bool:
+        """The screw follows the steps within an eighth of what counts as slipping."""
+        return -self._slip_limit <= self._slip * 8 <= self._slip_limit
+
+    def is_reversing(self) -> bool:
+        """The screw turns back in a job that goes forward, by a quarter of that."""
+        if self.job == NO_JOB or not self.is_forward:
+            return False
+        return self._turned_counts * self._steps_per_turn * 4 < -self._slip_limit
+
+    def is_turned_at_rest(self) -> bool:
+        """A screw that nothing drives has turned forward as far as counts as slipping."""
+        if not self.is_settled() or self._slip_limit == 0:
+            return False
+        return self._turned_counts * self._steps_per_turn > self._slip_limit
+
+    def rest_here(self) -> None:
+        """Whatever turned the screw at rest, no syringe followed it."""
+        if self.job == NO_JOB:
+            self._turned_counts = 0
 
     def friction_allowance_mn(self) -> int:
         """Friction that is not in the baseline: not learnt yet, or the plunger breaking away."""
@@ -143,3 +192,15 @@ class Motion:
         self.delivered_steps = 0
         self.purged_steps = 0
         self._account = NO_JOB
+        self._seal()
+
+    def is_sound(self) -> bool:
+        """Whether the account, the job and its limits are what was written (TST-05)."""
+        return self._sealed == ~self._mixed()
+
+    def _seal(self) -> None:
+        self._sealed = ~self._mixed()
+
+    def _mixed(self) -> int:
+        mixed = self.moved_steps ^ self.delivered_steps ^ self.purged_steps ^ self.job
+        return mixed ^ self.minimum_interval_us ^ self.pacer.period_cycles ^ self._slip_limit

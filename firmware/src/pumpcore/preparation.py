@@ -107,13 +107,13 @@ class Preparation:
         elif self._motion.job == TAKE_UP:
             self._take_up(elapsed_ms)
 
-    def press_prime(self, state: int, switches: int, stopping_alarms: int) -> int:
+    def press_prime(self, state: int, switches: int, is_stopping: bool) -> int:
         """PRIME was pressed; a refusal code, 0 when the plunger now moves."""
         if state != STAGED and state != CONFIRMED:
             return _WRONG_STATE
         if self.checklist & panel.CONNECTED:
             return _CONNECTED
-        if stopping_alarms:
+        if is_stopping:
             return _ALARM_ACTIVE
         if not switches & panel.PLUNGER_SEATED or not switches & panel.BARREL_CLOSED:
             return _NOT_SEATED

@@ -73,6 +73,20 @@ class Programme:
         self.near_end_ms = 0
         self.stop_on_link_loss = False
         self.digest = NO_LIBRARY
+        self.seal()
+
+    def seal(self) -> None:
+        """Keep the complement of what the dose depends on; once all of it is set."""
+        self._sealed = ~self._mixed()
+
+    def is_sound(self) -> bool:
+        """Whether it reads as it was written (requirement TST-05)."""
+        return self._sealed == ~self._mixed()
+
+    def _mixed(self) -> int:
+        mixed = self.number ^ self.volume_nl ^ self.rate_ul_per_h ^ self.microsteps
+        mixed ^= self.femtolitres_per_microstep ^ self.area_um2 ^ self.fill_nl
+        return mixed ^ self.occlusion_mmhg ^ self.near_end_ms
 
 
 def exact_mass_ng(order: Order) -> tuple[int, int]:
@@ -178,6 +192,7 @@ def derive(order: Order, profile: Profile, library: "Library") -> Programme:
     programme.near_end_ms = library.near_end_ms(entry)
     programme.stop_on_link_loss = order.stop_on_link_loss != 0
     programme.digest = digest(order)
+    programme.seal()
     return programme
 
 

@@ -1,7 +1,7 @@
 """Why the plunger stands, as one byte: the first reason wins and is kept."""
 
 from pumpcore._compat import const
-from pumpcore.alarms import ALARMS
+from pumpcore.alarms import ALARMS, IDENTS_PER_WORD
 
 # Index is the wire's code; an alarm's own code is FIRST_ALARM_REASON + ident. Append only.
 STOP_REASONS = (
@@ -21,9 +21,13 @@ WAITED_TOO_LONG = const(5)
 FIRST_ALARM_REASON = const(16)
 
 
-def of_alarms(bits: int) -> int:
-    """The reason of the alarm with the lowest ident among these bits, of which one is set."""
+def of_alarms(lower: int, upper: int) -> int:
+    """The reason of the alarm with the lowest ident among these two words, if any bit is set."""
     ident = 0
+    bits = lower
+    if not bits:
+        ident = IDENTS_PER_WORD
+        bits = upper
     while not bits & 1:
         bits >>= 1
         ident += 1
@@ -34,4 +38,7 @@ def stop_reason_name(reason: int) -> str:
     """The name of a stop reason on the wire; an alarm's name if an alarm stopped the pump."""
     if reason < FIRST_ALARM_REASON:
         return STOP_REASONS[reason]
-    return ALARMS[reason - FIRST_ALARM_REASON].name
+    for alarm in ALARMS:
+        if alarm.ident == reason - FIRST_ALARM_REASON:
+            return alarm.name
+    raise IndexError(reason)

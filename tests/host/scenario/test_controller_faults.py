@@ -26,7 +26,7 @@ def steps_after(ran: Ran, span_s: float) -> int:
         ("raise", {"error": '"RuntimeError"'}, "software_fault", "fault"),
         ("hang_task", {"name": '"decide"'}, "watchdog_reset", "idle"),
         ("tick_cost", {"us": 40_000}, "tick_overrun", "held"),
-        ("corrupt", {"variable": '"occurrences.active"'}, "occlusion_downstream", "held"),
+        ("corrupt", {"variable": '"occurrences.lower.active"'}, "occlusion_downstream", "held"),
     ],
 )
 def test_a_fault_of_the_controller_ends_in_its_alarm(

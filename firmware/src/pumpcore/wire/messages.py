@@ -96,7 +96,7 @@ _TABLE = (
             ("delivered_microsteps", "u30", "audited net forward steps of the programme"),
             ("force_mn", "i24", "filtered force"),
             ("baseline_mn", "i24", "running friction learnt in take-up"),
-            ("motion", "u8", "bits, see pumpcore.kernel.MOTION_*"),
+            ("motion", "u8", "bits, see pumpcore.report.MOTION_*"),
             ("checklist", "u8", "bits, see pumpcore.checklist.ITEMS"),
             ("led", "u8", "index in LED_PATTERNS"),
             ("sounder", "u8", "index in SOUNDER_PATTERNS"),

@@ -79,7 +79,7 @@ class Telemetry:
     delivered_microsteps: int  # audited net forward steps of the programme
     force_mn: int  # filtered force
     baseline_mn: int  # running friction learnt in take-up
-    motion: int  # bits, see pumpcore.kernel.MOTION_*
+    motion: int  # bits, see pumpcore.report.MOTION_*
     checklist: int  # bits, see pumpcore.checklist.ITEMS
     led: int  # index in LED_PATTERNS
     sounder: int  # index in SOUNDER_PATTERNS

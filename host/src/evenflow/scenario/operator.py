@@ -11,8 +11,8 @@ from typing import NamedTuple
 from evenflow.emulator.plant import Plant
 from evenflow.scenario.device_view import DeviceView
 from evenflow.scenario.log import Log
-from pumpcore.kernel import MOTION_PURGE, MOTION_TAKE_UP
 from pumpcore.panel import CONNECTED, HEARD, PURGED
+from pumpcore.report import MOTION_PURGE, MOTION_TAKE_UP
 
 PRESS_MS = 200
 BETWEEN_MS = 500  # from press to press

@@ -30,10 +30,10 @@ VARIABLES = (
     ("motion.pacer.issued_steps", 14),
     ("programme.microsteps", 14),
     ("programme.rate_ul_per_h", 15),
-    ("conditions.occlusion_mn", 15),
+    ("conditions.pressure.occlusion_mn", 15),
     ("force.baseline_mn", 14),
-    ("occurrences.active", 0),
-    ("occurrences.stopping", 0),
+    ("occurrences.lower.active", 0),
+    ("occurrences.lower.stopping", 0),
 )
 
 # Exceptions that both interpreters have built in.

@@ -1,0 +1,110 @@
+"""What the force on the plunger says of the line: blocked, filling up, or no longer held.
+
+Pressure times area is force less friction. Friction is the baseline learnt in take-up; after a
+motion backwards it acts the other way (see back_off).
+"""
+
+from pumpcore import alarms, force
+from pumpcore._compat import const
+from pumpcore.interlock import BACK_OFF, INFUSING
+from pumpcore.motion import Motion
+from pumpcore.programme import Programme
+
+# Rising: over 40 % of the limit, and by 5 % of it within the last half minute; or over 75 %.
+_WINDOW_MS = const(30_000)
+_RISING_PERCENT = const(40)
+_RISE_PERCENT = const(5)
+_NEAR_PERCENT = const(75)
+# No longer held: from over 1 N to nothing within two tenths of a second. Noise is 0.2 N.
+_GRIP_TICKS = const(5)
+_HELD_MN = const(1_000)
+_NOTHING_MN = const(450)
+
+
+class Pressure:
+    """Thresholds of the programme at hand in mN, and what few readings they are compared with."""
+
+    def __init__(self) -> None:
+        """No programme yet: pressure is not judged."""
+        self.occlusion_mn = 0
+        self.release_mn = 0
+        self._rising_mn = 0
+        self._rise_mn = 0
+        self._near_mn = 0
+        self._window_ms = 0
+        self._before_mn = 0
+        self._earlier_mn = 0
+        self._grip_ticks = 0
+        self._gripped_mn = 0
+        self._has_dropped = False
+        self._is_free = False
+
+    def adopt(self, programme: Programme) -> None:
+        """Take the thresholds of a staged programme."""
+        self.occlusion_mn = force.threshold_mn(programme.occlusion_mmhg, programme.area_um2)
+        # Requirement OCC-08: no resume while the pressure is above half the limit.
+        self.release_mn = self.occlusion_mn // 2
+        self._rising_mn = self.occlusion_mn * _RISING_PERCENT // 100
+        self._rise_mn = self.occlusion_mn * _RISE_PERCENT // 100
+        self._near_mn = self.occlusion_mn * _NEAR_PERCENT // 100
+        self._before_mn = self.occlusion_mn
+        self._earlier_mn = self.occlusion_mn
+        self._window_ms = 0
+        self.seated_anew()
+
+    def seated_anew(self) -> None:
+        """The plunger was open: what was held before says nothing of now."""
+        self._has_dropped = False
+        self._is_free = False
+        self._gripped_mn = 0
+        self._grip_ticks = 0
+
+    def occlusion(self, load: force.Force, motion: Motion, active: int) -> int:
+        """The bit of a blocked line; a reading at a rail is no pressure."""
+        if self.occlusion_mn == 0 or load.is_at_rail():
+            return 0
+        limit_mn = self.occlusion_mn + motion.friction_allowance_mn()
+        if active & alarms.OCCLUSION_DOWNSTREAM:
+            limit_mn = self.release_mn
+        return alarms.OCCLUSION_DOWNSTREAM if _above_mn(load, motion) >= limit_mn else 0
+
+    def rising(self, state: int, load: force.Force, motion: Motion, elapsed_ms: int) -> bool:
+        """Whether an infusion fills the line up towards the limit."""
+        if state != INFUSING or self.occlusion_mn == 0:
+            self._before_mn = self.occlusion_mn
+            self._earlier_mn = self.occlusion_mn
+            self._window_ms = 0
+            return False
+        above_mn = _above_mn(load, motion)
+        self._window_ms += elapsed_ms
+        if self._window_ms >= _WINDOW_MS:
+            self._window_ms = 0
+            self._earlier_mn = self._before_mn
+            self._before_mn = above_mn
+        if above_mn < self._rising_mn or motion.friction_allowance_mn():
+            return False
+        return above_mn >= self._near_mn or above_mn - self._earlier_mn >= self._rise_mn
+
+    def free(self, load: force.Force, motion: Motion) -> int:
+        """The bit of a plunger that has slipped out of a grip which still reports it."""
+        self._grip_ticks += 1
+        if self._grip_ticks >= _GRIP_TICKS:
+            self._grip_ticks = 0
+            is_nothing = self._is_nothing(load, motion)
+            # A shorted bridge reads nothing too, but always the same: that is another alarm.
+            self._is_free = self._has_dropped and is_nothing and load.is_alive()
+            self._has_dropped = is_nothing and self._gripped_mn >= _HELD_MN
+            self._gripped_mn = load.filtered_mn
+        return alarms.FREE_FLOW if self._is_free else 0
+
+    def _is_nothing(self, load: force.Force, motion: Motion) -> bool:
+        # Drawn back, the force passes through nothing by itself.
+        if motion.job == BACK_OFF or not motion.is_forward:
+            return False
+        return -_NOTHING_MN <= load.filtered_mn <= _NOTHING_MN
+
+
+def _above_mn(load: force.Force, motion: Motion) -> int:
+    if motion.is_forward:
+        return load.filtered_mn - load.baseline_mn
+    return load.filtered_mn + load.baseline_mn

@@ -1,0 +1,154 @@
+"""An occlusion in an elastic line: drawn back to little pressure, and every drop counted once."""
+
+import pytest
+from core import pico
+from core.pico import press
+from core.pump_bench import PumpBench, bench_order
+
+from pumpcore import alarms, limits, panel
+
+FL = 174_969_530
+# 3 N of friction, 560 mm2, 1.5e-8 L/Pa.
+FRICTION_MN = 3_000
+NL_PER_PA = 15.0
+AREA_M2 = 559.9e-6
+PA_PER_MMHG = 133.322
+
+
+class ElasticBench(PumpBench):
+    """A bench whose plunger is loaded by friction and by a line that can be blocked."""
+
+    def __init__(self, profile: dict) -> None:
+        """Open, nothing stored."""
+        super().__init__(profile)
+        self.is_blocked = False
+        self.stored_steps = 0
+        self._edges = 0
+
+    def sense(self, elapsed_us: int) -> None:
+        super().sense(elapsed_us)
+        moved = self.driven_step_count - self._edges
+        self._edges = self.driven_step_count
+        sign = 1 if self.outputs.is_forward else -1
+        self.stored_steps += sign * moved
+        if not self.is_blocked:
+            self.stored_steps = 0
+        if moved:
+            self.force_mn = round(sign * FRICTION_MN + self.pressure_pa * AREA_M2 * 1_000)
+
+    @property
+    def pressure_pa(self) -> float:
+        return self.stored_steps * FL / 1e6 / NL_PER_PA
+
+
+def blocked(rate_ul_per_h: int = 100_000) -> ElasticBench:
+    """Infusing into a line that has just been blocked, until the alarm comes."""
+    bench = ElasticBench(pico.profile())
+    bench.infuse(bench_order(rate_ul_per_h))
+    bench.tick(2_000)
+    bench.is_blocked = True
+    for _ in range(5_000):
+        bench.tick()
+        if bench.outputs.alarms_low & alarms.OCCLUSION_DOWNSTREAM:
+            return bench
+    raise AssertionError("no occlusion")
+
+
+@pytest.mark.parametrize("rate", [26_250, 100_000, 1_200_000])
+def test_the_stored_volume_is_drawn_back_to_little_pressure_and_never_below_none(
+    rate: int,
+) -> None:
+    """OCC-03, OVR-06: at most 70 mmHg is left, 0.2 mL is released."""
+    bench = blocked(rate)
+    peak_pa = bench.pressure_pa
+    lowest_pa = peak_pa
+    ticks = 0
+    for _ in range(500):
+        bench.tick()
+        ticks += bench.kernel.motion.job != 0
+        lowest_pa = min(lowest_pa, bench.pressure_pa)
+
+    assert peak_pa > 290 * PA_PER_MMHG
+    assert 0 <= lowest_pa <= bench.pressure_pa <= 70 * PA_PER_MMHG
+    assert ticks * 20 <= limits.BACK_OFF_MS
+    assert bench.state() == "held"
+    assert bench.stored_steps * FL < 200_000 * 1_000_000
+
+
+def test_what_is_drawn_back_is_given_again_once_and_counts_once() -> None:
+    """OCC-06: no early end, no drop twice."""
+    bench = blocked()
+    before = bench.outputs.delivered_microsteps
+    bench.tick(500)
+    drawn = before - bench.outputs.delivered_microsteps
+    assert drawn > 2_000
+    assert bench.outputs.delivered_microsteps > 0
+    bench.is_blocked = False
+    press(bench, panel.KEY_ACKNOWLEDGE)
+    assert press(bench, panel.KEY_START) == "press_again"
+    assert press(bench, panel.KEY_START) == "none"
+    for _ in range(40_000):
+        bench.tick()
+        if bench.state() == "complete":
+            break
+
+    assert bench.state() == "complete"
+    assert bench.outputs.delivered_microsteps == bench.programme.microsteps
+
+
+def test_stop_ends_the_back_off_at_once() -> None:
+    """SEC-11: whatever moves, whichever way."""
+    bench = blocked()
+    bench.tick(60)
+    assert bench.kernel.motion.job != 0
+    bench.keys = panel.KEY_STOP
+    bench.tick(2)
+    assert bench.outputs.abort
+    bench.keys = 0
+    bench.tick(20)
+    steps = bench.outputs.delivered_microsteps
+    bench.tick(500)
+
+    assert bench.outputs.delivered_microsteps == steps
+
+
+@pytest.mark.parametrize("name", ["is_closed", "is_seated"])
+def test_any_other_alarm_ends_the_back_off(name: str) -> None:
+    """OVR-06: only an occlusion draws back."""
+    bench = blocked()
+    bench.tick(60)
+    setattr(bench, name, False)
+    bench.tick(2)
+    assert bench.outputs.abort
+    setattr(bench, name, True)
+    bench.tick(20)
+    steps = bench.outputs.delivered_microsteps
+    bench.tick(500)
+
+    assert bench.outputs.delivered_microsteps == steps
+
+
+def test_no_more_is_drawn_than_the_programme_has_given() -> None:
+    bench = blocked()
+    bench.tick()
+    bench.kernel.motion.delivered_steps = 100
+    bench.kernel.motion._seal()
+    bench.tick(500)
+
+    assert bench.outputs.delivered_microsteps == 0
+
+
+def test_a_small_syringe_is_not_drawn_back() -> None:
+    """Its friction hides what pressure is left."""
+    bench = ElasticBench(pico.profile())
+    order = bench_order(1_000, 1_000_000, 2_900_000)
+    order.syringe = 2
+    bench.infuse(order)
+    bench.tick(200)
+    for _ in range(200):
+        bench.force_mn = 9_000
+        bench.tick()
+
+    assert bench.state() == "held"
+    assert bench.kernel.motion.job == 0
+    assert bench.outputs.is_forward

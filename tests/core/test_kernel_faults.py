@@ -1,0 +1,65 @@
+"""Faults of software, self-test and watchdog: for good, or told at the next start."""
+
+import pytest
+from core import pico
+from core.pico import REACHABLE, assert_sounds_high, assert_stands, in_state, infusing, press
+
+from pumpcore import alarms, panel, stop_reason
+
+
+def test_a_software_fault_stops_for_good_and_stays_visible() -> None:
+    """TST-13: acknowledging silences, only a power cycle ends it."""
+    bench = infusing()
+    bench.kernel.fail()
+    bench.tick()
+    assert_stands(bench)
+    assert_sounds_high(bench)
+    assert bench.state() == "fault"
+    assert stop_reason.stop_reason_name(bench.outputs.stop_reason) == "software_fault"
+    for key in (panel.KEY_ACKNOWLEDGE, panel.KEY_START, panel.KEY_START, panel.KEY_PRIME):
+        bench.press(key)
+        assert_stands(bench)
+        assert bench.outputs.alarms_low == alarms.SOFTWARE_FAULT
+    assert bench.outputs.sounder == 0
+    assert panel.LED_PATTERNS[bench.outputs.led] == "red_flash"
+    assert bench.state() == "fault"
+
+
+@pytest.mark.parametrize("state", REACHABLE)
+def test_a_software_fault_is_possible_in_every_state(state: str) -> None:
+    bench = in_state(state)
+    reason = bench.outputs.stop_reason
+    bench.kernel.fail()
+    bench.kernel.fail()
+    bench.tick()
+
+    assert bench.state() == "fault"
+    if state != "infusing":
+        assert bench.outputs.stop_reason == reason
+    assert_stands(bench)
+
+
+def test_a_failed_self_test_stays_visible_after_it_was_acknowledged() -> None:
+    """TST-02."""
+    bench = in_state("fault")
+    bench.press(panel.KEY_ACKNOWLEDGE)
+    bench.tick(100)
+
+    assert bench.outputs.alarms_low == alarms.SELF_TEST_FAILED
+    assert bench.kernel.self_test_failures == 1
+
+
+def test_a_watchdog_reset_is_told_and_bars_the_next_start_until_acknowledged() -> None:
+    """TST-09: it never resumes by itself."""
+    bench = pico.bench()
+    bench.kernel.boot(0, True)
+    bench.tick(30)
+    assert bench.state() == "idle"
+    assert bench.outputs.alarms_low == alarms.WATCHDOG_RESET
+    assert_sounds_high(bench)
+    bench.stage()
+    assert press(bench, panel.KEY_PRIME) == "alarm_active"
+    bench.press(panel.KEY_ACKNOWLEDGE)
+
+    assert bench.outputs.alarms_low == 0
+    assert press(bench, panel.KEY_PRIME) == "press_again"
