@@ -62,6 +62,9 @@ CAUSES = {
     "dead encoder": Cause(
         "sensor_encoder", setting(is_encoder_stuck=True), setting(is_encoder_stuck=False), 5
     ),
+    "backward screw": Cause(
+        "reverse_motion", setting(extra_encoder_count=-15), setting(extra_encoder_count=0), 1
+    ),
     "runaway screw": Cause(
         "over_delivery", setting(extra_encoder_count=30), setting(extra_encoder_count=0), 1
     ),

@@ -45,8 +45,9 @@ class Motion:
         self._last_encoder_count = 0
         self._slip = 0
         self._slip_limit = 0
-        # What the screw turned since the job began, or since it rests.
+        # What the screw turned since the job began, or since it rests, and the most of it.
         self._turned_counts = 0
+        self._furthest_counts = 0
         self._counts_per_turn = profile["encoder.counts_per_turn"]
         self._steps_per_turn = profile["plunger.steps_per_turn"] * profile["plunger.microsteps"]
         self._full_step = profile["plunger.microsteps"]
@@ -70,6 +71,7 @@ class Motion:
         self._lag_steps = PIO_HZ * 80 // (1000 * self.pacer.period_cycles) + AUDIT_SLACK_STEPS
         self._slip = 0
         self._turned_counts = 0
+        self._furthest_counts = 0
         self.delivery.begin(rate_ul_per_h, fl_per_step)
         coarse = limits.DIVERGENCE_NL * units.FL_PER_NL // fl_per_step
         fine = limits.DIVERGENCE_FULL_STEPS * self._full_step
@@ -116,6 +118,7 @@ class Motion:
             self.purged_steps += signed_steps
         self._slip += signed_steps * self._counts_per_turn - counts * self._steps_per_turn
         self._turned_counts += counts
+        self._furthest_counts = max(self._furthest_counts, self._turned_counts)
         self._seal()
 
     def drive(self, elapsed_us: int, words: list[int]) -> int:
@@ -158,7 +161,8 @@ class Motion:
         """The screw turns back in a job that goes forward, by a quarter of that."""
         if self.job == NO_JOB or not self.is_forward:
             return False
-        return self._turned_counts * self._steps_per_turn * 4 < -self._slip_limit
+        back_counts = self._furthest_counts - self._turned_counts
+        return back_counts * self._steps_per_turn * 4 > self._slip_limit
 
     def is_turned_at_rest(self) -> bool:
         """A screw that nothing drives has turned forward as far as counts as slipping."""

@@ -10,7 +10,8 @@ from pumpcore.interlock import BACK_OFF, INFUSING
 from pumpcore.motion import Motion
 from pumpcore.programme import Programme
 
-# Rising: over 40 % of the limit, and by 5 % of it within the last half minute; or over 75 %.
+# Rising: over 40 % of the limit, and by 5 % of it within the last half minute; or over 75 %. Until
+# it is below 35 %: noise is no further occurrence.
 _WINDOW_MS = const(30_000)
 _RISING_PERCENT = const(40)
 _RISE_PERCENT = const(5)
@@ -31,6 +32,7 @@ class Pressure:
         self._rising_mn = 0
         self._rise_mn = 0
         self._near_mn = 0
+        self._is_rising = False
         self._window_ms = 0
         self._before_mn = 0
         self._earlier_mn = 0
@@ -74,6 +76,7 @@ class Pressure:
             self._before_mn = self.occlusion_mn
             self._earlier_mn = self.occlusion_mn
             self._window_ms = 0
+            self._is_rising = False
             return False
         above_mn = _above_mn(load, motion)
         self._window_ms += elapsed_ms
@@ -81,9 +84,12 @@ class Pressure:
             self._window_ms = 0
             self._earlier_mn = self._before_mn
             self._before_mn = above_mn
-        if above_mn < self._rising_mn or motion.friction_allowance_mn():
-            return False
-        return above_mn >= self._near_mn or above_mn - self._earlier_mn >= self._rise_mn
+        if self._is_rising:
+            self._is_rising = above_mn >= self._rising_mn - self._rise_mn
+        elif above_mn >= self._rising_mn and not motion.friction_allowance_mn():
+            has_risen = above_mn - self._earlier_mn >= self._rise_mn
+            self._is_rising = has_risen or above_mn >= self._near_mn
+        return self._is_rising
 
     def free(self, load: force.Force, motion: Motion) -> int:
         """The bit of a plunger that has slipped out of a grip which still reports it."""
