@@ -42,6 +42,7 @@ class BenchBoard:
         self.bench = bench
         self.clock = clock
         self.plunger = self.sensors = self.panel = self.line = self.watchdog = self
+        self.slow_signals = self
         self.unique_id = b"bench-01"
         self.reset_cause = 1
         self.was_watchdog_reset = False
@@ -80,6 +81,9 @@ class BenchBoard:
 
     def show(self, outputs: object) -> None:
         """Light and sound are seen in the outputs."""
+
+    def carry(self) -> None:
+        """Slow signals are the bench's own."""
 
     def write(self, buffer: bytearray, count: int) -> None:
         """Hand sent bytes to the sink, if there is one."""

@@ -134,6 +134,13 @@ class PumpBench:
         self.extra_edge_count = 0
         self.extra_encoder_count = 0
         self.position_offset = 0
+        # A 50 mL syringe in the clamp, the contact closed, a full battery and 25 degrees, as the
+        # emulated plant shows them; mains, an expander that answers, and a sounder that is heard.
+        self.raw_barrel = 47_676
+        self.raw_contact = 11_496
+        self.raw_battery = 27_660
+        self.raw_temperature = 14_084
+        self.other_switches = panel.MAINS_PRESENT | panel.EXPANDER_ALIVE | panel.SOUNDER_HEARD
         # Truth.
         self.driven_step_count = 0
         self.moves_disabled_count = 0
@@ -209,7 +216,11 @@ class PumpBench:
             bits |= panel.BARREL_CLOSED
         if self.has_gate:
             bits |= panel.GATE_INTACT
-        inputs.switches = bits
+        inputs.raw_barrel = self.raw_barrel
+        inputs.raw_contact = self.raw_contact
+        inputs.raw_battery = self.raw_battery
+        inputs.raw_temperature = self.raw_temperature
+        inputs.switches = bits | self.other_switches
 
     def _move(self, edges: int) -> None:
         if self.is_stalled:

@@ -18,6 +18,7 @@ from pumpcore.wire.codec import encode
 from pumpcore.wire.messages import by_name
 
 TELEMETRY = by_name("telemetry")
+STATE_FIELD = [field.name for field in TELEMETRY.fields].index("state")
 QUEUE_HALF_CYCLES = 2 * PIO_HZ * 60 // 1000
 ORDERS = (
     bench_order(1_200_000, 1_000_000, 3_000_000),
@@ -119,7 +120,7 @@ class Watched:
         """Whatever happens can be told: no field leaves its range."""
         outputs = self.bench.outputs
         values = self._values
-        values[11:24] = (
+        values[STATE_FIELD : STATE_FIELD + 13] = (
             outputs.state,
             outputs.stop_reason,
             outputs.alarms_low,

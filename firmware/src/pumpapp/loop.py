@@ -69,6 +69,7 @@ class Loop:
         board.plunger.drive(outputs)
         board.panel.show(outputs)
         self._report(outputs)
+        board.slow_signals.carry()
         self._tidy()
         self.tick_count += 1
         load_us = board.clock.since_us(began_at_us)
@@ -103,22 +104,26 @@ class Loop:
         values[6] = inputs.raw_force
         values[7] = inputs.force_sample_count
         values[8] = inputs.raw_position
-        values[9] = inputs.switches
-        values[10] = inputs.link_frame_count
-        values[11] = outputs.state
-        values[12] = outputs.stop_reason
-        values[13] = outputs.alarms_low
-        values[14] = outputs.alarms_high
-        values[15] = outputs.commanded_ul_per_h
-        values[16] = outputs.delivered_microsteps
-        values[17] = outputs.force_mn
-        values[18] = outputs.baseline_mn
-        values[19] = outputs.motion
-        values[20] = outputs.checklist
-        values[21] = outputs.led
-        values[22] = outputs.sounder
-        values[23] = outputs.programme_number
-        values[24] = self._commands.last_request_id
+        values[9] = inputs.raw_barrel
+        values[10] = inputs.raw_contact
+        values[11] = inputs.raw_battery
+        values[12] = inputs.raw_temperature
+        values[13] = inputs.switches
+        values[14] = inputs.link_frame_count
+        values[15] = outputs.state
+        values[16] = outputs.stop_reason
+        values[17] = outputs.alarms_low
+        values[18] = outputs.alarms_high
+        values[19] = outputs.commanded_ul_per_h
+        values[20] = outputs.delivered_microsteps
+        values[21] = outputs.force_mn
+        values[22] = outputs.baseline_mn
+        values[23] = outputs.motion
+        values[24] = outputs.checklist
+        values[25] = outputs.led
+        values[26] = outputs.sounder
+        values[27] = outputs.programme_number
+        values[28] = self._commands.last_request_id
         line = self._board.line
         line.write(self._endpoint.outgoing, self._endpoint.write(_TELEMETRY, values))
         if self._kernel.event_count:

@@ -37,7 +37,7 @@ class Sensors(Protocol):
     """Everything that is read once a tick."""
 
     def read_into(self, inputs: Inputs) -> None:
-        """Fill in counters, force, position and switches."""
+        """Fill in counters, force, analogue readings and switches."""
 
 
 class Panel(Protocol):
@@ -45,6 +45,26 @@ class Panel(Protocol):
 
     def show(self, outputs: Outputs) -> None:
         """Set light and tone for this tick."""
+
+
+class SlowSignals(Protocol):
+    """What shares a bus: light, second sounder, and inputs that may be 100 ms old."""
+
+    def carry(self) -> None:
+        """Once a tick, after the report: write what has changed, look if it is time; no raise."""
+
+
+class Memory(Protocol):
+    """Bytes that outlive power; any of them may be written any number of times."""
+
+    size_bytes: int
+    is_alive: bool
+
+    def read_into(self, address: int, buffer: bytearray) -> None:
+        """Fill the buffer from a place on; OSError if the chip does not answer."""
+
+    def write(self, address: int, buffer: bytearray) -> None:
+        """Write the buffer from a place on; OSError if the chip does not answer."""
 
 
 class Line(Protocol):
@@ -75,6 +95,8 @@ class Board(Protocol):
     plunger: Plunger
     sensors: Sensors
     panel: Panel
+    slow_signals: SlowSignals
+    memory: Memory
     line: Line
     watchdog: Watchdog
     unique_id: bytes

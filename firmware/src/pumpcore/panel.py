@@ -2,7 +2,7 @@
 
 from pumpcore._compat import const
 
-# Bit order is the wire's; append only. True means: gripped, shut, pressed, gate intact.
+# Bit order is the wire's; append only. True means what the name says: gripped, shut, pressed.
 SWITCHES = (
     "plunger_seated",
     "barrel_closed",
@@ -13,6 +13,11 @@ SWITCHES = (
     "key_prime",
     "key_check",
     "gate_intact",
+    "mains_present",
+    "air_seen",
+    "driver_fault",
+    "sounder_heard",
+    "expander_alive",
 )
 PLUNGER_SEATED = const(1 << 0)
 BARREL_CLOSED = const(1 << 1)
@@ -23,6 +28,12 @@ KEY_AUDIO_PAUSE = const(1 << 5)
 KEY_PRIME = const(1 << 6)
 KEY_CHECK = const(1 << 7)
 GATE_INTACT = const(1 << 8)
+MAINS_PRESENT = const(1 << 9)
+# From the port expander, looked at every 100 ms; all clear while it is not alive.
+AIR_SEEN = const(1 << 10)
+DRIVER_FAULT = const(1 << 11)
+SOUNDER_HEARD = const(1 << 12)
+EXPANDER_ALIVE = const(1 << 13)
 KEYS = const(0xFC)
 
 LED_PATTERNS = ("off", "red_flash", "yellow_flash", "yellow", "cyan", "green")

@@ -14,6 +14,8 @@ SELF_TESTS = (
     "carriage_position",
     "no_motion",
     "stuck_key",
+    "expander",
+    "memory",
 )
 _FORCE_SENSOR = const(1 << 3)
 _SQUARE_WAVE = const(1 << 4)

@@ -17,6 +17,10 @@ class Inputs:
         self.raw_force = 0
         self.force_sample_count = 0
         self.raw_position = 0
+        self.raw_barrel = 0
+        self.raw_contact = 0
+        self.raw_battery = 0
+        self.raw_temperature = 0
         self.switches = 0
         self.link_frame_count = 0
 
@@ -33,6 +37,7 @@ class Outputs:
         self.may_enable = False
         self.minimum_interval_us = 0
         self.tone_on = False
+        self.second_tone_on = False
         self.red_on = False
         self.green_on = False
         self.blue_on = False

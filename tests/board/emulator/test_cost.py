@@ -23,7 +23,8 @@ def test_the_declared_cost_of_a_tick_is_its_load_and_changes_no_moment(infusing:
         infusing.step()
         loads.add((infusing.latest["load_us"], infusing.latest["elapsed_us"]))
 
-    assert loads == {(TICK_US, 20_000)}
+    # Every fifth tick looks at the port expander: 6 bytes of 9 bits at 400 kHz.
+    assert loads == {(TICK_US, 20_000), (TICK_US + 135, 20_000)}
 
 
 @pytest.mark.parametrize(("cost_us", "overruns"), [(19_900, 0), (36_000, TICK_OVERRUN)])
@@ -33,7 +34,8 @@ def test_a_cost_above_the_longest_tick_is_an_overrun(
     infusing.board.controller.charge_tick(cost_us)
     infusing.run_for(1)
 
-    assert infusing.latest["load_us"] == cost_us
+    # A look at the port expander takes 135 us, a change of the light 90.
+    assert cost_us <= infusing.latest["load_us"] <= cost_us + 225
     assert infusing.latest["alarms_low"] & TICK_OVERRUN == overruns
     assert infusing.state == ("held" if overruns else "infusing")
     assert infusing.board.plant.motor_enabled != bool(overruns)

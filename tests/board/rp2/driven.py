@@ -1,17 +1,18 @@
 """Drivers made on the test's chip, and outputs that drive them."""
 
 import importlib
+import sys
 import types
 
-from board.rp2.fakes import Chip
+from board.rp2.fakes import EXPANDER, FRAM, Chip
 
 from pumpcore.tick_io import Outputs
 
 STEP, DIR, ENABLE, GATE = 2, 3, 4, 5
 
 
-def driver(name: str) -> types.ModuleType:
-    return importlib.import_module("pumpboard.rp2." + name)
+def driver(name: str, package: str = "rp2") -> types.ModuleType:
+    return importlib.import_module(f"pumpboard.{package}.{name}")
 
 
 def make_plunger(chip: Chip) -> object:
@@ -19,6 +20,17 @@ def make_plunger(chip: Chip) -> object:
     chip.built = list(chip.log)
     chip.log.clear()
     return plunger
+
+
+def make_expander() -> object:
+    """An expander that answers, on a bus of its own."""
+    return driver("expander", "generic").Expander(bus(), EXPANDER)
+
+
+def bus() -> object:
+    """A bus as the board makes it."""
+    machine = sys.modules["machine"]
+    return machine.I2C(0, sda=machine.Pin(20), scl=machine.Pin(21), freq=400_000, timeout=1_000)
 
 
 def driving(*words: int) -> Outputs:
@@ -49,9 +61,14 @@ def profile() -> dict[str, int]:
         "clock.scl_pin": 21,
         "clock.square_wave_pin": 22,
         "panel.buzzer_pin": 18,
-        "panel.red_pin": 19,
-        "panel.green_pin": 27,
-        "panel.blue_pin": 28,
+        "panel.alive_pin": 19,
+        "barrel.adc_pin": 27,
+        "contact.adc_pin": 28,
+        "battery.adc_pin": 29,
+        "mains.present_pin": 24,
+        "expander.address": EXPANDER,
+        "journal.address": FRAM,
+        "journal.size_bytes": 32_768,
         "link.uart": 0,
         "link.tx_pin": 0,
         "link.rx_pin": 1,

@@ -12,6 +12,7 @@ from board.rp2.assembler import PIO, Program, asm_pio
 
 _ENABLE, _INCREMENT_WRITE = 1, 1 << 5
 _TREQ_SHIFT = 15
+EXPANDER, FRAM, CLOCK_CHIP = 0x20, 0x50, 0x68
 
 
 class Chip:
@@ -26,8 +27,9 @@ class Chip:
         self.channels: list[Dma] = []
         self.uart_received = b""
         self.uart_sent = b""
-        self.i2c_registers: dict[int, bytes] | None = {}
-        self.adc_u16 = 0
+        # Of each chip on the bus, by address: its places.
+        self.i2c_places: dict[int, dict[int, int]] = {EXPANDER: {}, FRAM: {}, CLOCK_CHIP: {}}
+        self.adc_u16: dict[int, int] = {}
         self.system_hz = 125_000_000
         self.feed_count = 0
 
@@ -272,12 +274,16 @@ class Pwm(Part):
 class Adc(Part):
     """A voltage."""
 
-    def __init__(self, _pin: Pin) -> None:
+    CORE_TEMP = 4
+
+    def __init__(self, source: Pin | int) -> None:
         """As documented."""
+        self._source = source if isinstance(source, int) else source.number
 
     def read_u16(self) -> int:
         """What the test says."""
-        return self.chip.adc_u16
+        self.chip.log.append(("adc", self._source))
+        return self.chip.adc_u16.get(self._source, 0)
 
 
 class Uart(Part):
@@ -305,24 +311,36 @@ class Uart(Part):
 
 
 class I2c(Part):
-    """A bus with one device, or none if the registers are None."""
+    """A bus with chips; every byte that was never written is zero. FRAM has places of 16 bits."""
 
     def __init__(self, _number: int, **settings: object) -> None:
         """As documented."""
-        self.settings = settings
+        self.chip.log.append(("i2c", settings["freq"], settings["timeout"]))
 
-    def writeto_mem(self, _address: int, register: int, values: bytes) -> None:
-        """Write from a register on."""
-        self._registers()[register] = values
+    def writeto(self, address: int, values: bytearray) -> int:
+        """Write from a place on."""
+        places = self._places(address)
+        head = 2 if address == FRAM else 1
+        place = int.from_bytes(values[:head], "big")
+        self.chip.log.append(("i2c write", address, place, bytes(values[head:])))
+        for index, value in enumerate(values[head:]):
+            places[place + index] = value
+        return len(values)
 
-    def readfrom_mem_into(self, _address: int, register: int, buffer: bytearray) -> None:
-        """Read from a register on."""
-        buffer[:] = self._registers().get(register, bytes(len(buffer)))
+    def readfrom_mem_into(
+        self, address: int, place: int, buffer: bytearray, *, addrsize: int = 8
+    ) -> None:
+        """Read from a place on."""
+        assert addrsize == (16 if address == FRAM else 8)
+        places = self._places(address)
+        self.chip.log.append(("i2c read", address, place, len(buffer)))
+        for index in range(len(buffer)):
+            buffer[index] = places.get(place + index, 0)
 
-    def _registers(self) -> dict[int, bytes]:
-        if self.chip.i2c_registers is None:
+    def _places(self, address: int) -> dict[int, int]:
+        if address not in self.chip.i2c_places:
             raise OSError(5)
-        return self.chip.i2c_registers
+        return self.chip.i2c_places[address]
 
 
 class Wdt(Part):

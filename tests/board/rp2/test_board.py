@@ -3,10 +3,14 @@
 import time
 
 import pytest
-from board.rp2.driven import driver, profile
-from board.rp2.fakes import Chip
+from board.rp2.driven import bus, driver, make_expander, profile
+from board.rp2.fakes import CLOCK_CHIP, EXPANDER, FRAM, Chip
 
+from pumpcore.interlock import STATES
+from pumpcore.self_test import SELF_TESTS
 from pumpcore.tick_io import Outputs
+
+GPIOA, OLATB = 0x12, 0x15
 
 
 def test_a_board_makes_every_machine_once_and_both_blocks_fit(chip: Chip) -> None:
@@ -30,12 +34,15 @@ def test_a_board_makes_every_machine_once_and_both_blocks_fit(chip: Chip) -> Non
         assert sum(sizes) <= 32
 
 
-def test_a_board_without_its_clock_chip_says_so(chip: Chip) -> None:
-    chip.i2c_registers = None
+@pytest.mark.parametrize(
+    ("address", "name"), [(CLOCK_CHIP, "clock_chip"), (EXPANDER, "expander"), (FRAM, "memory")]
+)
+def test_a_board_without_one_of_its_chips_says_so(chip: Chip, address: int, name: str) -> None:
+    del chip.i2c_places[address]
 
     board = driver("board").Rp2Board(profile())
 
-    assert board.failures == 1 << 2
+    assert board.failures == 1 << SELF_TESTS.index(name)
 
 
 @pytest.mark.parametrize("system_hz", [133_000_000, 120_000_000])
@@ -47,9 +54,10 @@ def test_a_system_clock_that_would_round_the_rate_is_refused(chip: Chip, system_
 
 
 def test_the_clock_chip_tells_its_time_from_bcd(chip: Chip) -> None:
-    clock_chip = driver("clock").ClockChip(20, 21)
+    clock_chip = driver("clock").ClockChip(bus())
     # second, minute, hour, weekday, day, century and month, year
-    chip.i2c_registers[0] = bytes([0x59, 0x07, 0x23, 0x05, 0x31, 0x92, 0x26])
+    shown = (0x59, 0x07, 0x23, 0x05, 0x31, 0x92, 0x26)
+    chip.i2c_places[CLOCK_CHIP] = dict(enumerate(shown))
 
     assert clock_chip.read() == (2026, 12, 31, 23, 7, 59)
 
@@ -58,12 +66,12 @@ def test_the_clock_chip_tells_its_time_from_bcd(chip: Chip) -> None:
 def test_the_clock_chip_tells_whether_it_stopped(
     chip: Chip, status: int, *, has_lost_time: bool
 ) -> None:
-    chip.i2c_registers[0x0F] = bytes([status])
+    chip.i2c_places[CLOCK_CHIP][0x0F] = status
 
-    clock_chip = driver("clock").ClockChip(20, 21)
+    clock_chip = driver("clock").ClockChip(bus())
 
     assert clock_chip.has_lost_time() is has_lost_time
-    assert chip.i2c_registers[0x0E] == b"\x08"
+    assert chip.i2c_places[CLOCK_CHIP][0x0E] == 0x08
 
 
 def test_the_watchdog_counts_only_once_started(chip: Chip) -> None:
@@ -111,18 +119,46 @@ def test_the_line_sends_the_first_bytes_only(chip: Chip) -> None:
     assert chip.uart_sent == b"abc"
 
 
-def test_the_panel_touches_only_what_changed(chip: Chip) -> None:
-    lights = driver("panel").Panel(18, 19, 27, 28)
+def test_the_bus_of_the_slow_signals_is_fast_and_lets_nobody_hold_it(chip: Chip) -> None:
+    driver("board").Rp2Board(profile())
+
+    assert chip.did("i2c") == [("i2c", 400_000, 1_000)]
+
+
+def test_the_panel_touches_only_what_changed_and_its_sign_of_life(chip: Chip) -> None:
+    port = make_expander()
+    lights = driver("panel").Panel(18, 19, port)
     outputs = Outputs()
     chip.log.clear()
 
-    lights.show(outputs)
-    assert chip.log == []
-    outputs.red_on = outputs.tone_on = True
-    lights.show(outputs)
-    lights.show(outputs)
-    outputs.red_on = False
-    outputs.blue_on = True
-    lights.show(outputs)
+    def show() -> list[tuple[object, ...]]:
+        lights.show(outputs)
+        port.carry()
+        did = list(chip.log)
+        chip.log.clear()
+        return did
 
-    assert chip.log == [("pin", 19, 1), ("pwm", 14_418), ("pin", 19, 0), ("pin", 28, 1)]
+    assert show() == [("pin", 19, 1), ("i2c read", EXPANDER, GPIOA, 2)]
+    outputs.red_on = outputs.tone_on = True
+    assert show() == [("pin", 19, 0), ("pwm", 14_418), ("i2c write", EXPANDER, OLATB, b"\x01")]
+    assert show() == [("pin", 19, 1)]
+    outputs.red_on = False
+    outputs.blue_on = outputs.second_tone_on = True
+    assert show() == [("pin", 19, 0), ("i2c write", EXPANDER, OLATB, b"\x0c")]
+    outputs.tone_on = False
+    assert show() == [("pin", 19, 1), ("pwm", 0)]
+
+
+def test_the_power_loss_alarm_is_armed_while_a_programme_or_a_fault_is_at_hand(chip: Chip) -> None:
+    port = make_expander()
+    lights = driver("panel").Panel(18, 19, port)
+    outputs = Outputs()
+    armed = []
+    for state, name in enumerate(STATES):
+        outputs.state = state
+        lights.show(outputs)
+        port.carry()
+        if chip.i2c_places[EXPANDER][OLATB] & 1 << 4:
+            armed.append(name)
+
+    assert set(STATES) - set(armed) == {"boot", "self_test", "idle"}

@@ -3,8 +3,8 @@
 import sys
 
 import pytest
-from board.rp2.driven import GATE, driver, make_plunger, profile
-from board.rp2.fakes import Chip
+from board.rp2.driven import GATE, driver, make_expander, make_plunger, profile
+from board.rp2.fakes import EXPANDER, Chip
 
 from pumpcore import panel
 from pumpcore.tick_io import Inputs
@@ -31,6 +31,8 @@ def test_the_encoder_adds_up_both_halves(chip: Chip, x_a: int, x_b: int, moved: 
     ]
 
 
+MAINS = 24
+GPIOA = 0x12
 SWITCH_PINS = {
     "plunger_seated": 10,
     "barrel_closed": 11,
@@ -44,7 +46,9 @@ SWITCH_PINS = {
 
 
 def test_a_switch_closed_to_ground_is_its_bit_of_the_panel(chip: Chip) -> None:
-    sensors = driver("sensors").Sensors(profile(), make_plunger(chip))
+    chip.levels[MAINS] = 0
+    del chip.i2c_places[EXPANDER]
+    sensors = driver("sensors").Sensors(profile(), make_plunger(chip), make_expander())
     inputs = Inputs()
     seen = {}
     for name, pin in SWITCH_PINS.items():
@@ -56,8 +60,10 @@ def test_a_switch_closed_to_ground_is_its_bit_of_the_panel(chip: Chip) -> None:
     assert seen == {name: 1 << panel.SWITCHES.index(name) for name in SWITCH_PINS}
 
 
-def test_the_gate_is_the_last_bit_and_true_when_open(chip: Chip) -> None:
-    sensors = driver("sensors").Sensors(profile(), make_plunger(chip))
+def test_the_gate_s_bit_is_true_when_it_is_open(chip: Chip) -> None:
+    chip.levels[MAINS] = 0
+    del chip.i2c_places[EXPANDER]
+    sensors = driver("sensors").Sensors(profile(), make_plunger(chip), make_expander())
     inputs = Inputs()
 
     sensors.read_into(inputs)
@@ -65,24 +71,57 @@ def test_the_gate_is_the_last_bit_and_true_when_open(chip: Chip) -> None:
     chip.levels[GATE] = 1
     sensors.read_into(inputs)
 
-    assert panel.SWITCHES[-1] == "gate_intact"
     assert (shut, inputs.switches) == (0, panel.GATE_INTACT)
 
 
 def test_every_reading_lands_in_its_field(chip: Chip) -> None:
-    sensors = driver("sensors").Sensors(profile(), make_plunger(chip))
+    sensors = driver("sensors").Sensors(profile(), make_plunger(chip), make_expander())
     chip.machines[1].x = -12
     chip.machines[4].x = -31
     chip.machines[6].x = -1_025
     chip.machines[7].rx.append(77)
-    chip.adc_u16 = 40_000
+    chip.adc_u16 = {26: 40_000, 27: 30_000, 28: 20_000, 29: 10_000, 4: 5_000}
     inputs = Inputs()
 
     sensors.read_into(inputs)
 
     assert (inputs.step_count, inputs.encoder_count, inputs.reference_count) == (11, 30, 1_024)
     assert (inputs.raw_force, inputs.force_sample_count) == (77, 1)
-    assert inputs.raw_position == 40_000
+    assert (inputs.raw_position, inputs.raw_barrel, inputs.raw_contact) == (40_000, 30_000, 20_000)
+    assert (inputs.raw_battery, inputs.raw_temperature) == (10_000, 5_000)
+
+
+def test_what_changes_slowly_is_read_at_once_and_then_once_a_second(chip: Chip) -> None:
+    sensors = driver("sensors").Sensors(profile(), make_plunger(chip), make_expander())
+    inputs = Inputs()
+    read_in = []
+    for tick in range(101):
+        chip.log.clear()
+        sensors.read_into(inputs)
+        sources = [entry[1] for entry in chip.did("adc")]
+        assert sources[:3] == [26, 27, 28]
+        if sources[3:] == [29, 4]:
+            read_in.append(tick)
+
+    assert read_in == [0, 50, 100]
+
+
+def test_mains_and_the_expander_s_inputs_have_their_bits(chip: Chip) -> None:
+    port = make_expander()
+    sensors = driver("sensors").Sensors(profile(), make_plunger(chip), port)
+    inputs = Inputs()
+    seen = []
+    for levels in (1, 2, 4):
+        chip.i2c_places[EXPANDER][GPIOA] = levels
+        for _ in range(5):
+            port.carry()
+        sensors.read_into(inputs)
+        seen.append(inputs.switches & ~panel.MAINS_PRESENT & ~panel.EXPANDER_ALIVE)
+    chip.levels[MAINS] = 0
+    sensors.read_into(inputs)
+
+    assert seen == [panel.AIR_SEEN, panel.DRIVER_FAULT, panel.SOUNDER_HEARD]
+    assert inputs.switches == panel.SOUNDER_HEARD | panel.EXPANDER_ALIVE
 
 
 @pytest.mark.parametrize(

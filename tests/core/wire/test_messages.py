@@ -47,11 +47,11 @@ def test_an_unknown_name_is_refused() -> None:
         by_name("telemetri")
 
 
-def test_a_telemetry_frame_fits_64_bytes() -> None:
+def test_a_telemetry_frame_fits_72_bytes() -> None:
     telemetry = by_name("telemetry")
     highest = [KINDS[field.kind].high for field in telemetry.fields]
 
-    assert Endpoint(TO_DEVICE).write(telemetry, highest) <= 64
+    assert Endpoint(TO_DEVICE).write(telemetry, highest) <= 72
 
 
 def test_every_kind_of_a_tick_is_a_small_integer_of_a_32_bit_micropython() -> None:

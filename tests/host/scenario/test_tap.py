@@ -31,6 +31,8 @@ TELEMETRY_FRAMES = st.builds(
             for name in (
                 "tick_count",
                 "raw_position",
+                "raw_barrel",
+                "raw_temperature",
                 "link_frame_count",
                 "state",
                 "alarms_low",

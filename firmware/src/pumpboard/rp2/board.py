@@ -1,8 +1,12 @@
 """A board with an RP2040: one driver for each port."""
 
 import machine
+from machine import I2C, Pin
 
 from pumpboard import ports
+from pumpboard.generic.expander import Expander
+from pumpboard.generic.fram import Fram
+from pumpboard.generic.i2c import FREQUENCY_HZ, TIMEOUT_US
 from pumpboard.rp2 import programs
 from pumpboard.rp2.clock import Clock, ClockChip, Watchdog
 from pumpboard.rp2.line import Line
@@ -11,8 +15,10 @@ from pumpboard.rp2.plunger import Plunger
 from pumpboard.rp2.sensors import Sensors
 from pumpcore.profile import Profile
 
-# Bits of pumpcore.kernel.SELF_TESTS that the board itself can find at boot.
+# Bits of pumpcore.self_test.SELF_TESTS that the board itself can find at boot.
 _FAILED_CLOCK_CHIP = 1 << 2
+_FAILED_EXPANDER = 1 << 8
+_FAILED_MEMORY = 1 << 9
 
 
 class Rp2Board:
@@ -28,15 +34,23 @@ class Rp2Board:
             profile["plunger.gate_pin"],
         )
         self.plunger: ports.Plunger = plunger
+        bus = I2C(
+            0,
+            sda=Pin(profile["clock.sda_pin"]),
+            scl=Pin(profile["clock.scl_pin"]),
+            freq=FREQUENCY_HZ,
+            timeout=TIMEOUT_US,
+        )
+        expander = Expander(bus, profile["expander.address"])
+        self.slow_signals: ports.SlowSignals = expander
         self.panel: ports.Panel = Panel(
-            profile["panel.buzzer_pin"],
-            profile["panel.red_pin"],
-            profile["panel.green_pin"],
-            profile["panel.blue_pin"],
+            profile["panel.buzzer_pin"], profile["panel.alive_pin"], expander
         )
         self.clock: ports.Clock = Clock()
-        self.clock_chip = ClockChip(profile["clock.sda_pin"], profile["clock.scl_pin"])
-        self.sensors: ports.Sensors = Sensors(profile, plunger)
+        self.clock_chip = ClockChip(bus)
+        memory = Fram(bus, profile["journal.address"], profile["journal.size_bytes"])
+        self.memory: ports.Memory = memory
+        self.sensors: ports.Sensors = Sensors(profile, plunger, expander)
         self.line: ports.Line = Line(
             profile["link.uart"],
             profile["link.tx_pin"],
@@ -48,6 +62,8 @@ class Rp2Board:
         self.reset_cause = machine.reset_cause()
         self.was_watchdog_reset = self.reset_cause == machine.WDT_RESET
         self.failures = 0 if self.clock_chip.is_present else _FAILED_CLOCK_CHIP
+        self.failures |= 0 if expander.is_alive else _FAILED_EXPANDER
+        self.failures |= 0 if memory.is_alive else _FAILED_MEMORY
 
 
 def _require_exact_clock(system_hz: int) -> None:

@@ -2,8 +2,9 @@
 
 import time
 
-from machine import I2C, WDT, Pin
+from machine import WDT
 
+from pumpboard.generic.i2c import I2cBus
 from pumpcore._compat import Any
 
 
@@ -61,13 +62,14 @@ class ClockChip:
     _SQUARE_WAVE_1024_HZ = 0x08
     _OSCILLATOR_STOPPED = 0x80
 
-    def __init__(self, sda_pin: int, scl_pin: int) -> None:
+    def __init__(self, bus: I2cBus) -> None:
         """Switch the square wave on; `is_present` tells whether the chip answered."""
-        self._bus = I2C(0, sda=Pin(sda_pin), scl=Pin(scl_pin), freq=100_000)
+        self._bus = bus
         self._registers = bytearray(7)
         self._status = bytearray(1)
         try:
-            self._bus.writeto_mem(self._ADDRESS, self._CONTROL, bytes([self._SQUARE_WAVE_1024_HZ]))
+            control = bytearray([self._CONTROL, self._SQUARE_WAVE_1024_HZ])
+            self._bus.writeto(self._ADDRESS, control)
             self._bus.readfrom_mem_into(self._ADDRESS, self._STATUS, self._status)
             self.is_present = True
         except OSError:

@@ -1,7 +1,10 @@
-"""The RGB light and the sounder."""
+"""The sounders, the RGB light behind the port expander, and the sign of life."""
 
 from machine import PWM, Pin
 
+from pumpboard.generic import expander
+from pumpboard.generic.expander import Expander
+from pumpcore.power_loss import is_armed
 from pumpcore.tick_io import Outputs
 
 # 22 % duty: a square wave of 50 % lacks the even harmonics that requirement ALM-06 asks for.
@@ -10,29 +13,27 @@ _TONE_DUTY_U16 = 14_418
 
 
 class Panel:
-    """Pins change only when the signal does."""
+    """Shows the outputs of a tick; what is behind the expander comes with its next `carry`."""
 
-    def __init__(self, buzzer_pin: int, red_pin: int, green_pin: int, blue_pin: int) -> None:
+    def __init__(self, buzzer_pin: int, alive_pin: int, port: Expander) -> None:
         """Dark and silent."""
         self._tone = PWM(Pin(buzzer_pin), freq=_TONE_HZ, duty_u16=0)
-        self._red = Pin(red_pin, Pin.OUT, value=0)
-        self._green = Pin(green_pin, Pin.OUT, value=0)
-        self._blue = Pin(blue_pin, Pin.OUT, value=0)
-        self._shown = 0
+        self._alive = Pin(alive_pin, Pin.OUT, value=0)
+        self._port = port
+        self._is_sounding = False
+        self._alive_level = 0
 
     def show(self, outputs: Outputs) -> None:
-        """Set light and tone for this tick."""
-        bits = (1 if outputs.red_on else 0) | (2 if outputs.green_on else 0)
-        bits |= (4 if outputs.blue_on else 0) | (8 if outputs.tone_on else 0)
-        changed = bits ^ self._shown
-        if not changed:
-            return
-        self._shown = bits
-        if changed & 1:
-            self._red.value(bits & 1)
-        if changed & 2:
-            self._green.value(bits >> 1 & 1)
-        if changed & 4:
-            self._blue.value(bits >> 2 & 1)
-        if changed & 8:
-            self._tone.duty_u16(_TONE_DUTY_U16 if bits & 8 else 0)
+        """Set light and tones for this tick, and toggle the pin that says that the loop runs."""
+        self._alive_level ^= 1
+        self._alive.value(self._alive_level)
+        bits = (expander.RED if outputs.red_on else 0) | (
+            expander.GREEN if outputs.green_on else 0
+        )
+        bits |= expander.BLUE if outputs.blue_on else 0
+        bits |= expander.SECOND_SOUNDER if outputs.second_tone_on else 0
+        bits |= expander.ARMED if is_armed(outputs.state) else 0
+        self._port.want(bits)
+        if outputs.tone_on != self._is_sounding:
+            self._is_sounding = outputs.tone_on
+            self._tone.duty_u16(_TONE_DUTY_U16 if outputs.tone_on else 0)

@@ -69,6 +69,10 @@ class Telemetry:
     raw_force: int  # input: last force conversion, sensor counts
     force_sample_count: int  # input: force conversions, modulo 2^8
     raw_position: int  # input: carriage position, ADC counts
+    raw_barrel: int  # input: diameter of the barrel in its clamp, ADC counts
+    raw_contact: int  # input: line of the external contact, ADC counts
+    raw_battery: int  # input: a third of the battery's voltage, ADC counts
+    raw_temperature: int  # input: the controller's own sensor, ADC counts
     switches: int  # input: bit per switch, see pumpcore.panel.SWITCHES
     link_frame_count: int  # input: valid frames received since the tick before
     state: int  # index in STATES

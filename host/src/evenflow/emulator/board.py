@@ -117,6 +117,7 @@ class Board:
     def power_off(self) -> None:
         """Cut the power: processor and hardware stop at once, the plant stays as it is."""
         self._stop()
+        self.plant.power_down()
         self._unheard = b""
         self.controller.reset(words.PWRON_RESET)
 

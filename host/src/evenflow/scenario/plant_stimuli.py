@@ -141,4 +141,24 @@ PLANT_STIMULI = (
         "the sounder's wire is off",
         act=lambda on, _: on.plant.sounder_open(),
     ),
+    Stimulus(
+        "plant.expander_off",
+        "the port expander answers no more; its outputs stay",
+        act=lambda on, _: on.plant.expander_off(),
+    ),
+    Stimulus(
+        "plant.expander_on",
+        "the port expander answers again",
+        act=lambda on, _: on.plant.expander_on(),
+    ),
+    Stimulus(
+        "plant.memory_off",
+        "the journal's memory answers no more",
+        act=lambda on, _: on.plant.memory_off(),
+    ),
+    Stimulus(
+        "plant.memory_on",
+        "the journal's memory answers again, with what it held",
+        act=lambda on, _: on.plant.memory_on(),
+    ),
 )

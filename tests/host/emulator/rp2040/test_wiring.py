@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from evenflow.emulator.rp2040.board import ChipBoard
 
 # Pins of the board `pico`.
-STEP, DIR, ENABLE, GATE, START, BUZZER, RED, GREEN = 2, 3, 4, 5, 12, 18, 19, 27
+STEP, DIR, ENABLE, GATE, START, BUZZER, ALIVE, MAINS = 2, 3, 4, 5, 12, 18, 19, 24
 ENCODER_A, ENCODER_B, SQUARE_WAVE = 6, 7, 22
 FORCE_DATA, FORCE_CLOCK = 8, 9
 PADS = 0x4001_C004
@@ -125,28 +125,28 @@ def test_the_same_program_gives_the_same_steps_whatever_the_calls(make_board: Ma
     assert times[0] == times[1] == times[2]
 
 
-def test_a_key_pulls_its_pin_low_and_light_is_seen(make_board: Make) -> None:
+def test_a_key_pulls_its_pin_low(make_board: Make) -> None:
     program = Program()
-    program.drive(GREEN)
+    program.drive(ALIVE)
     program.poke(PADS + 4 * START, 0x4A)
     program.load(1, SIO_IN)
     program.load(3, SIO_OUT)
     start = program.here
     program.fetch(0, 1)
-    # the bit of START alone, in the place of GREEN
+    # the bit of START alone, in the place of ALIVE
     program.shift(0, left=31 - START, right=31)
-    program.shift(0, left=GREEN)
+    program.shift(0, left=ALIVE)
     program.store(0, 3)
     program.jump(start)
     with make_board(program) as board:
         board.run_for(5_000)
-        released = board.plant.led
+        released = board.chip.level(ALIVE)
         board.plant.press("start", ms=10)
         board.run_for(5_000)
-        pressed = board.plant.led
+        pressed = board.chip.level(ALIVE)
         board.run_for(10_000)
 
-        assert (released, pressed, board.plant.led) == ("green", "off", "green")
+        assert (released, pressed, board.chip.level(ALIVE)) == (True, False, True)
 
 
 def test_a_tone_lasts_while_its_pin_has_edges(make_board: Make) -> None:
@@ -170,7 +170,7 @@ def test_a_tone_lasts_while_its_pin_has_edges(make_board: Make) -> None:
 
 def test_a_conversion_is_clocked_out_bit_by_bit(make_board: Make) -> None:
     program = Program()
-    program.drive(FORCE_CLOCK, GREEN)
+    program.drive(FORCE_CLOCK, ALIVE)
     program.sleep()
     board = make_board(program)
     board.plant.force.fault_count = 0xA5_0F_3C
@@ -219,13 +219,42 @@ def test_the_clock_chip_answers_and_its_square_wave_is_counted(make_board: Make)
         assert counted == pytest.approx(102, abs=1)
 
 
+def test_the_port_expander_lights_and_arms_and_the_pin_says_that_there_is_life(
+    make_board: Make,
+) -> None:
+    program = Program()
+    program.drive(ALIVE)
+    program.sleep()
+    board = make_board(program)
+    bus = 0x4004_4000
+    write = board.chip._mcu.write_uint32
+    with board:
+        board.run_for(1_000)
+        write(bus + 0x04, 0x20)
+        write(bus + 0x6C, 1)
+        # latches of port B: green and armed, then their directions; each ends with a stop
+        for command in (0x15, 0x212, 0x01, 0x2E0):
+            write(bus + 0x10, command)
+        board.run_for(1_600_000)
+        before_s = board.plant.power_loss_alarm.sounded_s(board.plant.now_ns)
+        write(SIO_SET, 1 << ALIVE)
+        board.run_for(1_000_000)
+        board.plant.mains_off()
+        board.run_for(1_000)
+
+        assert board.plant.led == "green"
+        assert before_s == pytest.approx(0.1, abs=0.01)
+        assert not board.plant.power_loss_alarm.is_sounding(board.plant.now_ns)
+        assert not board.chip._mcu.gpio[MAINS]._raw_input_value
+
+
 def test_an_address_that_nobody_has_is_not_acknowledged(make_board: Make) -> None:
     program = Program()
     program.sleep()
     bus = 0x4004_4000
     with make_board(program) as board:
         board.run_for(100)
-        board.chip._mcu.write_uint32(bus + 0x04, 0x50)
+        board.chip._mcu.write_uint32(bus + 0x04, 0x51)
         board.chip._mcu.write_uint32(bus + 0x6C, 1)
         board.chip._mcu.write_uint32(bus + 0x10, 0x200)
 

@@ -59,8 +59,12 @@ class Wiring:
         self.square_wave = _pin(profile, "clock.square_wave_pin")
         self.force = _pin(profile, "force.data_pin")
         self.position = _pin(profile, "position.adc_pin")
+        self.barrel = _pin(profile, "barrel.adc_pin")
+        self.contact = _pin(profile, "contact.adc_pin")
+        self.battery = _pin(profile, "battery.adc_pin")
+        self.mains = _pin(profile, "mains.present_pin")
         self.buzzer = _pin(profile, "panel.buzzer_pin")
-        self.light = tuple(_pin(profile, f"panel.{name}_pin") for name in ("red", "green", "blue"))
+        self.alive = _pin(profile, "panel.alive_pin")
 
 
 class Controller:
@@ -107,7 +111,8 @@ class Controller:
         # Pins that a state machine drives or watches.
         self.pio_mask = 0
         self.pwm: dict[int, tuple[int, int]] = {}
-        self.adc_pins: list[int] = []
+        # Where in the reply each analogue reading goes, and what gives it.
+        self.analogue: dict[int, Callable[[], int]] = {}
         self.machines: list[Stepper | Machine | None] = [None] * words.MACHINE_COUNT
         # Where in the reply each machine's reading goes, and what gives it.
         self.readings: list[tuple[int, Callable[[int], int]]] = []
@@ -123,6 +128,8 @@ class Controller:
         self.used_channels: list[Channel] = []
         self.i2c_status = 0
         self.i2c_bytes = b""
+        # They have changed.
+        self.has_transferred = True
         # Faults that the overlay has not been told of: kind, and what it names.
         self._untold: list[tuple[int, bytes]] = []
         # What `fill_rarely` writes has changed.
@@ -148,8 +155,8 @@ class Controller:
         plant.force.listener = None
         plant.enable.is_gate_high = False
         plant.enable.last_edge_at_ns = min(plant.enable.last_edge_at_ns, self.now_ns)
-        plant.light.set((False, False, False), self.now_ns)
         plant.buzzer.set(on=False, now_ns=self.now_ns)
+        plant.power_loss_alarm.take_level(0, self.now_ns)
 
     def reset_softly(self) -> None:
         """The interpreter starts anew: only plain pins keep their levels; the watchdog goes on."""
@@ -160,9 +167,8 @@ class Controller:
         self.output_mask, self.output_levels, self.pull_up_mask = kept
         self.watchdog_ns, self.watchdog_due_at_ns = watchdog
         self._ticks_base_us, self._ticks_from_ns = base_us, from_ns
-        lit = self.output_mask & self.output_levels
-        red, green, blue = (bool(lit >> pin & 1) for pin in self.wiring.light)
-        self.plant.light.set((red, green, blue), self.now_ns)
+        alive = self.output_mask & self.output_levels & 1 << self.wiring.alive
+        self.plant.power_loss_alarm.take_level(1 if alive else 0, self.now_ns)
 
     def install(self, number: int, machine: Stepper | Machine) -> None:
         """Put a machine in its place; its reading is told from now on."""
@@ -299,9 +305,10 @@ class Controller:
             for word in conversions:
                 reply[slot] = word
                 slot += 1
-        for pin in self.adc_pins:
-            raw = self.plant.raw_position if pin == self.wiring.position else 0
-            reply[IN_ADC + pin - _FIRST_ADC_PIN] = raw
+        for slot, sample in self.analogue.items():
+            reply[slot] = sample()
+        if self.has_transferred:
+            self._fill_transfer(reply)
         line = self.line
         reply[IN_UART_UNSENT] = len(line.unsent)
         received = line.received
@@ -311,18 +318,35 @@ class Controller:
             part = received[: words.UART_WINDOW_BYTES]
             window[4 * IN_UART : 4 * IN_UART + len(part)] = part
 
+    def _fill_transfer(self, reply: "array[int]") -> None:
+        self.has_transferred = False
+        reply[words.IN_I2C_STATUS] = self.i2c_status
+        start = 4 * words.IN_I2C
+        memoryview(reply).cast("B")[start : start + len(self.i2c_bytes)] = self.i2c_bytes
+
+    def sample(self, channel: int) -> None:
+        """Tell that pin's voltage, or the controller's temperature, with every reply."""
+        plant, wiring = self.plant, self.wiring
+        if channel == words.ADC_TEMPERATURE:
+            self.analogue[words.IN_ADC_TEMPERATURE] = lambda: plant.raw_temperature
+            return
+        sources: dict[int, Callable[[], int]] = {
+            wiring.position: lambda: plant.raw_position,
+            wiring.barrel: lambda: plant.raw_barrel,
+            wiring.contact: lambda: plant.raw_contact,
+            wiring.battery: lambda: plant.raw_battery,
+        }
+        self.analogue[IN_ADC + channel - _FIRST_ADC_PIN] = sources.get(channel, _no_voltage)
+
     def fill_rarely(self, reply: "array[int]") -> int:
-        """Write what changes with a reset, an I2C transfer or a fault; the mark of a fault."""
+        """Write what changes with a reset or a fault; the mark of a fault."""
         if self.is_esp32:
             reply[esp32_words.IN_KIND] = esp32_words.KIND_ESP32
         reply[words.IN_RESET_CAUSE] = self._told_cause
-        reply[words.IN_I2C_STATUS] = self.i2c_status
         reply[words.IN_TICK_COST_US] = self.tick_cost_us
         window = memoryview(reply).cast("B")
         start = 4 * words.IN_UNIQUE_ID
         window[start : start + len(self._unique_id)] = self._unique_id
-        start = 4 * words.IN_I2C
-        window[start : start + len(self.i2c_bytes)] = self.i2c_bytes
         start = 4 * words.IN_SEED
         chance = sha256(self._seed + self._start_count.to_bytes(4, "little")).digest()
         window[start : start + 8] = chance[:8]
@@ -339,12 +363,18 @@ class Controller:
         """Of all pins that are driven or pulled, a bit each."""
         switches = self.plant.switches
         levels = switches.contact_mask & self.pull_up_mask & ~switches.closed_mask
+        if self.plant.supply.has_mains:
+            levels |= 1 << self.wiring.mains
         levels |= self.output_levels & self.output_mask
         levels ^= self._flipped_mask & self.output_mask
         limiter = self.limiter
         if limiter is not None and self.pio_mask >> limiter.gate_pin & 1:
             levels |= limiter.gate_level << limiter.gate_pin
         return levels
+
+
+def _no_voltage() -> int:
+    return 0
 
 
 def _pin(profile: Mapping[str, object], name: str) -> int:

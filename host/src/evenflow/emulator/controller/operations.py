@@ -13,12 +13,13 @@ from evenflow.emulator.controller.errors import EmulationError
 from evenflow.emulator.controller.stepper import Channel, Stepper
 from evenflow.emulator.overlay import _layout as words
 from evenflow.emulator.overlay import _layout_esp32 as esp32_words
-from evenflow.emulator.plant.clock_chip import ADDRESS as CLOCK_CHIP_ADDRESS
 
 if TYPE_CHECKING:
     from array import array
 
 _NS_PER_MS = 1_000_000
+_NS_PER_S = 1_000_000_000
+_BITS_A_BYTE = 9
 _EIO = 5
 _PULL_UP = 1
 _ALWAYS_HIGH_DUTY = 65_535
@@ -79,9 +80,9 @@ def _pwm(controller: Controller, argument: int, request: "array[int]", index: in
 
 def _update_pin(controller: Controller, pin: int) -> None:
     wiring = controller.wiring
-    if pin in wiring.light:
-        red, green, blue = (_is_lit(controller, part) for part in wiring.light)
-        controller.plant.light.set((red, green, blue), controller.now_ns)
+    if pin == wiring.alive:
+        level = controller.output_levels & controller.output_mask & 1 << pin
+        controller.plant.power_loss_alarm.take_level(1 if level else 0, controller.now_ns)
     elif pin == wiring.buzzer:
         freq_hz, duty = controller.pwm.get(pin, (0, 0))
         controller.plant.buzzer.set(
@@ -91,16 +92,8 @@ def _update_pin(controller: Controller, pin: int) -> None:
         machines.update_gate(controller)
 
 
-def _is_lit(controller: Controller, pin: int) -> bool:
-    if controller.output_levels & controller.output_mask & (1 << pin):
-        return True
-    freq_hz, duty = controller.pwm.get(pin, (0, 0))
-    return freq_hz > 0 and duty > 0
-
-
 def _adc(controller: Controller, argument: int) -> None:
-    if argument not in controller.adc_pins:
-        controller.adc_pins.append(argument)
+    controller.sample(argument)
 
 
 # ---- DMA --------------------------------------------------------------------------------------
@@ -190,29 +183,38 @@ def _uart_send(controller: Controller, argument: int, request: "array[int]", ind
     return end
 
 
-def _i2c_read(controller: Controller, argument: int) -> None:
+def _i2c_read(controller: Controller, argument: int, request: "array[int]", index: int) -> int:
     plant = controller.plant
+    chip = plant.bus.chip(argument & 0x7F)
+    controller.has_transferred = True
     controller.i2c_status = _EIO
-    controller.has_rare_news = True
     controller.i2c_bytes = b""
-    if argument & 0xFF == CLOCK_CHIP_ADDRESS:
+    if chip is not None:
         controller.i2c_status = 0
-        controller.i2c_bytes = plant.clock_chip.read(
-            argument >> 8 & 0xFF, argument >> 16, plant.now_ns
-        )
+        place = request[index].to_bytes(4, "big")[4 - (argument >> 7 & 3) :]
+        chip.take(place, plant.now_ns, _byte_ns(request[index + 1]))
+        controller.i2c_bytes = chip.give(argument >> 9, plant.now_ns)
+    return index + 2
 
 
 def _i2c_write(controller: Controller, argument: int, request: "array[int]", index: int) -> int:
     plant = controller.plant
-    count = argument >> 16
-    end = index + ((count + 3) >> 2)
+    count = argument >> 9
+    start = index + 2
+    end = start + ((count + 3) >> 2)
+    chip = plant.bus.chip(argument & 0x7F)
+    controller.has_transferred = True
     controller.i2c_status = _EIO
-    controller.has_rare_news = True
-    if argument & 0xFF == CLOCK_CHIP_ADDRESS:
+    if chip is not None:
         controller.i2c_status = 0
-        values = request[index:end].tobytes()[:count]
-        plant.clock_chip.write(argument >> 8 & 0xFF, values, plant.now_ns)
+        place = request[index].to_bytes(4, "big")[4 - (argument >> 7 & 3) :]
+        values = place + request[start:end].tobytes()[:count]
+        chip.take(values, plant.now_ns, _byte_ns(request[index + 1]))
     return end
+
+
+def _byte_ns(freq_hz: int) -> int:
+    return _BITS_A_BYTE * _NS_PER_S // freq_hz
 
 
 def _reset(controller: Controller, _argument: int) -> None:
@@ -264,7 +266,6 @@ _PLAIN: dict[int, Callable[[Controller, int], None]] = {
     words.OP_DMA_PAUSE: _dma_pause,
     words.OP_WDT_START: _wdt_start,
     words.OP_WDT_FEED: _wdt_feed,
-    words.OP_I2C_READ: _i2c_read,
     words.OP_ADC: _adc,
     words.OP_RESET: _reset,
     words.OP_VERSION: _version,
@@ -287,6 +288,7 @@ _LOADED: dict[int, Callable[[Controller, int, "array[int]", int], int]] = {
     words.OP_PWM: _pwm,
     words.OP_UART_OPEN: _uart_open,
     words.OP_UART_SEND: _uart_send,
+    words.OP_I2C_READ: _i2c_read,
     words.OP_I2C_WRITE: _i2c_write,
     esp32_words.OP_PCNT_CHANNEL: esp32.set_channel,
     esp32_words.OP_PCNT_LIMITS: esp32.limit,

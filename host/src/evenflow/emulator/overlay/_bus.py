@@ -1,7 +1,7 @@
 """I2C, SPI and UART."""
 
 import _emu
-from _emu import operate, operate_with, reply
+from _emu import operate_with, reply
 from _layout import (
     I2C_WINDOW_BYTES,
     IN_I2C_STATUS,
@@ -16,43 +16,90 @@ from _layout import (
 )
 from _pin import gpio
 
+_ETIMEDOUT = 110
+
 
 class I2C:
-    """I2C controller; each transfer takes its time on the bus."""
+    """I2C controller; each transfer takes its time on the bus.
+
+    `timeout` bounds each way of a transfer, in us, as on rp2. One that takes longer ends with
+    ETIMEDOUT; on the chip a part of it has arrived then, here nothing.
+    """
 
     def __init__(
-        self, id: int, *, scl: object = None, sda: object = None, freq: int = 400_000
+        self,
+        id: int,
+        *,
+        scl: object = None,
+        sda: object = None,
+        freq: int = 400_000,
+        timeout: int = 50_000,
     ) -> None:
         """Bus `id` on these pins at `freq` Hz."""
         gpio(scl)
         gpio(sda)
         self._freq_hz = freq
+        self._timeout_us = timeout
 
-    def _transfer(self, addr: int, byte_count: int) -> None:
-        # start, address, register, (restart, address,) bytes, each with its acknowledge
-        _emu.exchange((byte_count + 4) * 9 * 1_000_000 // self._freq_hz)
-        if reply[IN_I2C_STATUS]:
-            raise OSError(reply[IN_I2C_STATUS])
+    def writeto(self, addr: int, buf: object, stop: bool = True) -> int:
+        """Write `buf`; the bytes that were acknowledged. OSError if the device does not answer."""
+        if not stop:
+            raise NotImplementedError("I2C.writeto with stop=False is not emulated")
+        self._write(addr, 0, 0, buf)
+        return len(buf)
 
-    def readfrom_mem_into(self, addr: int, memaddr: int, buf: object) -> None:
+    def readfrom_mem_into(
+        self, addr: int, memaddr: int, buf: object, *, addrsize: int = 8
+    ) -> None:
         """Fill `buf` from register `memaddr` on; OSError if the device does not answer."""
         count = len(buf)
         if count > I2C_WINDOW_BYTES:
             raise ValueError("at most %d bytes a transfer here" % I2C_WINDOW_BYTES)
-        operate(OP_I2C_READ, addr | memaddr << 8 | count << 16)
-        self._transfer(addr, count)
+        place_bytes = _place_bytes(addrsize)
+        self._bound(1 + count)
+        operate_with(OP_I2C_READ, addr | place_bytes << 7 | count << 9, memaddr, self._freq_hz)
+        # Each way with its address, and the time of a byte for start, restart and stop.
+        self._pass(count + place_bytes + 3)
         _emu.copy(count, _emu.I2C_BYTES, buf, 0)
 
-    def readfrom_mem(self, addr: int, memaddr: int, nbytes: int) -> bytes:
+    def readfrom_mem(self, addr: int, memaddr: int, nbytes: int, *, addrsize: int = 8) -> bytes:
         """Bytes from register `memaddr` on; OSError if the device does not answer."""
         buffer = bytearray(nbytes)
-        self.readfrom_mem_into(addr, memaddr, buffer)
+        self.readfrom_mem_into(addr, memaddr, buffer, addrsize=addrsize)
         return bytes(buffer)
 
-    def writeto_mem(self, addr: int, memaddr: int, buf: object) -> None:
+    def writeto_mem(self, addr: int, memaddr: int, buf: object, *, addrsize: int = 8) -> None:
         """Write `buf` to register `memaddr` and on; OSError if the device does not answer."""
-        _emu.operate_bytes(OP_I2C_WRITE, addr | memaddr << 8 | len(buf) << 16, buf, len(buf))
-        self._transfer(addr, len(buf))
+        self._write(addr, memaddr, _place_bytes(addrsize), buf)
+
+    def _write(self, addr: int, place: int, place_bytes: int, buf: object) -> None:
+        count = len(buf)
+        self._bound(1 + place_bytes + count)
+        _emu.operate_transfer(
+            OP_I2C_WRITE,
+            addr | place_bytes << 7 | count << 9,
+            place,
+            self._freq_hz,
+            buf,
+            count,
+        )
+        self._pass(count + place_bytes + 2)
+
+    def _bound(self, byte_count: int) -> None:
+        if byte_count * 9_000_000 // self._freq_hz > self._timeout_us:
+            _emu.exchange(self._timeout_us)
+            raise OSError(_ETIMEDOUT)
+
+    def _pass(self, byte_count: int) -> None:
+        _emu.exchange(byte_count * 9_000_000 // self._freq_hz)
+        if reply[IN_I2C_STATUS]:
+            raise OSError(reply[IN_I2C_STATUS])
+
+
+def _place_bytes(addrsize: int) -> int:
+    if addrsize not in (8, 16):
+        raise NotImplementedError("I2C: addrsize %r is not emulated; 8 and 16 are" % addrsize)
+    return addrsize >> 3
 
 
 class SPI:

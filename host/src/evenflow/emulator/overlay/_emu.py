@@ -47,6 +47,8 @@ pio_mask = 0
 # The watchdog was fed, and what was done since has cost nothing yet.
 is_tick_owed = False
 
+# In place of `tick_start`: operations of this tick are gone already.
+_WORKED = 0
 # Where the operations so far end in the request, and where those of this tick begin.
 end = OUT_HEADER
 tick_start = OUT_HEADER
@@ -119,7 +121,9 @@ def exchange(span_us: int) -> None:
     request[OUT_SPAN_US] = span_us + _spent_us
     _spent_us = 0
     _send(end << 2)
-    end = tick_start = OUT_HEADER
+    # What was done before an exchange within a tick is still to be charged.
+    tick_start = _WORKED if is_tick_owed and end != tick_start else OUT_HEADER
+    end = OUT_HEADER
     request[OUT_RX_TAKEN] = 0
     request[OUT_UART_TAKEN] = 0
     if not _read(reply):
@@ -253,6 +257,19 @@ def operate_bytes(code: int, argument: int, source: object, count: int) -> None:
     request[end] = code << 24 | argument
     copy(count, source, _REQUEST_BYTES, (end + 1) << 2)
     end += 1 + ((count + 3) >> 2)
+
+
+def operate_transfer(
+    code: int, argument: int, place: int, freq_hz: int, source: object, count: int
+) -> None:
+    """Add an operation with a place, a frequency and the first `count` (at most 256) bytes."""
+    global end
+    room(3 + ((count + 3) >> 2))
+    request[end] = code << 24 | argument
+    request[end + 1] = place
+    request[end + 2] = freq_hz
+    copy(count, source, _REQUEST_BYTES, (end + 3) << 2)
+    end += 3 + ((count + 3) >> 2)
 
 
 def take_rx(machine: int) -> None:

@@ -37,9 +37,10 @@ OP_WDT_START = 13  # timeout_ms
 OP_WDT_FEED = 14
 OP_UART_OPEN = 15  # receive buffer bytes; baud, transmit buffer bytes
 OP_UART_SEND = 16  # byte count; bytes
-OP_I2C_READ = 17  # address | register << 8 | byte count << 16
-OP_I2C_WRITE = 18  # address | register << 8 | byte count << 16; bytes
-OP_ADC = 19  # pin: sample it from now on
+# address | bytes of the place << 7 | byte count << 9; place, Hz of the bus (and the bytes)
+OP_I2C_READ = 17
+OP_I2C_WRITE = 18
+OP_ADC = 19  # pin, or ADC_TEMPERATURE: sample it from now on
 OP_RESET = 20
 OP_VERSION = 24  # of the interpreter: major << 16 | minor << 8 | patch
 OP_FLASH_ERASE = 40  # block
@@ -70,7 +71,8 @@ IN_FAULT_KIND = 128  # a FAULT_…, if the sequence has the mark IN_FAULT
 IN_FAULT_NAME = 129  # 15 words: what the fault names, filled up with blanks
 IN_TICK_COST_US = 144  # what a tick of the firmware costs
 IN_SEED = 145  # 2 words: of `random` and of `os.urandom`, another at every start
-IN_WORDS = 147
+IN_ADC_TEMPERATURE = 147  # the controller's own sensor
+IN_WORDS = 148
 
 IN_INTERRUPT = 1 << 31
 IN_FAULT = 1 << 30
@@ -86,6 +88,7 @@ I2C_WINDOW_BYTES = 56
 MACHINE_COUNT = 8
 DMA_COUNT = 12
 NO_PIN = 255
+ADC_TEMPERATURE = 4
 
 # PIO programs, known by the name of their function
 PROGRAMS = ("stepper", "edge_count", "quadrature_half", "hx711", "heartbeat", "limiter")

@@ -2,7 +2,15 @@
 
 import _emu
 from _emu import operate, operate_with, reply
-from _layout import IN_ADC, OP_ADC, OP_PIN_IN, OP_PIN_OUT, OP_PWM
+from _layout import (
+    ADC_TEMPERATURE,
+    IN_ADC,
+    IN_ADC_TEMPERATURE,
+    OP_ADC,
+    OP_PIN_IN,
+    OP_PIN_OUT,
+    OP_PWM,
+)
 from micropython import const
 
 # Folded into the bytecode; a test holds it to the layout.
@@ -146,14 +154,22 @@ class PWM:
 
 
 class ADC:
-    """Analogue input on GPIO 26 to 29."""
+    """Analogue input on GPIO 26 to 29, or the controller's own temperature."""
+
+    CORE_TEMP = ADC_TEMPERATURE
 
     def __init__(self, pin: object) -> None:
-        """The board samples that pin from now on."""
-        number = gpio(pin)
-        if number < _FIRST_ADC_GPIO:
-            raise ValueError("pin %d has no ADC; GPIO 26 to 29 have" % number)
-        self._word = IN_ADC + number - _FIRST_ADC_GPIO
+        """The board samples that pin, or channel from 0 to 4, from now on."""
+        number = pin
+        if isinstance(number, int) and 0 <= number < ADC_TEMPERATURE:
+            number += _FIRST_ADC_GPIO
+        if number == ADC_TEMPERATURE:
+            self._word = IN_ADC_TEMPERATURE
+        else:
+            number = gpio(number)
+            if number < _FIRST_ADC_GPIO:
+                raise ValueError("pin %d has no ADC; GPIO 26 to 29 have" % number)
+            self._word = IN_ADC + number - _FIRST_ADC_GPIO
         operate(OP_ADC, number)
         _emu.spoil(_emu.PINS_STALE)
 

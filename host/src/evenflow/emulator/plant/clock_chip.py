@@ -26,6 +26,7 @@ class ClockChip:
         self._ppb = ppb
         self._registers = bytearray(_LAST_REGISTER + 1)
         self._registers[_CONTROL] = 0x1C
+        self._place = 0
         self._rate_hz = 0
         self._counted_from_ns = 0
         self._counted = 0
@@ -38,6 +39,19 @@ class ClockChip:
         if self._ppb:
             own_ns += own_ns * self._ppb // _NS_PER_S
         return self._counted + own_ns * self._rate_hz // _NS_PER_S
+
+    def take(self, values: bytes, now_ns: int, _byte_ns: int) -> None:
+        """A write on the bus: a register, then bytes."""
+        self._place = values[0] if values else self._place
+        if len(values) > 1:
+            self.write(self._place, values[1:], now_ns)
+            self._place += len(values) - 1
+
+    def give(self, count: int, now_ns: int) -> bytes:
+        """A read on the bus, from the register on."""
+        given = self.read(self._place, count, now_ns)
+        self._place += count
+        return given
 
     def read(self, register: int, count: int, now_ns: int) -> bytes:
         """Bytes from a register on; the address wraps behind the last."""

@@ -66,6 +66,8 @@ class PlantConfig:
     rail_v: float = 5.0
     rail_off_v: float = 1.8
     rail_capacitor_uf: float = 100.0
+    # Of the power-loss alarm, from its own capacitor (see power_loss_alarm.py; plausible).
+    power_loss_alarm_s: float = 200.0
     # From the last edge of the charge pump's drive to the drop of ENABLE.
     charge_pump_hold_us: int = 5_000
 

@@ -3,6 +3,7 @@
 Stimuli are methods named like those of scenarios (`plant.occlude` is `occlude`).
 """
 
+from evenflow.boards.mechanism import whole
 from evenflow.emulator.plant.contact import CLOSED, CUT, OPEN
 from evenflow.emulator.plant.siphon import head_pa
 from evenflow.emulator.plant.switches import KEYS
@@ -111,6 +112,22 @@ class Plant(World):
     def sounder_open(self) -> None:
         """The sounder's wire comes off."""
         self.buzzer.open_wire(self.now_ns)
+
+    def expander_off(self) -> None:
+        """The port expander answers no more; its outputs stay."""
+        self.bus.take_off(whole(self.profile["expander.address"]))
+
+    def expander_on(self) -> None:
+        """The port expander answers again."""
+        self.bus.put_back(whole(self.profile["expander.address"]))
+
+    def memory_off(self) -> None:
+        """The memory answers no more."""
+        self.bus.take_off(whole(self.profile["journal.address"]))
+
+    def memory_on(self) -> None:
+        """The memory answers again, with what it held."""
+        self.bus.put_back(whole(self.profile["journal.address"]))
 
     def contact_open(self) -> None:
         """The external contact opens, on a whole line."""

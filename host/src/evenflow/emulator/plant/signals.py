@@ -22,6 +22,7 @@ _TEST_PULSE_NS = 300_000_000
 # A gap longer than any within a burst: the burst is over.
 _BURST_END_NS = 700_000_000
 _LOW_PULSE_COUNT = 2
+FEEDBACK_HOLD_NS = 200_000_000
 
 
 class Burst(NamedTuple):
@@ -61,12 +62,16 @@ class Light:
 
 
 class Sounder:
-    """The sounder behind its pin."""
+    """Two sounders, which sound the same pattern to a person: either of them will do.
+
+    The first is driven by a tone and has a feedback of its current, held for 200 ms by a capacitor
+    so that a look every 100 ms misses no pulse. The second oscillates by itself.
+    """
 
     def __init__(self) -> None:
         """Silent."""
         self.is_on = False
-        # Its wire is off: it is silent, and the current that its feedback looks for does not flow.
+        # The first one's wire is off: it is silent, and its feedback sees no current.
         self.is_open = False
         self.edges_at_ns: list[int] = []
         self.bursts: list[Burst] = []
@@ -74,11 +79,30 @@ class Sounder:
         self._began_at_ns = 0
         self._changed_at_ns = 0
         self._guess = "high"
+        self._is_second_on = False
+        self._current_ended_at_ns = -FEEDBACK_HOLD_NS
+        # What the feedback sees: current through the first sounder.
+        self.has_current = False
 
     def set(self, *, on: bool, now_ns: int) -> None:
-        """Take the state of the pin: sounding or not."""
+        """Take the state of the first one's pin: sounding or not."""
         if self.is_open:
             on = False
+        if self.has_current and not on:
+            self._current_ended_at_ns = now_ns
+        self.has_current = on
+        self._sound(on=on or self._is_second_on, now_ns=now_ns)
+
+    def set_second(self, *, on: bool, now_ns: int) -> None:
+        """Take the state of the second one."""
+        self._is_second_on = on
+        self._sound(on=on or self.has_current, now_ns=now_ns)
+
+    def is_heard(self, now_ns: int) -> bool:
+        """What the feedback shows: current now, or not long ago."""
+        return self.has_current or now_ns - self._current_ended_at_ns < FEEDBACK_HOLD_NS
+
+    def _sound(self, *, on: bool, now_ns: int) -> None:
         if on == self.is_on:
             return
         span_ns = now_ns - self._changed_at_ns
@@ -94,14 +118,9 @@ class Sounder:
         self.edges_at_ns.append(now_ns)
 
     def open_wire(self, now_ns: int) -> None:
-        """The wire comes off."""
+        """The first one's wire comes off."""
         self.is_open = True
         self.set(on=False, now_ns=now_ns)
-
-    @property
-    def has_current(self) -> bool:
-        """What the feedback sees: current through the sounder."""
-        return self.is_on
 
     def settle(self, now_ns: int) -> None:
         """Name the burst that has ended by now, if one has."""

@@ -13,14 +13,27 @@ from evenflow.boards.mechanism import whole
 from evenflow.emulator.plant.adc import read_u16
 from evenflow.emulator.plant.air import Bubbles
 from evenflow.emulator.plant.barrel import outer_mm, raw_barrel
+from evenflow.emulator.plant.clock_chip import ADDRESS as CLOCK_CHIP_ADDRESS
 from evenflow.emulator.plant.clock_chip import ClockChip
 from evenflow.emulator.plant.config import PlantConfig
 from evenflow.emulator.plant.contact import ExternalContact
 from evenflow.emulator.plant.drive import Drive
 from evenflow.emulator.plant.enable import EnableChain
+from evenflow.emulator.plant.expander import (
+    AIR_SEEN,
+    ARMED,
+    DRIVER_RUNS,
+    LIGHT,
+    SECOND_SOUNDER,
+    SOUNDER_HEARD,
+    Expander,
+)
 from evenflow.emulator.plant.force import Deviation, ForceSensor
+from evenflow.emulator.plant.fram import Fram
+from evenflow.emulator.plant.i2c_bus import I2cBus
 from evenflow.emulator.plant.line import PA_PER_MMHG, Line
 from evenflow.emulator.plant.plunger import NL_PER_FL, Plunger
+from evenflow.emulator.plant.power_loss_alarm import PowerLossAlarm
 from evenflow.emulator.plant.signals import Burst, Light, Sounder
 from evenflow.emulator.plant.siphon import Siphon
 from evenflow.emulator.plant.slack import Slack, series
@@ -34,6 +47,9 @@ _NL_PER_ML = 1_000_000
 _NL_PER_UL = 1_000
 _M2_PER_UM2 = 1e-12
 _FULL_SCALE = 65_535
+_BATTERY_SAMPLE_NS = 100_000_000
+# Three times the reference voltage of 3.3 V, behind a divider like that of a Pico's VSYS.
+_BATTERY_FULL_SCALE_V = 9.9
 
 
 class World:
@@ -72,6 +88,19 @@ class World:
         self.has_motor_fault = False
         self.light = Light()
         self.buzzer = Sounder()
+        self.power_loss_alarm = PowerLossAlarm(config.power_loss_alarm_s)
+        self.expander = Expander(self._port_a, self._take_port_b)
+        self.memory = Fram(
+            whole(profile["journal.size_bytes"]),
+            lambda span_ns: self.after_ms(span_ns / 1_000_000, self.supply.cut),
+        )
+        self.bus = I2cBus(
+            {
+                CLOCK_CHIP_ADDRESS: self.clock_chip,
+                whole(profile["expander.address"]): self.expander,
+                whole(profile["journal.address"]): self.memory,
+            }
+        )
         # What brought the line to the patient's pressure as it was connected: neither drawn by the
         # plunger nor given.
         self.exchanged_nl = 0.0
@@ -88,6 +117,8 @@ class World:
         self._carriage_zero_um = 0.0
         self._sampled_rest_um = -1.0
         self._raw_position = 0
+        self._battery_sampled = -1
+        self._raw_battery = 0
         self._schedule: list[tuple[int, int, Callable[[], None]]] = []
         self._order = count()
         self.supply = Supply(self)
@@ -137,7 +168,14 @@ class World:
         """The supply came or went; a fault that the motor's driver latched goes with it."""
         if not self.supply.is_on:
             self.has_motor_fault = False
+            self.power_down()
         self.enable.has_power = self.supply.is_on and not self.has_motor_fault
+        self.power_loss_alarm.supply(self.now_ns, is_on=self.supply.is_on)
+
+    def power_down(self) -> None:
+        """What is supplied through the controller has lost its power."""
+        self.expander.lose_power()
+        self.memory.lose_power(self.now_ns)
 
     def power_up(self) -> None:
         """The controller starts from no power, and what is supplied through it."""
@@ -189,6 +227,16 @@ class World:
     def raw_temperature(self) -> int:
         """The controller's own sensor as read_u16 gives it."""
         return raw_temperature(self.inside_c, self.config.adc_bits)
+
+    @property
+    def raw_battery(self) -> int:
+        """A third of the battery's voltage as read_u16 gives it, sampled ten times a second."""
+        sample = self.now_ns // _BATTERY_SAMPLE_NS
+        if sample != self._battery_sampled:
+            self._battery_sampled = sample
+            share = self.supply.battery_v / _BATTERY_FULL_SCALE_V
+            self._raw_battery = read_u16(share, self.config.adc_bits)
+        return self._raw_battery
 
     @property
     def raw_contact(self) -> int:
@@ -265,6 +313,22 @@ class World:
         """The bursts of sound that are over, oldest first."""
         self.buzzer.settle(self.now_ns)
         return self.buzzer.bursts
+
+    def _port_a(self) -> tuple[int, int]:
+        """Levels at the expander's inputs, and which are driven; nFAULT is an open drain."""
+        levels = AIR_SEEN if self.sees_air else 0
+        if self.buzzer.is_heard(self.now_ns):
+            levels |= SOUNDER_HEARD
+        driven = AIR_SEEN | SOUNDER_HEARD
+        return levels, driven | DRIVER_RUNS if self.has_motor_fault else driven
+
+    def _take_port_b(self, levels: int, driven: int) -> None:
+        """Light, second sounder and latch follow the expander's outputs."""
+        red, green, blue = (bool(levels & part) for part in LIGHT)
+        self.light.set((red, green, blue), self.now_ns)
+        self.buzzer.set_second(on=bool(levels & SECOND_SOUNDER), now_ns=self.now_ns)
+        if driven & ARMED:
+            self.power_loss_alarm.arm(self.now_ns, is_armed=bool(levels & ARMED))
 
     def _mount(self, model: str, fill_ml: float, bore_um: int | None) -> None:
         syringe = by_model(model)

@@ -60,6 +60,7 @@ class ChipBoard:
 
     def power_off(self) -> None:
         """Cut the power: what is in flash stays."""
+        self.plant.power_down()
         self.chip.power_off()
         self.wiring.reset()
 

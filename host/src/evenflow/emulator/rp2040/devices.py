@@ -1,4 +1,4 @@
-"""What talks to the chip bit by bit: the HX711 on two pins, the DS3231 on I2C.
+"""What talks to the chip bit by bit: the HX711 on two pins, the chips on I2C.
 
 What they measure and keep is the plant's; here is how it crosses the pins.
 """
@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING
 
 from rp2040py.peripherals.i2c import I2CMode
 
-from evenflow.emulator.plant.clock_chip import ADDRESS
-
 if TYPE_CHECKING:
     from rp2040py.peripherals.i2c import RPI2C
 
     from evenflow.emulator.plant import Plant
+    from evenflow.emulator.plant.i2c_bus import I2cChip
     from evenflow.emulator.rp2040.chip import Chip
 
 _WORD_BITS = 24
@@ -53,40 +52,36 @@ class ForceConverter:
         self._chip.drive(self._data_pin, high=True)
 
 
-class ClockBus:
-    """DS3231 on an I2C block: the first byte written is the register, then bytes run on from it.
+class PlantBus:
+    """The plant's I2C chips on an I2C block: what is written goes to its chip as a whole.
 
-    A transfer takes no time here; on a bus of 100 kHz a byte takes 90 us.
+    A transfer takes no time here, so that a cut of power leaves all of a write or nothing; on a
+    bus of 400 kHz a byte takes 22.5 us.
     """
 
     def __init__(self, bus: "RPI2C", plant: "Plant") -> None:
-        """Alone on its bus."""
+        """Take the block's calls."""
         self._bus = bus
         self._plant = plant
-        self._register: int | None = None
+        self._chip: I2cChip | None = None
         self._written = bytearray()
         bus.on_connect = self._connected
         bus.on_write_byte = self._take
         bus.on_read_byte = self._give
         bus.on_stop = self._stopped
 
-    def _connected(self, address: int, mode: I2CMode) -> None:
+    def _connected(self, address: int, _mode: I2CMode) -> None:
         self._flush()
-        if mode == I2CMode.WRITE:
-            self._register = None
-        self._bus.complete_connect(address == ADDRESS)
+        self._chip = self._plant.bus.chip(address)
+        self._bus.complete_connect(self._chip is not None)
 
     def _take(self, value: int) -> None:
-        if self._register is None:
-            self._register = value
-        else:
-            self._written.append(value)
+        self._written.append(value)
         self._bus.complete_write(ack=True)
 
     def _give(self, _acknowledged: int) -> None:
-        register = self._register or 0
-        value = self._plant.clock_chip.read(register, 1, self._plant.now_ns)[0]
-        self._register = register + 1
+        chip = self._chip
+        value = 0xFF if chip is None else chip.give(1, self._plant.now_ns)[0]
         self._bus.complete_read(value)
 
     def _stopped(self) -> None:
@@ -94,7 +89,6 @@ class ClockBus:
         self._bus.complete_stop()
 
     def _flush(self) -> None:
-        if self._written and self._register is not None:
-            self._plant.clock_chip.write(self._register, bytes(self._written), self._plant.now_ns)
-            self._register += len(self._written)
-            self._written.clear()
+        if self._written and self._chip is not None:
+            self._chip.take(bytes(self._written), self._plant.now_ns, 0)
+        self._written.clear()

@@ -8,7 +8,7 @@ carriage's potentiometer, at most one edge of the encoder, and the clock chip's 
 from evenflow.emulator.controller.core import Wiring
 from evenflow.emulator.plant import Plant
 from evenflow.emulator.rp2040.chip import Chip
-from evenflow.emulator.rp2040.devices import ClockBus, ForceConverter
+from evenflow.emulator.rp2040.devices import ForceConverter, PlantBus
 from evenflow.errors import WrongUsage
 
 SLICE_NS = 200_000
@@ -34,16 +34,18 @@ class PlantWiring:
         self._square_count = plant.clock_chip.edge_count(plant.now_ns)
         self._is_square_high = False
         self._closed_mask = 0
-        self._lit = (False, False, False)
         self._tone_at_ns = 0
         pins = self.pins
         chip.watch(pins.step, self._stepped)
         chip.watch(pins.enable, self._beat)
         chip.watch(pins.gate, self._gated)
         chip.watch(pins.buzzer, self._toned)
+        chip.watch(pins.alive, self._lives)
         ForceConverter(chip, plant, pins.force, _pin(plant, "force.clock_pin"))
-        ClockBus(chip.bus(_pin(plant, "clock.sda_pin") // 2 % 2), plant)
+        PlantBus(chip.bus(_pin(plant, "clock.sda_pin") // 2 % 2), plant)
         chip.drive(pins.square_wave, high=False)
+        self._has_mains = plant.supply.has_mains
+        chip.drive(pins.mains, high=self._has_mains)
         self._turn_encoder()
 
     def carry(self, until_ns: int) -> None:
@@ -57,16 +59,20 @@ class PlantWiring:
         self._swing(until_ns)
         if plant.switches.closed_mask != self._closed_mask:
             self._switch(plant.switches.closed_mask)
+        if plant.supply.has_mains != self._has_mains:
+            self._has_mains = plant.supply.has_mains
+            self.chip.drive(self.pins.mains, high=self._has_mains)
         self.chip.set_voltage(self.pins.position, plant.raw_position)
+        self.chip.set_voltage(self.pins.barrel, plant.raw_barrel)
+        self.chip.set_voltage(self.pins.contact, plant.raw_contact)
+        self.chip.set_voltage(self.pins.battery, plant.raw_battery)
         self.chip.set_temperature(plant.raw_temperature)
-        self._look_and_listen(until_ns)
+        self._listen(until_ns)
 
     def reset(self) -> None:
-        """Every pin floats: no gate, no light, no tone."""
+        """Every pin floats: no gate, no tone; the expander keeps its levels."""
         plant = self.plant
         plant.enable.is_gate_high = False
-        plant.light.set((False, False, False), plant.now_ns)
-        self._lit = (False, False, False)
         if plant.buzzer.is_on:
             plant.buzzer.set(on=False, now_ns=plant.now_ns)
 
@@ -98,13 +104,11 @@ class PlantWiring:
         if not self.plant.buzzer.is_on:
             self.plant.buzzer.set(on=True, now_ns=self._tone_at_ns)
 
-    def _look_and_listen(self, now_ns: int) -> None:
+    def _lives(self, level: int) -> None:
+        self.plant.power_loss_alarm.take_level(level, self.chip.now_ns)
+
+    def _listen(self, now_ns: int) -> None:
         plant = self.plant
-        red, green, blue = (self.chip.level(pin) for pin in self.pins.light)
-        if (red, green, blue) == self._lit:
-            plant.light.set(self._lit, now_ns)
-        # The firmware sets three pins one after the other: what lasts a slice is seen.
-        self._lit = (red, green, blue)
         if plant.buzzer.is_on and now_ns - self._tone_at_ns > _SILENCE_NS:
             plant.buzzer.set(on=False, now_ns=self._tone_at_ns)
 

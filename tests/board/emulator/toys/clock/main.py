@@ -15,7 +15,7 @@ before = time.ticks_us()
 bus.readfrom_mem_into(0x68, 0, registers)
 print("clock", [hex(value) for value in registers], time.ticks_diff(time.ticks_us(), before))
 try:
-    bus.readfrom_mem_into(0x50, 0, registers)
+    bus.readfrom_mem_into(0x51, 0, registers)
 except OSError as error:
     print("nobody", error.args[0])
 print(time.ticks_diff(time.ticks_add(start, 5), start), time.ticks_diff(start, start + 5))

@@ -1,4 +1,4 @@
-"""A toy firmware that lights up, and after half a second does what its settings say."""
+"""A toy firmware that sounds, and after half a second does what its settings say."""
 
 import json
 import time
@@ -13,7 +13,7 @@ with open("library.json") as file:
     SETTINGS = json.load(file)
 
 print("started by", CAUSES[machine.reset_cause()], time.ticks_us())
-red = machine.Pin(BOARD["panel.red_pin"], machine.Pin.OUT, value=1)
+tone = machine.PWM(machine.Pin(BOARD["panel.buzzer_pin"]), freq=600, duty_u16=14_418)
 watchdog = machine.WDT(timeout=1000)
 for _ in range(25):
     time.sleep_ms(20)

@@ -1,0 +1,1 @@
+"""Drivers of chips beside the controller; they know its buses by what these can do."""
