@@ -265,6 +265,8 @@ class PumpBench:
         area_um2 = syringe.area_um2(syringe.by_ident(syringe_ident).bore_um)
         position_um = residual_nl * 1_000_000 // area_um2
         self._raw_position = position_um * 65_535 // self.profile["position.travel_um"]
+        outer_um = syringe.by_ident(syringe_ident).bore_um + 2_400
+        self.raw_barrel = outer_um * 65_535 // self.profile["barrel.full_scale_um"]
 
     def stage(self, order: programme.Order | None = None, library: Library | None = None) -> int:
         """Fit the syringe of an order, derive it and stage it; the kernel's answer."""

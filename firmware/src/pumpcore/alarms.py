@@ -44,8 +44,19 @@ ALARMS = (
     Alarm(23, "end_of_travel", HIGH, True, True, "Carriage at the end of its travel", "Stop here, or order the rest anew with a full syringe."),
     Alarm(24, "sensor_encoder", HIGH, True, True, "Encoder broken: motion is not watched", "Note the volume given; take the pump out of use."),
     Alarm(25, "free_flow", HIGH, True, True, "The plunger is no longer held", "Clamp the line at once; disconnect the patient."),
+    Alarm(26, "syringe_mismatch", HIGH, True, True, "Another syringe than ordered", "Put in the syringe of the order, or order anew."),
+    Alarm(27, "air_in_line", HIGH, True, True, "Air in the line", "Clamp the line; look for the air before the pump goes on."),
+    Alarm(28, "contact_open", HIGH, True, True, "External contact open or its cable cut", "See to what opened it; acknowledge, then resume."),
+    Alarm(29, "temperature_high", HIGH, True, True, "Pump too hot", "Let it cool; if it returns, take the pump out of use."),
     Alarm(30, "pressure_rising", LOW, False, False, "Pressure in the line rises", "Look for a kink before the line is blocked."),
     Alarm(31, "memory_fault", HIGH, True, True, "Memory fault", "Disconnect the patient; switch off and on."),
+    Alarm(32, "mains_lost", MEDIUM, False, False, "On battery", "See to the mains, or watch the time that is left."),
+    Alarm(33, "battery_low", MEDIUM, False, False, "Battery low", "Connect mains before the pump has to stop."),
+    Alarm(34, "battery_depleted", HIGH, True, True, "Battery empty", "Connect mains; acknowledge, then resume."),
+    Alarm(35, "battery_bad", MEDIUM, False, False, "Battery weak or missing", "Do not rely on it; have it changed."),
+    Alarm(36, "sounder_fault", MEDIUM, False, False, "Main sounder silent; the second one sounds", "Stay within sight; take the pump out of use."),
+    Alarm(37, "journal_fault", MEDIUM, False, False, "The journal cannot be written", "Note what is given by hand; take the pump out of use."),
+    Alarm(38, "expander_lost", HIGH, True, True, "Air detector, light and second sounder do not answer", "Note the volume given; take the pump out of use."),
 )  # fmt: skip
 
 # Bits are counted within a word, as the wire has them; names of the upper word say so.
@@ -77,9 +88,20 @@ REVERSE_MOTION = const(1 << 22)
 END_OF_TRAVEL = const(1 << 23)
 SENSOR_ENCODER = const(1 << 24)
 FREE_FLOW = const(1 << 25)
+SYRINGE_MISMATCH = const(1 << 26)
+AIR_IN_LINE = const(1 << 27)
+CONTACT_OPEN = const(1 << 28)
+TEMPERATURE_HIGH = const(1 << 29)
 
 PRESSURE_RISING_UPPER = const(1 << 0)
 MEMORY_FAULT_UPPER = const(1 << 1)
+MAINS_LOST_UPPER = const(1 << 2)
+BATTERY_LOW_UPPER = const(1 << 3)
+BATTERY_DEPLETED_UPPER = const(1 << 4)
+BATTERY_BAD_UPPER = const(1 << 5)
+SOUNDER_FAULT_UPPER = const(1 << 6)
+JOURNAL_FAULT_UPPER = const(1 << 7)
+EXPANDER_LOST_UPPER = const(1 << 8)
 
 
 def by_name(name: str) -> Alarm:

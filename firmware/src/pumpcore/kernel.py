@@ -38,6 +38,7 @@ from pumpcore.self_test import SelfTest
 from pumpcore.soundness import Soundness
 from pumpcore.start_gate import StartGate
 from pumpcore.supervision import Supervision
+from pumpcore.surroundings import Surroundings
 from pumpcore.tick_io import Inputs, Outputs
 
 EVENT_KINDS = ("key_refused", "key_accepted")
@@ -70,6 +71,7 @@ class Kernel:
         self.motion = Motion(profile)
         self.force = Force(profile["force.zero_count"], profile["force.counts_per_n"])
         self.conditions = Conditions(profile)
+        self.surroundings = Surroundings(profile)
         self.occurrences = Occurrences()
         self.preparation = Preparation(profile, self.motion, self.force)
         self.back_off = BackOff(profile, self.motion, self.force)
@@ -123,6 +125,7 @@ class Kernel:
         self.programme = programme
         self.stop_reason = 0
         self.conditions.adopt(programme)
+        self.surroundings.adopt(programme)
         self._supervision.forget()
         self.preparation.adopt(programme)
         self.back_off.adopt(programme)
@@ -214,6 +217,8 @@ class Kernel:
         self._annunciator.signal(
             self.outputs, self.occurrences, self.state, self.preparation.needs_test_sound()
         )
+        is_silent = self.surroundings.sounder.is_faulty
+        self.outputs.second_tone_on = is_silent and self.outputs.tone_on
         report(self)
         return self.outputs
 
@@ -245,7 +250,9 @@ class Kernel:
         if pressed & panel.KEY_AUDIO_PAUSE:
             self._tell(panel.KEY_AUDIO_PAUSE, self.audio_pause())
         if pressed & panel.KEY_CHECK:
-            self._tell(panel.KEY_CHECK, self.preparation.press_check(self.state))
+            is_heard = not self.surroundings.sounder.is_faulty
+            answer = self.preparation.press_check(self.state, is_heard=is_heard)
+            self._tell(panel.KEY_CHECK, answer)
         if pressed & panel.KEY_PRIME:
             self._tell(panel.KEY_PRIME, self._prime(stable))
         if pressed & panel.KEY_START:
@@ -314,7 +321,11 @@ class Kernel:
             elapsed_ms,
         )
         self._pulses = 0
-        upper = self._lasting_upper | self.conditions.upper
+        surroundings = self.surroundings
+        surroundings.hear(stable, elapsed_ms, is_on=self.outputs.tone_on)
+        surroundings.evaluate(inputs, self.state, stable, self.motion, elapsed_ms)
+        bits |= surroundings.lower
+        upper = self._lasting_upper | self.conditions.upper | surroundings.upper
         supervision.begun(self.occurrences.update(bits, upper, elapsed_ms))
         if self.occurrences.is_stopping():
             self._stop_for_alarm()

@@ -79,6 +79,11 @@ BACK_OFF_MS = 5_000
 BACK_OFF_LEAST_MN = 4_000
 # A carriage this near to the bottom of the syringe has no travel left (requirement SYR-14).
 END_OF_TRAVEL_UM = 300
+# Air that the line may carry to a patient (GIP 1.9.1; requirement SYR-09).
+MAX_BUBBLE_NL = 200_000
+LEAST_BUBBLE_NL = 50_000
+MAX_AIR_NL = 1_000_000
+AIR_WINDOW_MS = 900_000
 # Audible alarms may be paused for at most this long (IEC 60601-2-24, 51.107b).
 AUDIO_PAUSE_MS = 120_000
 # Host silence that counts as a lost link (requirement LOG-07: a gap above 3 s is flagged).

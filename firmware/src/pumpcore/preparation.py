@@ -30,6 +30,7 @@ _BUSY = code("busy")
 _FRICTION = code("friction")
 _PRESS_AGAIN = code("press_again")
 _ALARM_ACTIVE = code("alarm_active")
+_SOUNDER = code("sounder")
 
 
 class Preparation:
@@ -131,8 +132,11 @@ class Preparation:
         self._motion.begin(PURGE, self._purge_rate_ul_per_h, self._fl_per_step, left)
         return _DONE
 
-    def press_check(self, state: int) -> int:
-        """CHECK was pressed; a refusal code, 0 when the next item is checked."""
+    def press_check(self, state: int, *, is_heard: bool) -> int:
+        """CHECK was pressed; a refusal code, 0 when the next item is checked.
+
+        `is_heard` tells whether the pump itself hears its sounder (requirement ALM-14).
+        """
         if state != STAGED and state != CONFIRMED:
             return _WRONG_STATE
         if not self._motion.is_settled():
@@ -147,6 +151,8 @@ class Preparation:
         elif not self.checklist & panel.HEARD:
             if self._test_ticks < _HEARABLE_TICKS:
                 return _CHECKLIST
+            if not is_heard:
+                return _SOUNDER
             self.checklist |= panel.HEARD
         elif not self.checklist & panel.CONNECTED:
             self.checklist |= panel.CONNECTED

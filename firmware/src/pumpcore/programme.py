@@ -68,6 +68,8 @@ class Programme:
         self.microsteps = 0
         self.femtolitres_per_microstep = 0
         self.area_um2 = 0
+        # Of the syringe's model; the calibrated one is in the area.
+        self.nominal_bore_um = 0
         self.fill_nl = 0
         self.occlusion_mmhg = 0
         self.near_end_ms = 0
@@ -187,6 +189,8 @@ def derive(order: Order, profile: Profile, library: "Library") -> Programme:
     programme.femtolitres_per_microstep = fl
     programme.microsteps = volume_nl * units.FL_PER_NL // fl
     programme.area_um2 = syringe.area_um2(bore_um(order))
+    mounted = syringe.by_ident(order.syringe)
+    programme.nominal_bore_um = mounted.bore_um if mounted else 0
     programme.fill_nl = order.fill_nl
     programme.occlusion_mmhg = library.occlusion_mmhg(entry)
     programme.near_end_ms = library.near_end_ms(entry)

@@ -45,6 +45,7 @@ REFUSALS = (
     Refusal("friction", "the plunger's running friction is implausible", "open the line and purge again; if it returns, change the syringe"),
     Refusal("stop_held", "STOP is held down", "release STOP"),
     Refusal("pause_too_long", "the dose was interrupted for more than 30 minutes", "note the volume given, cancel, and order the rest anew"),
+    Refusal("sounder", "the main sounder is silent", "take the pump out of use"),
 )  # fmt: skip
 
 

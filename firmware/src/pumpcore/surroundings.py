@@ -1,0 +1,136 @@
+"""Conditions around the plunger: power, warmth, contact, air, the syringe's size, the sounder.
+
+Bits of both words are left in `lower` and `upper`, as pumpcore.alarms counts them.
+"""
+
+from pumpcore import alarms, panel
+from pumpcore._compat import const
+from pumpcore.air import Air
+from pumpcore.interlock import CONFIRMED, HELD, INFUSING, STAGED
+from pumpcore.motion import Motion
+from pumpcore.power import Power
+from pumpcore.profile import Profile
+from pumpcore.programme import Programme
+from pumpcore.sounder_check import SounderCheck
+from pumpcore.tick_io import Inputs
+
+_ADC_FULL_SCALE = const(65_535)
+# The RP2040's own sensor: 0.706 V - 1.721 mV/K (T - 27 degrees), against 3.3 V; it falls as it
+# gets warmer. Requirement TST-16: 55 degrees; three less before it counts as cool again.
+_HOT_RAW = const(13_063)
+_COOL_RAW = const(13_166)
+# The contact's line: 1 kOhm closed, 5.7 kOhm open, against 4.7 kOhm. What is neither is a fault.
+_SHORTED_RAW = const(5_000)
+_OPEN_RAW = const(23_700)
+_CONTACT_MS = const(60)
+# A clamp that is being shut passes through every diameter.
+_BARREL_MS = const(500)
+_EXPANDER_MS = const(500)
+# Requirement SYR-03: 1 mm, and what the wall of a barrel adds to its bore on both sides.
+_BARREL_TOLERANCE_UM = const(1_000)
+_WALLS_UM = const(2_400)
+
+
+class Surroundings:
+    """What the kernel is told beyond motion, pressure and seat."""
+
+    def __init__(self, profile: Profile) -> None:
+        """Take from the profile what is fitted."""
+        self.lower = 0
+        self.upper = 0
+        self.power = Power()
+        self.sounder = SounderCheck()
+        self.air = Air()
+        self._has_contact = profile["contact.is_fitted"]
+        self._has_air_detector = profile["air.is_fitted"]
+        self._full_scale_um = profile["barrel.full_scale_um"]
+        self._barrel_raw = 0
+        self._barrel_tolerance_raw = 0
+        self._is_hot = False
+        self._contact_ms = 0
+        self._barrel_ms = 0
+        self._expander_ms = 0
+
+    def adopt(self, programme: Programme) -> None:
+        """Take the syringe's size and the volumes of air for a staged programme."""
+        self.air.adopt(programme)
+        outer_um = programme.nominal_bore_um + _WALLS_UM
+        self._barrel_raw = outer_um * _ADC_FULL_SCALE // self._full_scale_um
+        self._barrel_tolerance_raw = _BARREL_TOLERANCE_UM * _ADC_FULL_SCALE // self._full_scale_um
+
+    def hear(self, stable: int, elapsed_ms: int, *, is_on: bool) -> None:
+        """Compare the tone that was switched on in the tick before with what is heard now."""
+        is_heard = stable & panel.SOUNDER_HEARD != 0
+        is_watched = stable & panel.EXPANDER_ALIVE != 0
+        self.sounder.tick(elapsed_ms, is_on=is_on, is_heard=is_heard, is_watched=is_watched)
+
+    def evaluate(
+        self, inputs: Inputs, state: int, stable: int, motion: Motion, elapsed_ms: int
+    ) -> None:
+        """Leave the conditions of this tick in `lower` and `upper`."""
+        self.upper = self._supply(inputs.raw_battery, stable, state, elapsed_ms)
+        if self.sounder.is_faulty:
+            self.upper |= alarms.SOUNDER_FAULT_UPPER
+        self.lower = 0
+        if not STAGED <= state <= HELD:
+            return
+        self.lower = self._syringe(inputs.raw_barrel, stable, elapsed_ms)
+        self.lower |= self._warmth(inputs.raw_temperature)
+        self.lower |= self._contact(inputs.raw_contact, state, elapsed_ms)
+        self.lower |= self._air(stable, state, motion, elapsed_ms)
+        if stable & panel.EXPANDER_ALIVE:
+            self._expander_ms = 0
+            if stable & panel.DRIVER_FAULT:
+                self.lower |= alarms.MOTOR_FAULT
+        elif self._expander_ms < _EXPANDER_MS:
+            self._expander_ms += elapsed_ms
+        else:
+            self.upper |= alarms.EXPANDER_LOST_UPPER
+
+    def _supply(self, raw_battery: int, stable: int, state: int, elapsed_ms: int) -> int:
+        power = self.power
+        has_mains = stable & panel.MAINS_PRESENT != 0
+        power.tick(raw_battery, has_mains=has_mains, elapsed_ms=elapsed_ms)
+        bits = 0 if has_mains or state < STAGED else alarms.MAINS_LOST_UPPER
+        if power.is_low:
+            bits |= alarms.BATTERY_LOW_UPPER
+        if power.is_bad:
+            bits |= alarms.BATTERY_BAD_UPPER
+        if power.is_depleted:
+            bits |= alarms.BATTERY_DEPLETED_UPPER
+        return bits
+
+    def _syringe(self, raw_barrel: int, stable: int, elapsed_ms: int) -> int:
+        differs = abs(raw_barrel - self._barrel_raw) > self._barrel_tolerance_raw
+        if not differs or not stable & panel.BARREL_CLOSED:
+            self._barrel_ms = 0
+            return 0
+        if self._barrel_ms < _BARREL_MS:
+            self._barrel_ms += elapsed_ms
+            return 0
+        return alarms.SYRINGE_MISMATCH
+
+    def _warmth(self, raw_temperature: int) -> int:
+        # Not read yet: the board takes it once a second.
+        if raw_temperature:
+            limit_raw = _COOL_RAW if self._is_hot else _HOT_RAW
+            self._is_hot = raw_temperature < limit_raw
+        return alarms.TEMPERATURE_HIGH if self._is_hot else 0
+
+    def _contact(self, raw_contact: int, state: int, elapsed_ms: int) -> int:
+        is_closed = _SHORTED_RAW < raw_contact < _OPEN_RAW
+        if is_closed or not self._has_contact or state < CONFIRMED:
+            self._contact_ms = 0
+            return 0
+        self._contact_ms += elapsed_ms
+        return alarms.CONTACT_OPEN if self._contact_ms >= _CONTACT_MS else 0
+
+    def _air(self, stable: int, state: int, motion: Motion, elapsed_ms: int) -> int:
+        if not self._has_air_detector:
+            return 0
+        if state != INFUSING:
+            self.air.rest(motion.delivered_steps, elapsed_ms)
+            return 0
+        is_seen = stable & panel.AIR_SEEN != 0
+        is_much = self.air.tick(motion.delivered_steps, elapsed_ms, is_seen=is_seen)
+        return alarms.AIR_IN_LINE if is_much else 0
