@@ -3,6 +3,7 @@
 import pytest
 from core import ketamine, pico
 from core.loop_bench import BenchClock, LoopBench
+from core.memory_bench import BenchMemory
 from core.pump_bench import PumpBench
 
 from pumpapp.commands import LINK_ACCEPTS, LINK_IS_BENCH, LINK_IS_EMULATED
@@ -12,7 +13,8 @@ from pumpcore.wire import messages
 from pumpcore.wire.endpoint import Endpoint
 
 COMMANDS = [message for message in messages.MESSAGES if message.direction == messages.TO_DEVICE]
-NEEDS_KEYS = {"stage", "confirm", "cancel", "acknowledge", "audio_pause"}
+NEEDS_KEYS = {"stage", "confirm", "cancel", "acknowledge", "audio_pause", "new_patient"}
+QUESTIONS = {"hello", "ping", "inspect", "read_journal", "read_ledger"}
 STAGE = {
     "programme_number": 5,
     "library": ketamine.DIGEST,
@@ -36,7 +38,7 @@ class Host:
         """Idle after its self-test; the flags are those of the board's link."""
         flags = {"link__bench": True} | flags
         bench = PumpBench(pico.profile(**flags))
-        self.loop = LoopBench(bench, BenchClock(), ketamine.library())
+        self.loop = LoopBench(bench, BenchClock(), ketamine.library(), BenchMemory())
         self.loop.board.sink = self._hear
         self.bench = bench
         self._endpoint = Endpoint(messages.TO_HOST)
@@ -168,7 +170,7 @@ def test_telemetry_tells_the_last_command_that_could_change_something(
     host = Host()
     host.ask("stop", request_id=1)
     host.ask(command.name, request_id=2)
-    is_question = command.name in ("hello", "ping", "inspect")
+    is_question = command.name in QUESTIONS
 
     assert host.telemetry()["last_request_id"] == (1 if is_question else 2)
 

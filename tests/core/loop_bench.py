@@ -5,6 +5,7 @@ Runs on MicroPython too, after the source of pump_bench.py, and makes no objects
 
 from pumpapp.commands import Commands
 from pumpapp.loop import Loop
+from pumpapp.recorder import Recorder
 from pumpcore.library import Library
 from pumpcore.wire.endpoint import Endpoint
 from pumpcore.wire.messages import TO_DEVICE, Message
@@ -47,6 +48,8 @@ class BenchBoard:
         self.reset_cause = 1
         self.was_watchdog_reset = False
         self.failures = 0
+        self.clock_chip = None
+        self.memory = None
         self.fed_count = 0
         self.written_count = 0
         self.sink = None
@@ -102,14 +105,30 @@ class BenchBoard:
 class LoopBench:
     """A booted loop and the host's end of its line."""
 
-    def __init__(self, bench: object, clock: object, library: Library) -> None:
-        """Wire everything together as pumpapp.main does."""
+    def __init__(
+        self,
+        bench: object,
+        clock: object,
+        library: Library,
+        memory: object = None,
+        now_s: int = 0,
+        reset_cause: int = 1,
+    ) -> None:
+        """Wire everything together as pumpapp.main does; without a memory there is no journal."""
         self.bench = bench
         self.board = BenchBoard(bench, clock)
         self.endpoint = Endpoint(TO_DEVICE)
-        self.commands = Commands(bench.kernel, self.endpoint, self.board, bench.profile, library)
-        bench.kernel.boot(0, False)
-        self.loop = Loop(self.board, bench.kernel, self.endpoint, self.commands)
+        self.board.memory = memory
+        self.board.reset_cause = reset_cause
+        kernel = bench.kernel
+        kernel.boot(0, False)
+        self.recorder = None
+        if memory is not None:
+            self.recorder = Recorder(memory, kernel, library, now_s, reset_cause)
+        self.commands = Commands(
+            kernel, self.endpoint, self.board, bench.profile, library, self.recorder
+        )
+        self.loop = Loop(self.board, kernel, self.endpoint, self.commands, self.recorder)
         self._host = Endpoint(TO_DEVICE)
 
     def tick(self, count: int = 1) -> None:

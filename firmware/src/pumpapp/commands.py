@@ -2,14 +2,16 @@
 
 import sys
 
-from pumpapp import FIRMWARE_VERSION, NOT_FOR_USE
+from pumpapp import FIRMWARE_VERSION, NOT_FOR_USE, ledger_report
+from pumpapp.recorder import Recorder
 from pumpboard.ports import Board
-from pumpcore import refusals
+from pumpcore import interlock, refusals
 from pumpcore._compat import mem_alloc, mem_free
+from pumpcore.journal_record import RECORD_BYTES
 from pumpcore.kernel import Kernel
 from pumpcore.library import Library
 from pumpcore.profile import Profile
-from pumpcore.programme import Order, Refused, derive
+from pumpcore.programme import Order, Programme, Refused, derive
 from pumpcore.wire import messages
 from pumpcore.wire.endpoint import Endpoint
 
@@ -17,7 +19,10 @@ _ANSWER = messages.by_name("answer")
 _HELLO_REPLY = messages.by_name("hello_reply")
 _STAGED = messages.by_name("staged")
 _INSPECTION = messages.by_name("inspection")
-_READ_ONLY = ("hello", "ping", "inspect")
+_JOURNAL_PAGE = messages.by_name("journal_page")
+_LEDGER = messages.by_name("ledger")
+_READ_ONLY = ("hello", "ping", "inspect", "read_journal", "read_ledger")
+_RECORDS_A_PAGE = sum([1 for field in _JOURNAL_PAGE.fields if field.kind == "b32"])
 
 LINK_ACCEPTS = 1
 LINK_IS_BENCH = 2
@@ -34,6 +39,7 @@ class Commands:
         board: Board,
         profile: Profile,
         library: Library,
+        recorder: Recorder | None = None,
     ) -> None:
         """Until the link has keys, only a bench or an emulated board accepts commands."""
         self.last_request_id = 0
@@ -54,17 +60,23 @@ class Commands:
         self._board = board
         self._profile = profile
         self._library = library
+        self._recorder = recorder
+        self._order: Order | None = None
+        self._raw_records = [bytearray(RECORD_BYTES) for _ in range(_RECORDS_A_PAGE)]
         # name, function, whether it needs an accepting link, heap it may take (a test measures it)
         self._table = (
             ("hello", self._hello, False, 1_280),
             ("ping", self._ping, False, 256),
             ("inspect", self._inspect, False, 256),
+            ("read_journal", self._read_journal, False, 1_024),
+            ("read_ledger", self._read_ledger, False, 1_024),
             ("stop", self._stop, False, 256),
             ("stage", self._stage, True, 6_144),
             ("confirm", self._confirm, True, 256),
             ("cancel", self._cancel, True, 256),
             ("acknowledge", self._acknowledge, True, 256),
             ("audio_pause", self._audio_pause, True, 256),
+            ("new_patient", self._new_patient, True, 1_024),
         )
 
     def execute(self, message: messages.Message, tick_count: int) -> int:
@@ -77,12 +89,15 @@ class Commands:
                     self.last_request_id = request_id
                 if needs_accepting and not self.link_flags & LINK_ACCEPTS:
                     return self._answer(message, request_id, "link_locked", 0, tick_count)
+                self._order = None
                 try:
                     refusal = function(request_id)
                 except Refused as refused:
                     return self._answer(
                         message, request_id, refused.name, refused.bound, tick_count
                     )
+                if not refusal and command not in _READ_ONLY and self._recorder is not None:
+                    self._recorder.note_command(message.ident, request_id, self._order)
                 if refusal is None:
                     return self._endpoint_length
                 name = refusals.REFUSALS[refusal].name
@@ -138,9 +153,11 @@ class Commands:
     def _stage(self, request_id: int) -> int | None:
         order = _order(self._endpoint.values)
         programme = derive(order, self._profile, self._library)
+        self._require_dose(order, programme)
         refusal = self._kernel.stage(programme)
         if refusal:
             return refusal
+        self._order = order
         values = [
             request_id,
             programme.number,
@@ -154,6 +171,15 @@ class Commands:
         self._endpoint_length = self._endpoint.write(_STAGED, values)
         return None
 
+    def _require_dose(self, order: Order, programme: Programme) -> None:
+        """Refused if it would be too much with what was given; the kernel refuses for itself."""
+        kernel = self._kernel
+        held = kernel.programme
+        is_repeat = programme.number == held.number and programme.digest == held.digest
+        is_stageable = interlock.next_state(kernel.state, interlock.STAGE) >= 0
+        if self._recorder is not None and is_stageable and not is_repeat:
+            self._recorder.require_dose(self._library.require(order), programme)
+
     def _confirm(self, request_id: int) -> int:
         values = self._endpoint.values
         return self._kernel.confirm(values[1], values[2])
@@ -166,6 +192,32 @@ class Commands:
 
     def _audio_pause(self, request_id: int) -> int:
         return self._kernel.audio_pause()
+
+    def _new_patient(self, request_id: int) -> int:
+        return self._required_recorder().new_patient(self._endpoint.values[1])
+
+    def _read_journal(self, request_id: int) -> None:
+        recorder = self._required_recorder()
+        journal = recorder.journal
+        oldest = journal.oldest_sequence()
+        first = max(self._endpoint.values[1], oldest)
+        raw = self._raw_records
+        try:
+            count = recorder.read_records(first, raw)
+        except OSError as error:
+            raise Refused("memory_failed") from error
+        values: list = [request_id, oldest, journal.next_sequence, first, count]
+        values.extend(raw)
+        self._endpoint_length = self._endpoint.write(_JOURNAL_PAGE, values)
+
+    def _read_ledger(self, request_id: int) -> None:
+        values = ledger_report.values_of(self._required_recorder(), request_id)
+        self._endpoint_length = self._endpoint.write(_LEDGER, values)
+
+    def _required_recorder(self) -> Recorder:
+        if self._recorder is None:
+            raise Refused("no_journal")
+        return self._recorder
 
 
 def _order(values: list) -> Order:

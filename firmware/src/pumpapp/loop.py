@@ -1,6 +1,7 @@
 """sense, tick, act, report, feed the watchdog last: 50 times a second, for ever."""
 
 from pumpapp.commands import Commands
+from pumpapp.recorder import Recorder
 from pumpboard.ports import Board
 from pumpcore._compat import collect_garbage, const, mem_free
 from pumpcore.interlock import NO_JOB
@@ -27,15 +28,21 @@ class Loop:
     """One tick after the other on a grid of 20 ms."""
 
     def __init__(
-        self, board: Board, kernel: Kernel, endpoint: Endpoint, commands: Commands
+        self,
+        board: Board,
+        kernel: Kernel,
+        endpoint: Endpoint,
+        commands: Commands,
+        recorder: Recorder | None = None,
     ) -> None:
-        """Everything a tick needs is made here."""
+        """Everything a tick needs is made here; a board without a memory has no recorder."""
         self.inputs = Inputs()
         self.tick_count = 0
         self._board = board
         self._kernel = kernel
         self._endpoint = endpoint
         self._commands = commands
+        self._recorder = recorder
         self._received = bytearray(MAX_LINK_BYTES_PER_TICK)
         self._telemetry = [0] * len(_TELEMETRY.fields)
         self._event = [0] * len(_EVENT.fields)
@@ -68,6 +75,10 @@ class Loop:
         outputs = self._kernel.tick(inputs)
         board.plunger.drive(outputs)
         board.panel.show(outputs)
+        if self._recorder is not None:
+            spent_bytes = self._recorder.tick(inputs, outputs, self.tick_count)
+            if spent_bytes:
+                self._commands.spent_bytes += spent_bytes
         self._report(outputs)
         board.slow_signals.carry()
         self._tidy()

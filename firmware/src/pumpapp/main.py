@@ -6,10 +6,13 @@ import json
 from pumpapp import FIRMWARE_VERSION, NOT_FOR_USE
 from pumpapp.commands import LINK_ACCEPTS, Commands
 from pumpapp.loop import Loop
+from pumpapp.recorder import Recorder
 from pumpboard.build import build
+from pumpboard.ports import Board, ClockChip
 from pumpcore.kernel import Kernel
 from pumpcore.library import Library
 from pumpcore.profile import Profile, problems
+from pumpcore.wall_clock import seconds_of
 from pumpcore.wire.endpoint import Endpoint
 from pumpcore.wire.messages import TO_DEVICE
 
@@ -24,15 +27,39 @@ def main() -> None:
     board = build(profile)
     kernel = Kernel(profile)
     endpoint = Endpoint(TO_DEVICE)
-    commands = Commands(kernel, endpoint, board, profile, load_library())
+    library = load_library()
+    kernel.boot(board.failures, board.was_watchdog_reset)
+    recorder = record(board, kernel, library)
+    commands = Commands(kernel, endpoint, board, profile, library, recorder)
     if commands.link_flags & LINK_ACCEPTS:
         print("The link has no keys: commands are accepted from anyone who is connected.")
     else:
         print("The link has no keys: commands are refused, except STOP.")
-    kernel.boot(board.failures, board.was_watchdog_reset)
-    loop = Loop(board, kernel, endpoint, commands)
+    loop = Loop(board, kernel, endpoint, commands, recorder)
     board.watchdog.start()
     loop.run()
+
+
+def record(board: Board, kernel: Kernel, library: Library) -> Recorder | None:
+    """The recorder of a board that has a memory; None for one without."""
+    if board.memory is None:
+        print("No memory that outlives the power: no journal, no totals of doses.")
+        return None
+    now_s = wall_clock_s(board.clock_chip)
+    if not now_s:
+        print("The clock chip does not know the time: doses count until NEW PATIENT.")
+    return Recorder(board.memory, kernel, library, now_s, board.reset_cause)
+
+
+def wall_clock_s(chip: ClockChip) -> int:
+    """The chip's time in seconds since 2020-01-01; 0 if it does not know it."""
+    if not chip.is_present or chip.has_lost_time():
+        return 0
+    try:
+        year, month, day, hour, minute, second = chip.read()
+    except OSError:
+        return 0
+    return seconds_of(year, month, day, hour, minute, second)
 
 
 def load_profile() -> Profile:

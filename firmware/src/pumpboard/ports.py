@@ -1,6 +1,7 @@
 """What the application asks of a board, and nothing more; integers with units in their names."""
 
 from pumpcore._compat import Protocol
+from pumpcore.memory import Memory
 from pumpcore.tick_io import Inputs, Outputs
 
 
@@ -88,6 +89,20 @@ class Watchdog(Protocol):
         """A whole loop has run."""
 
 
+class ClockChip(Protocol):
+    """Time of its own crystal and battery."""
+
+    is_present: bool
+
+    def has_lost_time(self) -> bool:
+        """The oscillator has stopped since the time was last set."""
+        ...
+
+    def read(self) -> tuple[int, ...]:
+        """(year, month, day, hour, minute, second); OSError if it is gone."""
+        ...
+
+
 class Board(Protocol):
     """One of each, and what the board says of itself."""
 
@@ -99,6 +114,9 @@ class Board(Protocol):
     memory: Memory
     line: Line
     watchdog: Watchdog
+    clock_chip: ClockChip
+    # None on a board without one: no journal, no totals.
+    memory: Memory | None
     unique_id: bytes
     reset_cause: int
     was_watchdog_reset: bool

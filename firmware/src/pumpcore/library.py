@@ -57,6 +57,10 @@ class Library:
                 return entry
         raise Refused("unknown_entry")
 
+    def idents_of_other_drugs(self, entry: Entry) -> tuple:
+        """Entries whose doses do not count towards this one's limits."""
+        return tuple([other.ident for other in self.entries if other.drug != entry.drug])
+
     def occlusion_mmhg(self, entry: Entry | None) -> int:
         """Downstream pressure limit of the entry, or the project's default."""
         return DEFAULT_OCCLUSION_MMHG if entry is None else entry.occlusion_mmhg

@@ -62,6 +62,8 @@ class Programme:
     def __init__(self) -> None:
         """Empty; see derive."""
         self.number = 0
+        self.entry = 0
+        self.concentration_ng_per_ml = 0
         self.mass_ng = 0
         self.volume_nl = 0
         self.rate_ul_per_h = 0
@@ -183,6 +185,8 @@ def derive(order: Order, profile: Profile, library: "Library") -> Programme:
     programme = Programme()
     mass_num, mass_den = exact_mass_ng(order)
     programme.number = order.programme_number
+    programme.entry = order.entry
+    programme.concentration_ng_per_ml = order.concentration_ng_per_ml
     programme.mass_ng = mass_num // mass_den
     programme.volume_nl = volume_nl
     programme.rate_ul_per_h = rate_ul_per_h

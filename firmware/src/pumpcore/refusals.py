@@ -46,6 +46,12 @@ REFUSALS = (
     Refusal("stop_held", "STOP is held down", "release STOP"),
     Refusal("pause_too_long", "the dose was interrupted for more than 30 minutes", "note the volume given, cancel, and order the rest anew"),
     Refusal("sounder", "the main sounder is silent", "take the pump out of use"),
+    Refusal("window_dose_hard", "with what this patient was given in the last 24 hours, above the hard limit", "see the totals in `evenflow info`; NEW PATIENT clears them, for another patient only"),
+    Refusal("ledger_lost", "what this patient was given is not known: the pump's memory lost it", "for another patient, give NEW PATIENT; else take another pump"),
+    Refusal("wrong_generation", "the totals have changed since they were read", "read the totals again, then repeat NEW PATIENT"),
+    Refusal("new_patient_busy", "NEW PATIENT is not possible while a programme is at hand", "end or cancel the programme first"),
+    Refusal("no_journal", "this board has no memory for a journal", "use a board with an FRAM"),
+    Refusal("memory_failed", "the pump's memory does not answer", "switch off and on; if it returns, take the pump out of use"),
 )  # fmt: skip
 
 

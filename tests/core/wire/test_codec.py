@@ -33,8 +33,13 @@ def _message_values(message: Message) -> st.SearchStrategy[tuple[int | bytes | s
 
 
 def _plain_values(message: Message) -> list[int | bytes | str]:
-    plain = {"b": bytes(8), "t": "text"}
-    return [plain.get(field.kind[0], 1) for field in message.fields]
+    return [_plain_value(field.kind) for field in message.fields]
+
+
+def _plain_value(kind: str) -> int | bytes | str:
+    if kind[0] == "b":
+        return bytes(KINDS[kind].size_bytes)
+    return "text" if kind[0] == "t" else 1
 
 
 def _reference(message: Message, values: tuple[int | bytes | str, ...]) -> bytes:

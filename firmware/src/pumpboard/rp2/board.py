@@ -47,9 +47,9 @@ class Rp2Board:
             profile["panel.buzzer_pin"], profile["panel.alive_pin"], expander
         )
         self.clock: ports.Clock = Clock()
-        self.clock_chip = ClockChip(bus)
+        self.clock_chip: ports.ClockChip = ClockChip(bus)
         memory = Fram(bus, profile["journal.address"], profile["journal.size_bytes"])
-        self.memory: ports.Memory = memory
+        self.memory: ports.Memory | None = memory
         self.sensors: ports.Sensors = Sensors(profile, plunger, expander)
         self.line: ports.Line = Line(
             profile["link.uart"],

@@ -25,7 +25,7 @@ _INTEGER_KINDS = (
     ("i32", 4, -(1 << 31), (1 << 31) - 1),
 )
 # Byte kinds carry exactly so many bytes (`b…`) or UTF-8 padded with zeros (`t…`).
-_BYTE_KINDS = (("b8", 8), ("t16", 16), ("t32", 32), ("t64", 64))
+_BYTE_KINDS = (("b8", 8), ("b32", 32), ("t16", 16), ("t32", 32), ("t64", 64))
 
 KINDS = {row[0]: Kind(row[0], row[1], row[2], row[3]) for row in _INTEGER_KINDS}
 for _name, _size in _BYTE_KINDS:
@@ -229,6 +229,78 @@ _TABLE = (
         TO_DEVICE,
         "Asks for an inspection. Changes nothing.",
         (_REQUEST,),
+    ),
+    (
+        0x28,
+        "read_journal",
+        TO_DEVICE,
+        "Asks for a page of the journal. Changes nothing.",
+        (_REQUEST, ("first_sequence", "u30", "of the first record; an older one is the oldest")),
+    ),
+    (
+        0x29,
+        "journal_page",
+        TO_HOST,
+        "Records of the journal, as they lie in the memory; see pumpcore.journal_record.",
+        (
+            _REQUEST,
+            ("oldest_sequence", "u30", "the oldest record there is"),
+            ("next_sequence", "u30", "one past the newest"),
+            ("first_sequence", "u30", "of the first record here"),
+            ("record_count", "u8", "how many of the records here count"),
+            ("record_0", "b32", ""),
+            ("record_1", "b32", ""),
+            ("record_2", "b32", ""),
+            ("record_3", "b32", ""),
+            ("record_4", "b32", ""),
+        ),
+    ),
+    (
+        0x2A,
+        "read_ledger",
+        TO_DEVICE,
+        "Asks for the totals of doses and the last programme. Changes nothing.",
+        (_REQUEST,),
+    ),
+    (
+        0x2B,
+        "ledger",
+        TO_HOST,
+        "What the patient was given, and the last programme: after a reset, what it gave.",
+        (
+            _REQUEST,
+            ("generation", "u30", "of the totals; new_patient repeats it"),
+            ("flags", "u8", "bit 0 memory failed, bit 1 totals lost, bit 2 programme at hand"),
+            ("total_ng", "u64", "mass of drug since NEW PATIENT"),
+            ("window_ng", "u64", "of it, in the last 24 hours"),
+            ("episode_count", "u30", "doses counted, ever"),
+            ("clock_s", "u30", "the clock chip's, since 2020-01-01; 0 if it lost its time"),
+            ("boot_count", "u30", ""),
+            ("next_sequence", "u30", "of the journal: one past the newest record"),
+            ("failure_count", "u30", "writes that the memory did not answer, since boot"),
+            ("programme_number", "u16", "the last programme; 0 if there was none yet"),
+            ("entry", "u16", "of the library; 0 for bench"),
+            ("digest", "b8", "of the programme"),
+            ("library", "b8", "hash of the library it was checked with"),
+            ("last_state", "u8", "index in STATES; before the reset, if one ended it"),
+            ("stop_reason", "u8", "index in STOP_REASONS"),
+            (
+                "ended_by",
+                "u8",
+                "cause of the reset that ended it, as in hello_reply; 0 if none did",
+            ),
+            ("volume_low_nl", "u30", "given, at least"),
+            ("volume_high_nl", "u30", "given, at most; they differ if a reset cut motion short"),
+            ("alarms_low", "u30", "bit per active alarm at the last check-point, idents 0-29"),
+            ("alarms_high", "u30", "idents 30-59"),
+        ),
+    ),
+    (
+        0x2C,
+        "new_patient",
+        TO_DEVICE,
+        "Clears the totals: for another patient only. Refused while a programme is at hand.",
+        (_REQUEST, ("generation", "u30", "of the totals, as read in ledger")),
     ),
 )
 

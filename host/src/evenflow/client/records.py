@@ -12,6 +12,7 @@ from pumpcore.kernel import EVENT_KINDS
 from pumpcore.panel import LED_PATTERNS, SOUNDER_PATTERNS
 from pumpcore.programme import DOSE_FORMS
 from pumpcore.refusals import REFUSALS
+from pumpcore.stop_reason import STOP_REASONS
 
 
 @dataclass(frozen=True, slots=True)
@@ -282,6 +283,87 @@ class Inspect:
     request_id: int  # chosen by the host, echoed in the answer
 
 
+@dataclass(frozen=True, slots=True)
+class ReadJournal:
+    """Asks for a page of the journal. Changes nothing."""
+
+    MESSAGE: ClassVar[str] = "read_journal"
+    request_id: int  # chosen by the host, echoed in the answer
+    first_sequence: int  # of the first record; an older one is the oldest
+
+
+@dataclass(frozen=True, slots=True)
+class JournalPage:
+    """Records of the journal, as they lie in the memory; see pumpcore.journal_record."""
+
+    MESSAGE: ClassVar[str] = "journal_page"
+    request_id: int  # chosen by the host, echoed in the answer
+    oldest_sequence: int  # the oldest record there is
+    next_sequence: int  # one past the newest
+    first_sequence: int  # of the first record here
+    record_count: int  # how many of the records here count
+    record_0: bytes
+    record_1: bytes
+    record_2: bytes
+    record_3: bytes
+    record_4: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class ReadLedger:
+    """Asks for the totals of doses and the last programme. Changes nothing."""
+
+    MESSAGE: ClassVar[str] = "read_ledger"
+    request_id: int  # chosen by the host, echoed in the answer
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """What the patient was given, and the last programme: after a reset, what it gave."""
+
+    MESSAGE: ClassVar[str] = "ledger"
+    request_id: int  # chosen by the host, echoed in the answer
+    generation: int  # of the totals; new_patient repeats it
+    flags: int  # bit 0 memory failed, bit 1 totals lost, bit 2 programme at hand
+    total_ng: int  # mass of drug since NEW PATIENT
+    window_ng: int  # of it, in the last 24 hours
+    episode_count: int  # doses counted, ever
+    clock_s: int  # the clock chip's, since 2020-01-01; 0 if it lost its time
+    boot_count: int
+    next_sequence: int  # of the journal: one past the newest record
+    failure_count: int  # writes that the memory did not answer, since boot
+    programme_number: int  # the last programme; 0 if there was none yet
+    entry: int  # of the library; 0 for bench
+    digest: bytes  # of the programme
+    library: bytes  # hash of the library it was checked with
+    last_state: int  # index in STATES; before the reset, if one ended it
+    stop_reason: int  # index in STOP_REASONS
+    ended_by: int  # cause of the reset that ended it, as in hello_reply; 0 if none did
+    volume_low_nl: int  # given, at least
+    volume_high_nl: int  # given, at most; they differ if a reset cut motion short
+    alarms_low: int  # bit per active alarm at the last check-point, idents 0-29
+    alarms_high: int  # idents 30-59
+
+    @property
+    def last_state_name(self) -> str:
+        """`last_state` in words."""
+        return _names.named(STATES, self.last_state)
+
+    @property
+    def stop_reason_name(self) -> str:
+        """`stop_reason` in words."""
+        return _names.named(STOP_REASONS, self.stop_reason)
+
+
+@dataclass(frozen=True, slots=True)
+class NewPatient:
+    """Clears the totals: for another patient only. Refused while a programme is at hand."""
+
+    MESSAGE: ClassVar[str] = "new_patient"
+    request_id: int  # chosen by the host, echoed in the answer
+    generation: int  # of the totals, as read in ledger
+
+
 Record = (
     Hello
     | HelloReply
@@ -298,6 +380,11 @@ Record = (
     | Acknowledge
     | AudioPause
     | Inspect
+    | ReadJournal
+    | JournalPage
+    | ReadLedger
+    | Ledger
+    | NewPatient
 )
 
 RECORDS: dict[str, type[Record]] = {
@@ -316,4 +403,9 @@ RECORDS: dict[str, type[Record]] = {
     Acknowledge.MESSAGE: Acknowledge,
     AudioPause.MESSAGE: AudioPause,
     Inspect.MESSAGE: Inspect,
+    ReadJournal.MESSAGE: ReadJournal,
+    JournalPage.MESSAGE: JournalPage,
+    ReadLedger.MESSAGE: ReadLedger,
+    Ledger.MESSAGE: Ledger,
+    NewPatient.MESSAGE: NewPatient,
 }
