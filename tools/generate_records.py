@@ -25,6 +25,8 @@ NAMED = (
     ("telemetry", ("alarms_low", "alarms_high"), "alarm_names", "tuple[str, ...]", "alarm_names"),
     ("telemetry", ("checklist",), "checklist_names", "tuple[str, ...]", "checklist_names"),
     ("telemetry", ("stop_reason",), "stop_reason_name", "str", "stop_reason_name"),
+    ("ledger", ("stop_reason",), "stop_reason_name", "str", "stop_reason_name"),
+    ("ledger", ("alarms_low", "alarms_high"), "alarm_names", "tuple[str, ...]", "alarm_names"),
     ("answer", ("command",), "command_name", "str", "message_name"),
     ("event", ("code",), "refusal_name", "str", "refusal_name"),
     ("event", ("value",), "key_names", "tuple[str, ...]", "switch_names"),

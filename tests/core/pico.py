@@ -12,6 +12,7 @@ from pumpcore.programme import Programme, derive
 from pumpcore.refusals import REFUSALS
 
 BENCH = Path(__file__).with_name("pump_bench.py")
+MEMORY_BENCH = Path(__file__).with_name("memory_bench.py")
 LOOP_BENCH = Path(__file__).with_name("loop_bench.py")
 # The keep-open flow is no state of this drug's.
 REACHABLE = tuple(name for name in STATES if name != "kvo")

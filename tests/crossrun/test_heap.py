@@ -4,11 +4,14 @@ The 64-bit interpreter hides it: its small integers hold what a device's do not.
 """
 
 from core import ketamine
-from core.pico import BENCH, LOOP_BENCH, profile
+from core.pico import BENCH, LOOP_BENCH, MEMORY_BENCH, profile
 from crossrun.interpreters import run_wasm
 
-# Of the 245,888 bytes of a Pico, for what a key does.
-MAX_KEY_BYTES = 1_280
+from pumpapp.recorder import BUSY_TICK_BYTES
+
+MAX_RECORD_BYTES = 256
+# Of the 245,888 bytes of a Pico, for what a key does, and the three records of it.
+MAX_KEY_BYTES = 1_280 + 3 * MAX_RECORD_BYTES
 
 _SCRIPT = """
 import gc
@@ -17,7 +20,8 @@ from pumpcore.library import Library
 from pumpcore.wire.messages import by_name
 
 bench = PumpBench(PROFILE)
-loop_bench = LoopBench(bench, BenchClock(), Library((ENTRY,), DIGEST))
+memory = BenchMemory()
+loop_bench = LoopBench(bench, BenchClock(), Library((ENTRY,), DIGEST), memory, 200000000)
 # The collector of this interpreter is unsound; a device collects while it stands.
 loop_bench.loop._tidy = lambda: None
 bench.force_mn = 3_000
@@ -31,6 +35,8 @@ def thousand_ticks():
 def quiet(name):
     # Nor is the host missed here: link_lost would sound in every case.
     bench.kernel.conditions._is_host_known = False
+    # What happened before is still being written.
+    loop_bench.tick(20)
     before = gc.mem_alloc()
     thousand_ticks()
     after = gc.mem_alloc()
@@ -91,6 +97,10 @@ quiet("idle")
 command("hello", [1, bytes(8)])
 command("ping", [2])
 command("inspect", [3])
+command("read_journal", [3, 0])
+command("read_ledger", [3])
+command("new_patient", [3, loop_bench.recorder.account.ledger.generation])
+loop_bench.tick(40)
 command("stage", [3, 3, DIGEST, 7, 1, 500000, 70000000000000, 2000000, 2400000, 0, 0, 7, 0,
     20000000, 1, 0])
 assert bench.kernel.programme.mass_ng == 35000000
@@ -113,12 +123,35 @@ command("cancel", [6, 1])
 prepare(2, 1200000, 40000000, 45000000)
 quiet("fast")
 print(bench.kernel.motion.delivered_steps > 60000, bench.moves_disabled_count)
+
+recorder = loop_bench.recorder
+writes = memory.write_count
+before = gc.mem_alloc()
+recorder.account.checkpoint.store()
+print("checkpoint", gc.mem_alloc() - before, memory.write_count - writes)
+most = 0
+for value in range(200):
+    before = gc.mem_alloc()
+    recorder._note(1, 2, value, 3)
+    queued = gc.mem_alloc() - before
+    assert queued == 0
+    recorder._append()
+    most = max(most, gc.mem_alloc() - before)
+print("record", most, recorder.journal.next_sequence > 200)
+recorder.account.begin(bench.kernel.programme, DIGEST)
+recorder.account.checkpoint.concentration_ng_per_ml = 2000000
+recorder.account.checkpoint.microsteps = 60000
+before = gc.mem_alloc()
+recorder._end_episode()
+recorder._write_one()
+print("episode", gc.mem_alloc() - before, recorder.account.ledger.count)
 """
 
 
 def told() -> list[list[str]]:
     """Words of each line that the script printed on the 32-bit interpreter."""
-    sources = [path.read_text(encoding="utf-8") for path in (BENCH, LOOP_BENCH)]
+    benches = (BENCH, MEMORY_BENCH, LOOP_BENCH)
+    sources = [path.read_text(encoding="utf-8") for path in benches]
     facts = (
         f"PROFILE = {profile(link__bench=True)!r}\n"
         f"ENTRY = {tuple(ketamine.ENTRY)!r}\nDIGEST = {ketamine.DIGEST!r}"
@@ -143,5 +176,14 @@ def test_a_tick_without_a_command_takes_no_heap_and_one_with_a_command_a_bounded
     taken = [line for line in lines if line[0] in ("command", "key")]
     assert len(taken) > 20
     for kind, name, count, *bound in taken:
-        assert int(count) <= (int(bound[0]) if kind == "command" else MAX_KEY_BYTES), name
-    assert lines[-1] == ["True", "0"]
+        # The records of what happened are declared by the recorder.
+        most = int(bound[0]) + MAX_RECORD_BYTES if kind == "command" else MAX_KEY_BYTES
+        assert int(count) <= most, name
+    moved, checkpoint, record, episode = lines[-4:]
+    assert moved == ["True", "0"]
+    assert checkpoint == ["checkpoint", "0", "1"]
+    # What SHA-256 takes: its state and a digest.
+    assert (record[0], record[2]) == ("record", "True")
+    assert int(record[1]) <= MAX_RECORD_BYTES
+    assert (episode[0], episode[2]) == ("episode", "1")
+    assert int(episode[1]) <= BUSY_TICK_BYTES

@@ -1,12 +1,13 @@
 """The host of a scenario: greets, stages, confirms, sends again, gives up."""
 
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
 
 from evenflow.client.batch import Batch
 from evenflow.client.layout import LAYOUTS, TELEMETRY_IDENT
-from evenflow.client.records import Answer, HelloReply, Staged
+from evenflow.client.records import Answer, HelloReply, Ledger, Staged
 from evenflow.client.stream import Received
 from evenflow.dose import order as order_file
 from evenflow.dose.plan import Plan, plan
@@ -28,6 +29,7 @@ class Bench:
         self.log = Log()
         self.happened: list[str] = []
         self.stops: list[int] = []
+        self.generations: list[int] = []
         self._endpoint = Endpoint(TO_DEVICE)
         cable = Cable(self._take, 460_800, 1, Agenda(), self.log)
         self.host = Host(
@@ -45,6 +47,8 @@ class Bench:
         message = self._endpoint.poll()
         assert message is not None
         self.sent.append((message.name, self._endpoint.values[0]))
+        if message.name == "new_patient":
+            self.generations.append(self._endpoint.values[1])
 
     def wait(self, now_us: int) -> list[tuple[str, int]]:
         before = len(self.sent)
@@ -60,7 +64,7 @@ class Bench:
         batch.frames.append(b"")
         self.host.receive([batch])
 
-    def hear(self, record: HelloReply | Staged | Answer) -> None:
+    def hear(self, record: HelloReply | Staged | Answer | Ledger) -> None:
         self.host.receive([Received(record, b"")])
 
 
@@ -116,6 +120,28 @@ def test_the_person_reads_the_digest_and_confirms(planned: Plan) -> None:
     assert (name, bench.happened) == ("confirm", ["operator.confirm"])
     bench.hear(Answer(request_id, 0x22, 0, 9, 0))
     assert bench.wait(6_000_000) == []
+
+
+def test_new_patient_reads_the_totals_and_clears_those(planned: Plan) -> None:
+    bench = greeted(planned)
+    bench.wait(20_000)
+    before = len(bench.sent)
+    bench.host.new_patient()
+    ((name, request_id),) = bench.sent[before:]
+    assert name == "read_ledger"
+    others = [0] * (len(fields(Ledger)) - 2)
+    bench.hear(Ledger(request_id, 77, *others))
+
+    assert [name for name, _ in bench.sent[before:]] == ["read_ledger", "new_patient"]
+    assert bench.generations == [77]
+
+
+def test_new_patient_needs_a_host(planned: Plan) -> None:
+    bench = greeted(planned)
+    bench.host.kill()
+    bench.host.new_patient()
+
+    assert [one["code"] for one in bench.log.refusals] == ["no_host"]
 
 
 def test_another_digest_is_never_confirmed(planned: Plan) -> None:

@@ -25,6 +25,7 @@ COMMANDS = (
     ("run", "evenflow.cli.run", "Run the whole session of an order on a pump, and record it."),
     ("stop", "evenflow.cli.stop", "Stop the pump now."),
     ("info", "evenflow.cli.info", "Say what a pump is: firmware, board, self-test, alarms."),
+    ("journal", "evenflow.cli.journal", "List what the pump has written down, and check it."),
     ("boards", "evenflow.cli.boards", "List known boards and connected devices; check a file."),
     ("emulate", "evenflow.cli.emulate", "Start an emulated board on a serial port of its own."),
     ("sessions", "evenflow.cli.sessions", "List, show and export recorded sessions."),

@@ -7,11 +7,13 @@ import click
 
 from evenflow import NOT_FOR_USE
 from evenflow.cli import _output, _port
+from pumpcore import units
 
 if TYPE_CHECKING:
     from evenflow.client.pump import Pump
 
-_RESET_CAUSES = ("unknown", "power-on", "hard reset", "watchdog", "deep sleep", "soft reset")
+# Bits 0 and 1 of a ledger's flags.
+_FAULTS = ("failed", "totals_lost")
 
 
 @click.command()
@@ -42,6 +44,7 @@ async def _ask(port: str) -> dict[str, Any]:
 
 
 async def _content(pump: "Pump", port: str) -> dict[str, Any]:
+    from evenflow.cli import _journal_words
     from evenflow.client.handshake import LINK_ACCEPTS, LINK_IS_BENCH, LINK_IS_EMULATED
     from evenflow.session.ending import failed_tests
 
@@ -49,7 +52,6 @@ async def _content(pump: "Pump", port: str) -> dict[str, Any]:
     inspection = await pump.inspect()
     latest = pump.latest
     flags = identity.link_flags
-    cause = identity.reset_cause
     return {
         "notice": NOT_FOR_USE,
         "port": port,
@@ -59,7 +61,7 @@ async def _content(pump: "Pump", port: str) -> dict[str, Any]:
         "interpreter": identity.interpreter,
         "wire_schema": identity.schema.hex(),
         "library": identity.library.hex(),
-        "reset_cause": _RESET_CAUSES[cause] if cause < len(_RESET_CAUSES) else str(cause),
+        "reset_cause": _journal_words.reset_cause(identity.reset_cause),
         "accepts_commands": bool(flags & LINK_ACCEPTS),
         "is_bench": bool(flags & LINK_IS_BENCH),
         "is_emulated": bool(flags & LINK_IS_EMULATED),
@@ -75,6 +77,39 @@ async def _content(pump: "Pump", port: str) -> dict[str, Any]:
         "heap_lowest_free_bytes": inspection.heap_lowest_bytes,
         "longest_tick_us": inspection.longest_load_us,
         "frame_errors_at_pump": inspection.frame_error_count,
+        **await _memory(pump),
+    }
+
+
+async def _memory(pump: "Pump") -> dict[str, Any]:
+    """Totals and the last programme; a board without a memory has neither."""
+    from evenflow.cli import _journal_words
+    from evenflow.errors import Refused
+
+    try:
+        ledger = await pump.ledger()
+    except Refused as refused:
+        if refused.code != "no_journal":
+            raise
+        return {"journal": "absent: this board has no memory that outlives the power"}
+    faults = [name for bit, name in enumerate(_FAULTS) if ledger.flags >> bit & 1]
+    return {
+        "journal": f"{ledger.next_sequence} records written",
+        "memory_faults": faults,
+        "boots": ledger.boot_count,
+        "clock_knows_the_time": ledger.clock_s > 0,
+        "given_since_new_patient_mg": ledger.total_ng / units.NG_PER_MG,
+        "given_in_24_hours_mg": ledger.window_ng / units.NG_PER_MG,
+        "totals_generation": ledger.generation,
+        "last_programme_number": ledger.programme_number,
+        "last_programme_digest": ledger.digest.hex(),
+        "last_programme_state": ledger.last_state_name,
+        "last_programme_stop_reason": ledger.stop_reason_name,
+        "last_programme_cut_short_by": (
+            _journal_words.reset_cause(ledger.ended_by) if ledger.ended_by else None
+        ),
+        "last_programme_given_at_least_ml": ledger.volume_low_nl / units.NL_PER_ML,
+        "last_programme_given_at_most_ml": ledger.volume_high_nl / units.NL_PER_ML,
     }
 
 

@@ -9,7 +9,17 @@ from typing import TYPE_CHECKING, Self, TypeVar
 from evenflow.client.conversation import SILENCE_S, Claim, Conversation, Listener
 from evenflow.client.exchange import Fields
 from evenflow.client.handshake import check_schema, not_evenflow
-from evenflow.client.records import Answer, HelloReply, Inspection, Record, Staged, Telemetry
+from evenflow.client.journal import Entry, entries, raw_records
+from evenflow.client.records import (
+    Answer,
+    HelloReply,
+    Inspection,
+    JournalPage,
+    Ledger,
+    Record,
+    Staged,
+    Telemetry,
+)
 from evenflow.client.refusal import UncertainDelivery
 from evenflow.client.stream import Stream
 from evenflow.errors import LinkError
@@ -19,7 +29,7 @@ from pumpcore.wire.messages import SCHEMA
 if TYPE_CHECKING:
     from evenflow.client.batch import Batch
 
-_Reply = TypeVar("_Reply", HelloReply, Staged, Answer, Inspection)
+_Reply = TypeVar("_Reply", HelloReply, Staged, Answer, Inspection, JournalPage, Ledger)
 
 _ANSWER_WAIT_S = 0.5
 _ATTEMPTS = 3
@@ -206,6 +216,33 @@ class Pump:
     async def inspect(self) -> Inspection:
         """How the controller is doing: heap, longest tick, frames refused."""
         return await self._command("inspect", {}, Inspection)
+
+    async def ledger(self) -> Ledger:
+        """What this patient was given, and the last programme; Refused without a memory."""
+        return await self._command("read_ledger", {}, Ledger)
+
+    async def journal(self, first_sequence: int = 0) -> list[Entry]:
+        """The pump's journal from a record on, oldest first; Refused without a memory."""
+        raw: list[bytes] = []
+        # What is written while this reads is not waited for.
+        end: int | None = None
+        while True:
+            page = await self._journal_page(first_sequence + len(raw))
+            if page.first_sequence != first_sequence + len(raw):
+                # Older ones were overwritten.
+                first_sequence = page.first_sequence
+                raw.clear()
+            end = page.next_sequence if end is None else end
+            raw.extend(raw_records(page))
+            if not page.record_count or first_sequence + len(raw) >= end:
+                return entries(first_sequence, raw)
+
+    async def _journal_page(self, first_sequence: int) -> JournalPage:
+        return await self._command("read_journal", {"first_sequence": first_sequence}, JournalPage)
+
+    async def new_patient(self, generation: int) -> Answer:
+        """Clear the totals that `ledger` told with that generation: for another patient only."""
+        return await self._command("new_patient", {"generation": generation}, Answer)
 
     async def settle(self, error: UncertainDelivery, within_s: float) -> bool:
         """Whether telemetry shows that the pump took up the command of `error`."""

@@ -12,7 +12,6 @@ from pumpcore.kernel import EVENT_KINDS
 from pumpcore.panel import LED_PATTERNS, SOUNDER_PATTERNS
 from pumpcore.programme import DOSE_FORMS
 from pumpcore.refusals import REFUSALS
-from pumpcore.stop_reason import STOP_REASONS
 
 
 @dataclass(frozen=True, slots=True)
@@ -352,7 +351,12 @@ class Ledger:
     @property
     def stop_reason_name(self) -> str:
         """`stop_reason` in words."""
-        return _names.named(STOP_REASONS, self.stop_reason)
+        return _names.stop_reason_name(self.stop_reason)
+
+    @property
+    def alarm_names(self) -> tuple[str, ...]:
+        """Names of the bits in `alarms_low`."""
+        return _names.alarm_names(self.alarms_low, self.alarms_high)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ _BOUND_UNITS = {
     "duration_hard": (units.MS_PER_MIN, "min"),
     "dose_rate_hard": (units.NG_PER_MG, "mg/kg/h"),
     "mass_hard": (units.NG_PER_MG, "mg"),
+    "window_dose_hard": (units.NG_PER_MG, "mg"),
     "loaded_mass_hard": (units.NG_PER_MG, "mg, or mg/kg"),
     "fill_short": (units.NL_PER_ML, "mL"),
     "fill_over": (units.NL_PER_ML, "mL"),

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from evenflow.client.batch import Batch
-from evenflow.client.records import Answer, HelloReply, Staged
+from evenflow.client.records import Answer, HelloReply, Ledger, Staged
 from evenflow.client.stream import Item, Received
 from evenflow.dose.plan import Plan
 from evenflow.scenario import request_fields
@@ -124,6 +124,14 @@ class Host:
             return
         self._send(command, {**defaults, **fields}, "host.request")
 
+    def new_patient(self) -> None:
+        """The person reads the totals, and clears those."""
+        purpose = "operator.new_patient"
+        if not self._is_alive:
+            self._refuse(purpose, "no_host", "the host's program is not running")
+            return
+        self._send("read_ledger", {}, purpose)
+
     def kill(self) -> None:
         """The program dies; nothing is sent any more."""
         self._is_alive = False
@@ -186,6 +194,10 @@ class Host:
         elif isinstance(record, Staged) and pending is not None:
             if self.purposes[record.request_id] != "host.request":
                 self._take_staged(record)
+        elif isinstance(record, Ledger) and pending is not None:
+            purpose = self.purposes[record.request_id]
+            if purpose == "operator.new_patient":
+                self._send("new_patient", {"generation": record.generation}, purpose)
         elif isinstance(record, Answer) and pending is not None and pending.command == "confirm":
             self._confirm_due_us = None
 

@@ -72,7 +72,11 @@ OPERATOR_STIMULI = (
         ),
     ),
     Stimulus("operator.presence", "presence is confirmed"),
-    Stimulus("operator.new_patient", "NEW PATIENT: totals are cleared"),
+    Stimulus(
+        "operator.new_patient",
+        "NEW PATIENT at the host: totals are read, then cleared",
+        act=lambda on, _: on.host.new_patient(),
+    ),
     Stimulus(
         "operator.power_cycle",
         "off, and on again two seconds later",
