@@ -113,6 +113,7 @@ class Pump:
         kernel = self.bench.kernel
         fl = kernel.programme.femtolitres_per_microstep
         kernel.motion.delivered_steps = kernel.programme.microsteps - left_ul * 10**9 // fl
+        kernel.motion._seal()
         self.tick(2)
 
     def records(self) -> list[journal_record.Record]:
@@ -201,7 +202,7 @@ def test_an_alarm_is_told_with_value_and_limit() -> None:
 
     occlusion = alarms.by_name("occlusion_downstream").ident
     assert raised.code == cleared.code == occlusion
-    assert raised.bound == pump.bench.kernel.conditions.occlusion_mn
+    assert raised.bound == pump.bench.kernel.conditions.pressure.occlusion_mn
     assert raised.value >= raised.bound > cleared.value
     assert pump.of_kind("acknowledged")[0].value == 1 << occlusion
     key = pump.of_kind("key")[-1]

@@ -14,10 +14,12 @@ from pumpcore._compat import const
 from pumpcore.dose_account import DoseAccount
 from pumpcore.interlock import COMPLETE, FAULT, HELD, IDLE, INFUSING, NO_JOB, STAGED
 from pumpcore.journal import Journal
-from pumpcore.kernel import MOTION_AUDIO_PAUSED, Kernel
+from pumpcore.kernel import Kernel
 from pumpcore.library import Entry, Library
 from pumpcore.memory import MIN_SIZE_BYTES, Memory, get_signed
+from pumpcore.occurrence import Occurrences, Word
 from pumpcore.programme import Order, Programme, Refused
+from pumpcore.report import MOTION_AUDIO_PAUSED
 from pumpcore.tick_io import Inputs, Outputs
 from pumpcore.wall_clock import WallClock
 
@@ -31,6 +33,8 @@ _RETRY_TICKS = const(50)
 _NEVER_STEPS = const(0x3FFFFFFF)
 _NEVER_TICK = const(0x3FFFFFFF)
 _NG_PER_UG = const(1_000)
+
+_OCCLUSION_IDENT = const(0)
 
 _DONE = refusals.code("none")
 _NEW_PATIENT_BUSY = refusals.code("new_patient_busy")
@@ -68,8 +72,11 @@ class Recorder:
         self._retry_tick = 0
         self._tick_count = 0
         self._state = kernel.state
+        # Of both words of alarms.
         self._alarms = 0
+        self._alarms_upper = 0
         self._acknowledged = 0
+        self._acknowledged_upper = 0
         self._programme = kernel.programme
         self._open(reset_cause)
 
@@ -85,9 +92,10 @@ class Recorder:
             or steps >= self._next_steps
             or outputs.state != self._state
             or outputs.alarms_low != self._alarms
+            or outputs.alarms_high != self._alarms_upper
             or kernel.event_count
             or kernel.programme is not self._programme
-            or kernel.occurrences.acknowledged != self._acknowledged
+            or self._is_acknowledged_anew(kernel.occurrences)
         ):
             spent_bytes = self._look(inputs, outputs, tick_count)
         self._steps = steps
@@ -141,7 +149,7 @@ class Recorder:
         is_change = (
             kernel.state != self._state
             or kernel.programme is not self._programme
-            or kernel.occurrences.acknowledged != self._acknowledged
+            or self._is_acknowledged_anew(kernel.occurrences)
             or (outputs.may_enable and kernel.motion.job == NO_JOB)
             or (is_silenced and not outputs.motion & MOTION_AUDIO_PAUSED)
         )
@@ -198,11 +206,15 @@ class Recorder:
                     journal_record.KEY, kernel.event_codes[index], kernel.event_values[index], 0
                 )
         if outputs.alarms_low != self._alarms:
-            self._note_alarms(outputs)
-        acknowledged = kernel.occurrences.acknowledged
-        if acknowledged & ~self._acknowledged:
-            self._note(journal_record.ACKNOWLEDGED, 0, acknowledged & ~self._acknowledged, 0)
-        self._acknowledged = acknowledged
+            self._note_alarms(outputs, outputs.alarms_low, self._alarms, 0)
+            self._alarms = outputs.alarms_low
+        if outputs.alarms_high != self._alarms_upper:
+            first = alarms.IDENTS_PER_WORD
+            self._note_alarms(outputs, outputs.alarms_high, self._alarms_upper, first)
+            self._alarms_upper = outputs.alarms_high
+        occurrences = kernel.occurrences
+        self._acknowledged = self._note_seen(0, occurrences.lower, self._acknowledged)
+        self._acknowledged_upper = self._note_seen(1, occurrences.upper, self._acknowledged_upper)
         if outputs.state != self._state:
             self._state = outputs.state
             steps = outputs.delivered_microsteps
@@ -269,20 +281,31 @@ class Recorder:
             entry = account.checkpoint.entry
             self._note(journal_record.DOSE_COUNTED, entry, mass_ng // _NG_PER_UG, total_ug)
 
-    def _note_alarms(self, outputs: Outputs) -> None:
-        changed = outputs.alarms_low ^ self._alarms
-        self._alarms = outputs.alarms_low
+    def _is_acknowledged_anew(self, occurrences: Occurrences) -> bool:
+        return (
+            occurrences.lower.acknowledged != self._acknowledged
+            or occurrences.upper.acknowledged != self._acknowledged_upper
+        )
+
+    def _note_seen(self, number: int, word: Word, before: int) -> int:
+        """Record what a person has acknowledged in a word of alarms; what it is now."""
+        acknowledged = word.acknowledged
+        if acknowledged & ~before:
+            self._note(journal_record.ACKNOWLEDGED, number, acknowledged & ~before, 0)
+        return acknowledged
+
+    def _note_alarms(self, outputs: Outputs, bits: int, before: int, first_ident: int) -> None:
+        changed = bits ^ before
         self._is_checkpoint_due = True
-        ident = 0
+        ident = first_ident
         while changed:
             if changed & 1:
-                bit = 1 << ident
                 measured = outputs.force_mn
                 limit = self._kernel.programme.rate_ul_per_h
-                if bit == alarms.OCCLUSION_DOWNSTREAM:
+                if ident == _OCCLUSION_IDENT:
                     measured -= outputs.baseline_mn
-                    limit = self._kernel.conditions.occlusion_mn
-                if outputs.alarms_low & bit:
+                    limit = self._kernel.conditions.pressure.occlusion_mn
+                if bits >> (ident - first_ident) & 1:
                     self._note(journal_record.ALARM_RAISED, ident, measured, limit)
                 else:
                     self._note(journal_record.ALARM_CLEARED, ident, measured, 0)

@@ -55,19 +55,6 @@ class SlowSignals(Protocol):
         """Once a tick, after the report: write what has changed, look if it is time; no raise."""
 
 
-class Memory(Protocol):
-    """Bytes that outlive power; any of them may be written any number of times."""
-
-    size_bytes: int
-    is_alive: bool
-
-    def read_into(self, address: int, buffer: bytearray) -> None:
-        """Fill the buffer from a place on; OSError if the chip does not answer."""
-
-    def write(self, address: int, buffer: bytearray) -> None:
-        """Write the buffer from a place on; OSError if the chip does not answer."""
-
-
 class Line(Protocol):
     """The serial link, never blocking."""
 
@@ -111,7 +98,6 @@ class Board(Protocol):
     sensors: Sensors
     panel: Panel
     slow_signals: SlowSignals
-    memory: Memory
     line: Line
     watchdog: Watchdog
     clock_chip: ClockChip

@@ -39,7 +39,7 @@ KINDS = (
     Kind("programme", "entry", "digest_start", "femtolitres_per_microstep"),
     Kind("alarm_raised", "alarm", "measured", "limit"),
     Kind("alarm_cleared", "alarm", "measured", ""),
-    Kind("acknowledged", "", "alarm_bits", ""),
+    Kind("acknowledged", "alarm_word", "alarm_bits", ""),
     Kind("key", "refusal", "key_bits", ""),
     Kind("command", "message", "request_id", "programme_number"),
     Kind("override", "entry", "programme_number", ""),
