@@ -49,6 +49,11 @@ def _raised(entry: Entry) -> str:
     return f"alarm {_alarm(entry.code)} (force {entry.value} mN, {_words.rate(entry.bound)})"
 
 
+def _acknowledged(it: JournalRecord) -> str:
+    words = (0, it.value) if it.code else (it.value, 0)
+    return "acknowledged: " + " ".join(_names.alarm_names(*words))
+
+
 def _key(entry: Entry) -> str:
     refusal = _names.refusal_name(entry.code)
     answer = "" if refusal == "none" else f": refused, {refusal}"
@@ -67,7 +72,7 @@ _WORDS: dict[str, Callable[[Entry], str]] = {
     "programme": lambda it: f"programme staged: entry {it.code}, digest {_hash(it.value)}…",
     "alarm_raised": _raised,
     "alarm_cleared": lambda it: f"alarm {_alarm(it.code)} over",
-    "acknowledged": lambda it: "acknowledged: " + " ".join(_names.alarm_names(it.value, 0)),
+    "acknowledged": _acknowledged,
     "key": _key,
     "command": lambda it: f"command {_names.message_name(it.code)}, request {it.value}",
     "override": lambda it: f"soft limits overridden for programme {it.value}",
