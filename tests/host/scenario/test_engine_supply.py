@@ -56,3 +56,35 @@ def test_a_cut_of_all_power_is_none_of_the_battery_s(run: Callable[..., Ran]) ->
     ran = run("4 s", body)
 
     assert [why for _, why in resets(ran)] == ["power cut", "power-on"]
+
+
+@pytest.mark.parametrize(
+    ("off_at", "restored_at", "sounded_s"),
+    [
+        # The pulses end with the power; what was infused is lost, and idle needs no alarm.
+        ("1 s", "6 s", 3.5),
+        ("1 s", None, 7.5),
+    ],
+)
+def test_the_power_loss_alarm_sounds_until_the_firmware_is_back(
+    run: Callable[..., Ran], off_at: str, restored_at: str | None, sounded_s: float
+) -> None:
+    body = event(f'at = "{off_at}"', "plant.power_cut")
+    if restored_at is not None:
+        body += event(f'at = "{restored_at}"', "plant.power_restore")
+    body += '[[expect]]\nthat = "final.power_loss_alarm_s"\nwithin = [0.1, 200]\n'
+    ran = run("10 s", body)
+
+    assert ran.result["final"]["power_loss_alarm_s"] == pytest.approx(sounded_s, abs=0.05)
+    assert ran.result["passed"]
+
+
+def test_chips_that_do_not_answer_stop_nothing(run: Callable[..., Ran]) -> None:
+    body = event('at = "1 s"', "plant.expander_off") + event('at = "1 s"', "plant.memory_off")
+    body += event('at = "3 s"', "plant.expander_on") + event('at = "3 s"', "plant.memory_on")
+    ran = run("6 s", body)
+
+    assert resets(ran) == []
+    assert ran.result["final"]["state"] == "infusing"
+    lit = [row["t_s"] for row in ran.rows if row["led"] == "green"]
+    assert len(lit) > 1

@@ -78,6 +78,7 @@ def _final(run: Run) -> dict[str, object]:
         "waste_volume_ml": round(plant.waste_volume_ml, 6),
         "air_volume_ml": round(plant.air_volume_ml, 6),
         "syringe_volume_ml": round(plant.syringe_volume_ml, 6),
+        "power_loss_alarm_s": round(plant.power_loss_alarm.sounded_s(plant.now_ns), 3),
     }
 
 

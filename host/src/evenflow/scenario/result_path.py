@@ -36,6 +36,7 @@ SCALARS = (
     "final.waste_volume_ml",
     "final.air_volume_ml",
     "final.syringe_volume_ml",
+    "final.power_loss_alarm_s",
 )
 ALARM_FIELDS = (
     "id",
