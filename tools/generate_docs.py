@@ -20,6 +20,7 @@ from pumpcore import (
     profile,
     programme,
     refusals,
+    reset_cause,
     self_test,
     stop_reason,
 )
@@ -138,6 +139,7 @@ def vocabulary() -> str:
         ("STATES", "state", interlock.STATES),
         ("STOP_REASONS", "stop_reason", stop_reason.STOP_REASONS),
         ("EVENT_KINDS", "kind of an event", kernel.EVENT_KINDS),
+        ("RESET_CAUSES", "reset_cause", reset_cause.RESET_CAUSES),
         ("DOSE_FORMS", "dose_form", programme.DOSE_FORMS),
         ("LED_PATTERNS", "led", panel.LED_PATTERNS),
         ("SOUNDER_PATTERNS", "sounder", panel.SOUNDER_PATTERNS),

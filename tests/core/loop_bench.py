@@ -45,7 +45,7 @@ class BenchBoard:
         self.plunger = self.sensors = self.panel = self.line = self.watchdog = self
         self.slow_signals = self
         self.unique_id = b"bench-01"
-        self.reset_cause = 1
+        self.reset_cause = 0
         self.was_watchdog_reset = False
         self.failures = 0
         self.clock_chip = None

@@ -95,16 +95,17 @@ def test_chance_is_the_same_on_both_interpreters(powered: Powered, runtime: str)
 
 
 @pytest.mark.parametrize(
-    ("cause", "register"),
+    ("cause", "register", "chip_reset", "reason"),
     [
-        (words.PWRON_RESET, "power-on"),
-        (words.LINE_RESET, "power-on"),
-        (words.WDT_RESET, "watchdog"),
-        (words.SELF_RESET, "watchdog"),
+        (words.PWRON_RESET, "power-on", words.HAD_POR, 0),
+        (words.LINE_RESET, "power-on", words.HAD_RUN, 0),
+        # The chip-level reset was the power-on before.
+        (words.WDT_RESET, "watchdog", words.HAD_POR, words.REASON_TIMER),
+        (words.SELF_RESET, "watchdog", words.HAD_POR, words.REASON_FORCE),
     ],
 )
-def test_reset_causes_differ_and_the_register_knows_two(
-    powered: Powered, cause: int, register: str
+def test_registers_tell_reset_causes_of_which_machine_knows_two(
+    powered: Powered, cause: int, register: str, chip_reset: int, reason: int
 ) -> None:
     board = powered("unruly", do="nothing")
     board.run_for(100_000)
@@ -112,4 +113,6 @@ def test_reset_causes_differ_and_the_register_knows_two(
     board.run_for(100_000)
 
     assert board.controller.reset_cause == cause
-    assert f"started by {register} 0" in board.console_text.splitlines()[-1]
+    registers, started = board.console_text.splitlines()[-2:]
+    assert registers == f"registers {chip_reset} {reason}"
+    assert f"started by {register} 0" in started

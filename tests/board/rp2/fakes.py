@@ -32,6 +32,8 @@ class Chip:
         self.adc_u16: dict[int, int] = {}
         self.system_hz = 125_000_000
         self.feed_count = 0
+        # CHIP_RESET with HAD_POR, and the watchdog's REASON.
+        self.registers = {0x4006_4008: 1 << 8, 0x4005_8008: 0}
 
     def named(self, program_name: str) -> "StateMachine":
         """The one machine that runs a program."""
@@ -55,9 +57,7 @@ class Chip:
             "WDT": self._bound(Wdt),
             "freq": lambda: self.system_hz,
             "unique_id": lambda: b"12345678",
-            "reset_cause": lambda: 1,
-            "PWRON_RESET": 1,
-            "WDT_RESET": 3,
+            "mem32": self.registers,
         }
         vars(machine).update(names)
         rp2_names = {"asm_pio": asm_pio, "PIO": PIO}

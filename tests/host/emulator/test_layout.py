@@ -39,7 +39,7 @@ def test_the_areas_of_the_reply_do_not_overlap() -> None:
     starts = sorted((start, name) for name, start in constants("IN_").items())
     for (start, name), (following, _) in pairwise(starts):
         assert start + sizes.get(name, 1) <= following, name
-    assert _layout.IN_ADC_TEMPERATURE + 1 == _layout.IN_WORDS
+    assert _layout.IN_WATCHDOG_REASON + 1 == _layout.IN_WORDS
 
 
 def test_an_esp32_s_words_are_those_of_what_it_lacks() -> None:

@@ -7,13 +7,14 @@ from pumpboard import ports
 from pumpboard.generic.expander import Expander
 from pumpboard.generic.fram import Fram
 from pumpboard.generic.i2c import FREQUENCY_HZ, TIMEOUT_US
-from pumpboard.rp2 import programs
+from pumpboard.rp2 import programs, reset
 from pumpboard.rp2.clock import Clock, ClockChip, Watchdog
 from pumpboard.rp2.line import Line
 from pumpboard.rp2.panel import Panel
 from pumpboard.rp2.plunger import Plunger
 from pumpboard.rp2.sensors import Sensors
 from pumpcore.profile import Profile
+from pumpcore.reset_cause import WATCHDOG
 
 # Bits of pumpcore.self_test.SELF_TESTS that the board itself can find at boot.
 _FAILED_CLOCK_CHIP = 1 << 2
@@ -59,8 +60,8 @@ class Rp2Board:
         )
         self.watchdog: ports.Watchdog = Watchdog(profile["watchdog.timeout_ms"])
         self.unique_id = machine.unique_id()
-        self.reset_cause = machine.reset_cause()
-        self.was_watchdog_reset = self.reset_cause == machine.WDT_RESET
+        self.reset_cause = reset.read()
+        self.was_watchdog_reset = self.reset_cause == WATCHDOG
         self.failures = 0 if self.clock_chip.is_present else _FAILED_CLOCK_CHIP
         self.failures |= 0 if expander.is_alive else _FAILED_EXPANDER
         self.failures |= 0 if memory.is_alive else _FAILED_MEMORY

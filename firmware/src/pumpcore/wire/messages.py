@@ -57,7 +57,7 @@ _TABLE = (
             ("interpreter", "t32", "what runs the firmware, and its version"),
             ("unique_id", "b8", "of the microcontroller"),
             ("library", "b8", "hash of the installed drug library; zeros if none"),
-            ("reset_cause", "u8", "1 power-on, 2 hard reset, 3 watchdog, 4 deep sleep, 5 soft"),
+            ("reset_cause", "u8", "index in RESET_CAUSES"),
             ("link_flags", "u8", "bit 0 commands accepted, bit 1 bench, bit 2 emulated"),
             ("self_test_failures", "u30", "bit per failed test; 0 when all passed"),
             ("state", "u8", "index in STATES"),

@@ -7,14 +7,9 @@ from evenflow.client import _names
 from evenflow.client.journal import Entry
 from pumpcore import alarms
 from pumpcore.interlock import STATES
+from pumpcore.reset_cause import RESET_CAUSES
 
-_RESET_CAUSES = ("unknown", "power-on", "hard reset", "watchdog", "deep sleep", "soft reset")
 _UG_PER_MG = 1_000
-
-
-def reset_cause(code: int) -> str:
-    """Why the controller began anew."""
-    return _RESET_CAUSES[code] if code < len(_RESET_CAUSES) else str(code)
 
 
 def words(entry: Entry) -> str:
@@ -49,7 +44,7 @@ def _raised(entry: Entry) -> str:
     return f"alarm {_alarm(entry.code)} (force {entry.value} mN, {_words.rate(entry.bound)})"
 
 
-def _acknowledged(it: JournalRecord) -> str:
+def _acknowledged(it: Entry) -> str:
     words = (0, it.value) if it.code else (it.value, 0)
     return "acknowledged: " + " ".join(_names.alarm_names(*words))
 
@@ -66,7 +61,7 @@ def _recovered(entry: Entry) -> str:
 
 
 _WORDS: dict[str, Callable[[Entry], str]] = {
-    "boot": lambda it: f"switched on: {reset_cause(it.code)}, firmware {_hash(it.value)}",
+    "boot": lambda it: f"switched on: {_names.named(RESET_CAUSES, it.code)}, firmware {_hash(it.value)}",
     "recovered": _recovered,
     "state": _state,
     "programme": lambda it: f"programme staged: entry {it.code}, digest {_hash(it.value)}…",

@@ -44,7 +44,6 @@ async def _ask(port: str) -> dict[str, Any]:
 
 
 async def _content(pump: "Pump", port: str) -> dict[str, Any]:
-    from evenflow.cli import _journal_words
     from evenflow.client.handshake import LINK_ACCEPTS, LINK_IS_BENCH, LINK_IS_EMULATED
     from evenflow.session.ending import failed_tests
 
@@ -61,7 +60,7 @@ async def _content(pump: "Pump", port: str) -> dict[str, Any]:
         "interpreter": identity.interpreter,
         "wire_schema": identity.schema.hex(),
         "library": identity.library.hex(),
-        "reset_cause": _journal_words.reset_cause(identity.reset_cause),
+        "reset_cause": identity.reset_cause_name,
         "accepts_commands": bool(flags & LINK_ACCEPTS),
         "is_bench": bool(flags & LINK_IS_BENCH),
         "is_emulated": bool(flags & LINK_IS_EMULATED),

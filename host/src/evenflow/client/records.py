@@ -12,6 +12,7 @@ from pumpcore.kernel import EVENT_KINDS
 from pumpcore.panel import LED_PATTERNS, SOUNDER_PATTERNS
 from pumpcore.programme import DOSE_FORMS
 from pumpcore.refusals import REFUSALS
+from pumpcore.reset_cause import RESET_CAUSES
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +36,16 @@ class HelloReply:
     interpreter: str  # what runs the firmware, and its version
     unique_id: bytes  # of the microcontroller
     library: bytes  # hash of the installed drug library; zeros if none
-    reset_cause: int  # 1 power-on, 2 hard reset, 3 watchdog, 4 deep sleep, 5 soft
+    reset_cause: int  # index in RESET_CAUSES
     link_flags: int  # bit 0 commands accepted, bit 1 bench, bit 2 emulated
     self_test_failures: int  # bit per failed test; 0 when all passed
     state: int  # index in STATES
     banner: str  # what everyone must know
+
+    @property
+    def reset_cause_name(self) -> str:
+        """`reset_cause` in words."""
+        return _names.named(RESET_CAUSES, self.reset_cause)
 
     @property
     def state_name(self) -> str:

@@ -14,6 +14,7 @@ from evenflow.client.pump import Pump
 from evenflow.emulator import AutoOperator, EmulatedBoard, FlashImage
 from evenflow.emulator.overlay._layout import SOFT_RESET
 from evenflow.link import open_line
+from pumpcore.reset_cause import SOFTWARE
 
 EVERY_BYTE = bytes(range(256)) * 5
 WALL_TIMEOUT_S = 60
@@ -153,8 +154,7 @@ async def test_firmware_deployed_to_a_blank_board_completes_a_session(
         mpremote("reset")
         async with await Pump.connect(await open_line(emulated.port)) as pump:
             await pump.ready()
-            # rp2 resets itself by its watchdog, so that the pump takes it for a failure.
-            await pump.acknowledge()
+            assert pump.identity.reset_cause == SOFTWARE
             staged = await pump.stage(order.stage_values(1))
             await pump.confirm(1, staged.digest)
             operator = AutoOperator(emulated.board)

@@ -43,6 +43,7 @@ if TYPE_CHECKING:
 
 _NS_PER_US = 1_000
 _FIRST_ADC_PIN = 26
+_REASONS = {words.WDT_RESET: words.REASON_TIMER, words.SELF_RESET: words.REASON_FORCE}
 
 
 class Wiring:
@@ -86,6 +87,8 @@ class Controller:
         self.reset_cause = words.PWRON_RESET
         # What rp2's register says of it.
         self._told_cause = words.PWRON_RESET
+        self._chip_reset = words.HAD_POR
+        self._watchdog_reason = 0
         self._start_count = 0
         self.interpreter_version = ""
         self.tick_cost_us = TICK_US
@@ -149,6 +152,9 @@ class Controller:
         if cause != words.SOFT_RESET:
             by_watchdog = cause in (words.WDT_RESET, words.SELF_RESET)
             self._told_cause = words.WDT_RESET if by_watchdog else words.PWRON_RESET
+            self._watchdog_reason = _REASONS.get(cause, 0)
+            if not by_watchdog:
+                self._chip_reset = words.HAD_RUN if cause == words.LINE_RESET else words.HAD_POR
         self._ticks_base_us = 0
         self._ticks_from_ns = self.own_ns
         plant = self.plant
@@ -343,6 +349,8 @@ class Controller:
         if self.is_esp32:
             reply[esp32_words.IN_KIND] = esp32_words.KIND_ESP32
         reply[words.IN_RESET_CAUSE] = self._told_cause
+        reply[words.IN_CHIP_RESET] = self._chip_reset
+        reply[words.IN_WATCHDOG_REASON] = self._watchdog_reason
         reply[words.IN_TICK_COST_US] = self.tick_cost_us
         window = memoryview(reply).cast("B")
         start = 4 * words.IN_UNIQUE_ID

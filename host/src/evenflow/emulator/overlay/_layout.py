@@ -72,7 +72,9 @@ IN_FAULT_NAME = 129  # 15 words: what the fault names, filled up with blanks
 IN_TICK_COST_US = 144  # what a tick of the firmware costs
 IN_SEED = 145  # 2 words: of `random` and of `os.urandom`, another at every start
 IN_ADC_TEMPERATURE = 147  # the controller's own sensor
-IN_WORDS = 148
+IN_CHIP_RESET = 148  # registers of the RP2040: see machine.mem32
+IN_WATCHDOG_REASON = 149
+IN_WORDS = 150
 
 IN_INTERRUPT = 1 << 31
 IN_FAULT = 1 << 30
@@ -92,6 +94,12 @@ ADC_TEMPERATURE = 4
 
 # PIO programs, known by the name of their function
 PROGRAMS = ("stepper", "edge_count", "quadrature_half", "hx711", "heartbeat", "limiter")
+
+# RP2040 datasheet, 2.12.8 and 4.7.6
+HAD_POR = 1 << 8
+HAD_RUN = 1 << 16
+REASON_TIMER = 1 << 0
+REASON_FORCE = 1 << 1
 
 # Why a controller started. The first and the third are what rp2's machine.reset_cause() knows.
 PWRON_RESET = 1

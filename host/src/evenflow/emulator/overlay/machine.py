@@ -8,8 +8,10 @@ import _emu
 from _bus import I2C, SPI, UART
 from _emu import operate, reply
 from _layout import (
+    IN_CHIP_RESET,
     IN_RESET_CAUSE,
     IN_UNIQUE_ID,
+    IN_WATCHDOG_REASON,
     OP_RESET,
     OP_WDT_FEED,
     OP_WDT_START,
@@ -19,6 +21,10 @@ from _layout import (
 from _pin import ADC, PWM, Pin
 from _rtc import RTC
 from _timer import Timer
+
+# Of `_layout_esp32`, which an RP2040 has no heap for.
+_IN_KIND = 18
+_KIND_ESP32 = 0x45535033
 
 __all__ = [
     "ADC",
@@ -32,7 +38,27 @@ __all__ = [
     "WDT_RESET",
     "Pin",
     "Timer",
+    "mem32",
 ]
+
+
+class _Registers:
+    """Two registers of the RP2040, which tell why it has started; the rest is refused."""
+
+    _PLACES = {0x40064008: IN_CHIP_RESET, 0x40058008: IN_WATCHDOG_REASON}
+
+    def __getitem__(self, address: int) -> int:
+        place = self._PLACES.get(address)
+        # An esp32's reply says what it is where a state machine has the words in its FIFO.
+        if place is None or reply[_IN_KIND] == _KIND_ESP32:
+            raise NotImplementedError("machine.mem32[%#x] is not emulated" % address)
+        return reply[place]
+
+    def __setitem__(self, address: int, value: int) -> None:
+        raise NotImplementedError("machine.mem32[%#x] cannot be written here" % address)
+
+
+mem32 = _Registers()
 
 
 class WDT:

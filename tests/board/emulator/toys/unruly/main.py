@@ -12,6 +12,7 @@ with open("board.json") as file:
 with open("library.json") as file:
     SETTINGS = json.load(file)
 
+print("registers", machine.mem32[0x40064008], machine.mem32[0x40058008])
 print("started by", CAUSES[machine.reset_cause()], time.ticks_us())
 tone = machine.PWM(machine.Pin(BOARD["panel.buzzer_pin"]), freq=600, duty_u16=14_418)
 watchdog = machine.WDT(timeout=1000)
