@@ -33,13 +33,21 @@ NOTICE = "<!-- from the code, by tools/generate_docs.py; do not edit -->"
 BLOCK = re.compile(r"<!-- begin (\w+) -->\n.*?<!-- end \1 -->", re.DOTALL)
 
 
+Pages = tuple[tuple[str, dict[str, Callable[[], str]]], ...]
+
+
 def main() -> int:
+    """The pages whose tables come from the code."""
+    return write_pages(PAGES, NOTICE)
+
+
+def write_pages(pages: Pages, notice: str) -> int:
     """Write every page, or with --check say which is not current (exit 1)."""
     stale = []
-    for name, tables in PAGES:
+    for name, tables in pages:
         page = ROOT / name
         before = page.read_text(encoding="utf-8")
-        after = with_tables(name, before, tables)
+        after = with_tables(name, before, tables, notice)
         if after == before:
             continue
         stale.append(name)
@@ -52,20 +60,23 @@ def main() -> int:
     return 0
 
 
-def with_tables(name: str, text: str, tables: dict[str, Callable[[], str]]) -> str:
+def with_tables(
+    name: str, text: str, tables: dict[str, Callable[[], str]], notice: str = NOTICE
+) -> str:
     """The page with its tables replaced; ValueError unless it has each of them exactly once."""
     found = sorted(BLOCK.findall(text))
     if found != sorted(tables):
         message = f"{name}: has the tables {found}, but needs {sorted(tables)} once each"
         raise ValueError(message)
-    return BLOCK.sub(lambda match: _block(match[1], tables[match[1]]()), text)
+    return BLOCK.sub(lambda match: _block(match[1], tables[match[1]](), notice), text)
 
 
-def _block(name: str, table: str) -> str:
-    return f"<!-- begin {name} -->\n{NOTICE}\n\n{table}\n\n<!-- end {name} -->"
+def _block(name: str, table: str, notice: str) -> str:
+    return f"<!-- begin {name} -->\n{notice}\n\n{table}\n\n<!-- end {name} -->"
 
 
-def _table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+def markdown_table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    """A table as GitHub shows it."""
     lines = [head, ["---"] * len(head), *rows]
     return "\n".join("| " + " | ".join(str(cell) for cell in line) + " |" for line in lines)
 
@@ -91,7 +102,9 @@ def example() -> str:
         ("stuffed", frame[:-1]),
         ("ended", frame),
     )
-    return _table(("step", "bytes"), ((step, f"`{octets.hex(' ')}`") for step, octets in rows))
+    return markdown_table(
+        ("step", "bytes"), ((step, f"`{octets.hex(' ')}`") for step, octets in rows)
+    )
 
 
 def kinds() -> str:
@@ -104,7 +117,7 @@ def kinds() -> str:
         if kind.low is not None:
             holds = f"{kind.low} … {kind.high}"
         rows.append((f"`{kind.name}`", kind.size_bytes, holds))
-    return _table(("kind", "bytes", "holds"), rows)
+    return markdown_table(("kind", "bytes", "holds"), rows)
 
 
 def message_sections() -> str:
@@ -119,7 +132,7 @@ def message_sections() -> str:
         sections.append(
             f"### `{message.name}` (0x{message.ident:02x}, {message.direction})\n\n{message.doc}\n"
             f"Payload: {1 + sum(sizes)} bytes with the ident.\n\n"
-            + _table(("offset", "field", "kind", "meaning"), rows)
+            + markdown_table(("offset", "field", "kind", "meaning"), rows)
         )
     return "\n\n".join(sections)
 
@@ -130,7 +143,7 @@ def refusal_table() -> str:
         (index, f"`{row.name}`", row.reason, row.hint)
         for index, row in enumerate(refusals.REFUSALS)
     )
-    return _table(("code", "name", "reason", "what to do"), rows)
+    return markdown_table(("code", "name", "reason", "what to do"), rows)
 
 
 def vocabulary() -> str:
@@ -154,7 +167,7 @@ def vocabulary() -> str:
     rows += [
         (f"`{table}`", f"bits of `{field}`", _numbered(names)) for table, field, names in flags
     ]
-    return _table(("table", "field", "values"), rows)
+    return markdown_table(("table", "field", "values"), rows)
 
 
 def _numbered(names: Iterable[str]) -> str:
@@ -180,7 +193,7 @@ def alarm_table() -> str:
         )
         for alarm in alarms.ALARMS
     )
-    return _table(
+    return markdown_table(
         ("ident", "alarm", "priority", "stops", "latches", "what the screen says", "what to do"),
         rows,
     )
@@ -198,7 +211,7 @@ def sound_patterns() -> str:
 
 def _patterns(names: Sequence[str], table: Sequence[Sequence[int]]) -> str:
     rows = [(f"`{name}`", _on_off(ticks)) for name, ticks in zip(names, table, strict=True)]
-    return _table(("pattern", "milliseconds **on** and off, repeated"), rows)
+    return markdown_table(("pattern", "milliseconds **on** and off, repeated"), rows)
 
 
 def _on_off(ticks: Sequence[int]) -> str:
@@ -216,7 +229,7 @@ def _on_off(ticks: Sequence[int]) -> str:
 def profile_keys() -> str:
     """Every key of a board file."""
     rows = ((f"`{key.name}`", key.kind, _span(key), key.doc or "") for key in profile.KEYS)
-    return _table(("key", "kind", "allowed", "meaning"), rows)
+    return markdown_table(("key", "kind", "allowed", "meaning"), rows)
 
 
 def _span(key: profile.Key) -> str:
@@ -233,10 +246,10 @@ def transitions() -> str:
         for before, event, after in interlock.TRANSITIONS
         if event != interlock.FAILED
     ]
-    return _table(("in state", "event", "goes to"), rows)
+    return markdown_table(("in state", "event", "goes to"), rows)
 
 
-PAGES: tuple[tuple[str, dict[str, Callable[[], str]]], ...] = (
+PAGES: Pages = (
     (
         "docs/protocol.md",
         {

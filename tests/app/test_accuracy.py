@@ -61,6 +61,7 @@ def _assert_accurate(
         assert rig.plant.waste_volume_ml <= 0.3
 
 
+@pytest.mark.requirement("FLO-06")
 @settings(
     max_examples=4,
     derandomize=True,
@@ -77,7 +78,7 @@ def _assert_accurate(
 def test_any_order_within_the_limits_is_given_as_ordered(
     weight_g: int, concentration: int, dose_ug_per_kg: int, minutes: int
 ) -> None:
-    """FLO-06 over the whole domain of the library's hard limits, on CPython."""
+    """Over the whole domain of the library's hard limits, on CPython."""
     staged = _stage_values(_order_table(weight_g, concentration, dose_ug_per_kg, minutes))
     if staged is None:
         return
@@ -85,6 +86,7 @@ def test_any_order_within_the_limits_is_given_as_ordered(
     _assert_accurate(order, volume_ml, minutes * 60, "cpython")
 
 
+@pytest.mark.requirement("FLO-06")
 @pytest.mark.parametrize(
     ("weight_g", "concentration", "dose_ug_per_kg", "minutes"),
     [(70_000, 2, 500, 40), (35_000, 10, 100, 30), (48_500, 1, 700, 30)],
@@ -93,15 +95,16 @@ def test_any_order_within_the_limits_is_given_as_ordered(
 def test_three_orders_are_given_as_ordered_by_micropython(
     weight_g: int, concentration: int, dose_ug_per_kg: int, minutes: int
 ) -> None:
-    """FLO-06: the 70 kg example, a very small volume, and a large one."""
+    """The 70 kg example, a very small volume, and a large one."""
     staged = _stage_values(_order_table(weight_g, concentration, dose_ug_per_kg, minutes))
     assert staged is not None
     order, volume_ml = staged
     _assert_accurate(order, volume_ml, minutes * 60, "micropython")
 
 
+@pytest.mark.requirement("FLO-07")
 def test_start_reaches_its_rate_within_15_s() -> None:
-    """FLO-07: 90 % of 26.25 mL/h after take-up."""
+    """90 % of 26.25 mL/h after take-up."""
     with Rig(bench_order(26_250, 5 * _ML), "cpython") as rig:
         rig.start()
         rig.run_for(13)

@@ -12,6 +12,8 @@ from pumpcore.refusals import REFUSALS
 from pumpcore.wire import messages
 from pumpcore.wire.endpoint import Endpoint
 
+pytestmark = pytest.mark.requirement("DES-07")
+
 COMMANDS = [message for message in messages.MESSAGES if message.direction == messages.TO_DEVICE]
 NEEDS_KEYS = {"stage", "confirm", "cancel", "acknowledge", "audio_pause", "new_patient"}
 QUESTIONS = {"hello", "ping", "inspect", "read_journal", "read_ledger"}
@@ -78,6 +80,7 @@ class Host:
         return [values for name, values in self._heard if name == "telemetry"][-1]
 
 
+@pytest.mark.requirement("PRC-06")
 def test_hello_says_who_it_is_and_what_it_is_not_for() -> None:
     host = Host()
     name, reply = host.ask("hello")
@@ -100,6 +103,7 @@ def test_inspection_tells_frames_and_load() -> None:
     assert (told["frame_count"], told["frame_error_count"]) == (2, 0)
 
 
+@pytest.mark.requirement("KET-01")
 def test_stage_is_answered_with_the_pumps_own_arithmetic() -> None:
     host = Host()
     name, staged = host.ask("stage", **STAGE)
@@ -119,8 +123,8 @@ def test_stage_is_answered_with_the_pumps_own_arithmetic() -> None:
     assert host.telemetry()["state"] == STATES.index("idle")
 
 
+@pytest.mark.requirement("LIB-01")
 def test_a_refused_order_names_the_bound_and_changes_nothing() -> None:
-    """LIB-01."""
     host = Host()
     name, answer = host.ask("stage", **{**STAGE, "weight_ng": 20 * 10**12})
 
@@ -141,9 +145,10 @@ def test_the_kernels_refusals_are_told_by_name() -> None:
     assert host.refusal("cancel", programme_number=5) == "wrong_number"
 
 
+@pytest.mark.requirement("SEC-01", "SEC-10")
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.name)
 def test_a_link_without_keys_takes_questions_and_stop_alone(command: messages.Message) -> None:
-    """SEC: until the link has keys; STOP is free."""
+    """Until the link has keys; STOP is free."""
     host = Host(link__bench=False)
     if command.name in NEEDS_KEYS:
         assert host.refusal(command.name) == "link_locked"
@@ -175,8 +180,8 @@ def test_telemetry_tells_the_last_command_that_could_change_something(
     assert host.telemetry()["last_request_id"] == (1 if is_question else 2)
 
 
+@pytest.mark.requirement("SEC-10")
 def test_stop_pauses_an_infusion_in_the_tick_that_receives_it() -> None:
-    """OVR-09."""
     host = Host()
     bench = host.bench
     _, staged = host.ask("stage", **STAGE)

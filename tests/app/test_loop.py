@@ -92,11 +92,12 @@ def sent_by(clock: object, ticks: int) -> bytes:
     return bytes(sent)
 
 
+@pytest.mark.requirement("FLO-10")
 @pytest.mark.parametrize("before_wrap_us", [1, 10_000, TICK_US, 5_000_000, 11_019_999])
 def test_a_clock_that_wraps_changes_no_byte(
     before_wrap_us: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """FLO-10: ticks_us wraps every 17.9 min."""
+    """Ticks_us wraps every 17.9 min."""
     expected = sent_by(BenchClock(), 500)
     ticks = Ticks(before_wrap_us)
 
@@ -104,10 +105,11 @@ def test_a_clock_that_wraps_changes_no_byte(
     assert ticks.at_us > WRAP
 
 
+@pytest.mark.requirement("FLO-10")
 def test_an_infusion_longer_than_the_wrap_gives_every_step(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """FLO-10: a whole turn of the clock and both its ends."""
+    """A whole turn of the clock and both its ends."""
     ticks = Ticks(10_000_000)
     loop = looped(rp2_clock(ticks, monkeypatch))
     infusing(loop)
@@ -125,8 +127,9 @@ def test_an_infusion_longer_than_the_wrap_gives_every_step(
     assert bench.kernel.motion.delivered_steps - given == pytest.approx(exact, abs=1.5)
 
 
+@pytest.mark.requirement("FLO-15")
 def test_ticks_keep_to_their_grid() -> None:
-    """FLO-15: a late tick does not delay those after it."""
+    """A late tick does not delay those after it."""
     clock = BenchClock()
     loop = looped(clock)
     began = []
@@ -161,8 +164,8 @@ def test_the_record_saturates_where_a_tick_was_endless() -> None:
     assert loop.loop.inputs.elapsed_us == 0xFFFFFF
 
 
+@pytest.mark.requirement("TST-07")
 def test_the_watchdog_is_fed_once_a_loop_and_last() -> None:
-    """TST-07."""
     loop = looped()
     loop.tick(10)
     assert loop.board.fed_count == 10
@@ -177,11 +180,12 @@ class EndOfTest(BaseException):
     """Ends a loop that runs for ever."""
 
 
+@pytest.mark.requirement("TST-13")
 @pytest.mark.parametrize("where", ["sense", "act"])
 def test_an_exception_stops_the_plunger_and_is_told_as_a_fault(
     where: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """TST-13: motor off at once, the alarm sounds, and it ticks on."""
+    """Motor off at once, the alarm sounds, and it ticks on."""
     loop = looped()
     infusing(loop)
     bench = loop.bench
@@ -208,10 +212,11 @@ def test_an_exception_stops_the_plunger_and_is_told_as_a_fault(
     assert "broken" in capsys.readouterr().out
 
 
+@pytest.mark.requirement("FLO-15")
 def test_garbage_is_collected_while_nothing_moves_or_after_commands(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """FLO-15: a tick of motion without a command makes none, and waits for none."""
+    """A tick of motion without a command makes none, and waits for none."""
     collected = []
     loop = looped()
     monkeypatch.setattr(
@@ -235,8 +240,9 @@ def test_garbage_is_collected_while_nothing_moves_or_after_commands(
     assert collected == [False, True, True]
 
 
+@pytest.mark.requirement("SEC-05", "SEC-08")
 def test_the_frames_of_a_tick_are_counted_and_a_flood_costs_at_most_256_bytes() -> None:
-    """SEC: the tick stays bounded."""
+    """The tick stays bounded."""
     loop = looped()
     loop.tick(30)
     assert loop.loop.inputs.link_frame_count == 0
@@ -248,8 +254,8 @@ def test_the_frames_of_a_tick_are_counted_and_a_flood_costs_at_most_256_bytes() 
     assert len(loop.loop._received) == MAX_LINK_BYTES_PER_TICK == 256
 
 
+@pytest.mark.requirement("LOG-01")
 def test_events_follow_the_telemetry_of_their_tick_and_are_told_once() -> None:
-    """LOG-01."""
     loop = looped()
     loop.tick(30)
     frames = []

@@ -55,6 +55,7 @@ _CASES: tuple[tuple[str, Callable[[Rig], None], float, bool], ...] = (
 )
 
 
+@pytest.mark.requirement("OVR-09", "ALM-10", "ALM-12", "SYR-02")
 @pytest.mark.parametrize("runtime", _RUNTIMES)
 @pytest.mark.parametrize(
     ("alarm", "raise_it", "within_s", "is_switch"), _CASES, ids=[case[0] for case in _CASES]
@@ -62,7 +63,7 @@ _CASES: tuple[tuple[str, Callable[[Rig], None], float, bool], ...] = (
 def test_a_stopping_alarm_stops_sounds_latches_and_never_resumes(
     alarm: str, raise_it: Callable[[Rig], None], within_s: float, runtime: str, *, is_switch: bool
 ) -> None:
-    """OVR-09, ALM-10, ALM-12: asserted at the STEP pin and at the sounder's."""
+    """Asserted at the STEP pin and at the sounder's."""
     with Rig(bench_order(120_000, 10 * _ML, stop_on_link_loss=1), runtime) as rig:
         rig.start()
         rig.run_for(3)
@@ -113,9 +114,9 @@ def test_a_stopping_alarm_stops_sounds_latches_and_never_resumes(
         assert rig.plant.step_count > steps
 
 
+@pytest.mark.requirement("SEC-11", "OVR-11")
 @pytest.mark.parametrize("runtime", _RUNTIMES)
 def test_the_stop_key_stops_and_only_two_presses_resume(runtime: str) -> None:
-    """SEC-11, OVR-11."""
     with Rig(bench_order(120_000, 10 * _ML), runtime) as rig:
         rig.start()
         rig.run_for(3)
@@ -138,9 +139,10 @@ def test_the_stop_key_stops_and_only_two_presses_resume(runtime: str) -> None:
         assert rig.state == "infusing"
 
 
+@pytest.mark.requirement("SEC-10")
 @pytest.mark.parametrize("runtime", _RUNTIMES)
 def test_the_links_stop_needs_nothing(runtime: str) -> None:
-    """SEC-10: STOP by link within 200 ms, whatever the state."""
+    """STOP by link within 200 ms, whatever the state."""
     with Rig(bench_order(120_000, 10 * _ML), runtime) as rig:
         rig.start()
         rig.run_for(3)
@@ -153,13 +155,14 @@ def test_the_links_stop_needs_nothing(runtime: str) -> None:
         assert rig.last_step_at_us() - sent_at_us <= _TICK_US + _STOP_US
 
 
+@pytest.mark.requirement("OVR-09", "TST-06", "TST-09")
 @pytest.mark.parametrize("rate_ul_per_h", [1_000, 1_200_000])
 @pytest.mark.parametrize("death", ["kill", "hang"])
 @pytest.mark.parametrize("runtime", _RUNTIMES)
 def test_a_dead_processor_leaves_the_plunger_still_within_80_ms(
     rate_ul_per_h: int, death: str, runtime: str
 ) -> None:
-    """OVR-09: the queue starves, at any rate; the watchdog's reset does not resume."""
+    """The queue starves, at any rate; the watchdog's reset does not resume."""
     with Rig(bench_order(rate_ul_per_h, 10 * _ML), runtime) as rig:
         rig.start()
         rig.run_for(3)
@@ -183,6 +186,7 @@ def test_a_dead_processor_leaves_the_plunger_still_within_80_ms(
         assert rig.plant.step_count == steps
 
 
+@pytest.mark.requirement("OVR-09")
 def test_a_late_tick_stops_the_pump(tmp_path: Path) -> None:
     """TICK_OVERRUN: a loop that takes 60 ms has starved the queue, and says so."""
     (tmp_path / "main.py").write_text(
@@ -207,8 +211,9 @@ def test_a_late_tick_stops_the_pump(tmp_path: Path) -> None:
         assert rig.plant.step_count == steps
 
 
+@pytest.mark.requirement("TST-13")
 def test_an_exception_in_the_loop_stops_the_pump_for_good(tmp_path: Path) -> None:
-    """TST-13: motor off, high alarm, never a prompt."""
+    """Motor off, high alarm, never a prompt."""
     (tmp_path / "main.py").write_text(
         "from pumpapp import loop\n"
         "from pumpapp.main import main\n"

@@ -6,9 +6,10 @@ from app.rig import Rig, bench_order
 _ML = 1_000_000
 
 
+@pytest.mark.requirement("FLO-10")
 @pytest.mark.parametrize("runtime", ["cpython", "micropython"])
 def test_a_session_across_both_wraps_is_the_same_to_the_byte(runtime: str) -> None:
-    """FLO-10: ticks_us and ticks_ms are preset to 25 s before they wrap."""
+    """Ticks_us and ticks_ms are preset to 25 s before they wrap."""
 
     def frames(preset_ms: int | None) -> list[bytes]:
         order = bench_order(26_250, 1 * _ML)
@@ -21,6 +22,7 @@ def test_a_session_across_both_wraps_is_the_same_to_the_byte(runtime: str) -> No
     assert frames(25_000) == frames(None)
 
 
+@pytest.mark.requirement("DES-05", "PRC-05")
 def test_both_runtimes_give_the_same_frames() -> None:
     """The very same firmware on CPython and on MicroPython."""
 

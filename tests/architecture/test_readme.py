@@ -97,6 +97,7 @@ def test_ci_runs_check_and_test_and_nothing_else() -> None:
     assert os.access(ROOT / ".ci/run", os.X_OK)
 
 
+@pytest.mark.requirement("PRC-06")
 @pytest.mark.parametrize(
     "path", ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "firmware/README.md"]
 )
@@ -106,6 +107,7 @@ def test_page_says_what_evenflow_is_not_for(path: str) -> None:
     assert WARNING in words.lower()
 
 
+@pytest.mark.requirement("PRC-06")
 def test_version_says_what_evenflow_is_not_for() -> None:
     done = run([BIN / "evenflow", "--version"], ROOT)
 

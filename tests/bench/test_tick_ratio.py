@@ -12,6 +12,7 @@ MAX_TICK_US = 70
 REFERENCE_CALIBRATION_US = 4.4
 
 
+@pytest.mark.requirement("DES-04")
 def test_a_tick_costs_no_more_than_so_many_calibration_loops(
     capsys: pytest.CaptureFixture[str],
 ) -> None:

@@ -19,8 +19,8 @@ expander_lost
 """
 
 
+@pytest.mark.requirement("ALM-13")
 def test_idents_are_bits_and_names_are_those_agreed() -> None:
-    """ALM-13."""
     idents = [alarm.ident for alarm in ALARMS]
     names = [alarm.name for alarm in ALARMS]
 
@@ -30,9 +30,9 @@ def test_idents_are_bits_and_names_are_those_agreed() -> None:
     assert set(names) <= set(VOCABULARY.split())
 
 
+@pytest.mark.requirement("ALM-01", "ALM-13")
 @pytest.mark.parametrize("alarm", ALARMS, ids=lambda alarm: alarm.name)
 def test_each_alarm_has_priority_words_and_a_constant(alarm: alarms.Alarm) -> None:
-    """ALM-01, ALM-13."""
     assert alarm.priority in (LOW, MEDIUM, HIGH)
     assert alarm.message
     assert alarm.hint.endswith(".")
@@ -42,14 +42,15 @@ def test_each_alarm_has_priority_words_and_a_constant(alarm: alarms.Alarm) -> No
     assert alarms.by_name(alarm.name) is alarm
 
 
+@pytest.mark.requirement("ALM-13")
 def test_messages_are_unique() -> None:
-    """ALM-13: one text, one code."""
+    """One text, one code."""
     assert len({alarm.message for alarm in ALARMS}) == len(ALARMS)
 
 
+@pytest.mark.requirement("ALM-12", "SYR-08")
 @pytest.mark.parametrize("alarm", ALARMS, ids=lambda alarm: alarm.name)
 def test_what_stops_is_high_and_latches(alarm: alarms.Alarm) -> None:
-    """ALM-12, SYR-08."""
     if alarm.stops or alarm.name == "end_of_infusion":
         assert alarm.priority == HIGH
         assert alarm.is_latching

@@ -23,6 +23,7 @@ def colours(outputs: Outputs) -> tuple[bool, bool, bool]:
     return bool(outputs.red_on), bool(outputs.green_on), bool(outputs.blue_on)
 
 
+@pytest.mark.requirement("ALM-02", "ALM-10", "ALM-11")
 @pytest.mark.parametrize(
     ("priority", "led", "rgb"),
     [
@@ -35,7 +36,7 @@ def colours(outputs: Outputs) -> tuple[bool, bool, bool]:
 def test_an_alarm_has_its_colour_and_sound_in_every_state(
     priority: str, led: str, rgb: tuple[bool, bool, bool], state: str
 ) -> None:
-    """ALM-02, ALM-10: in the first tick; ALM-11: whatever else is shown."""
+    """In the first tick, and whatever else is shown."""
     outputs = signalled(ALARMS[priority], state, needs_test_sound=True)
 
     assert panel.LED_PATTERNS[outputs.led] == led
@@ -63,8 +64,8 @@ def test_without_an_alarm_the_light_tells_the_state(state: str) -> None:
     assert not outputs.tone_on
 
 
+@pytest.mark.requirement("ALM-14")
 def test_the_alarm_test_sounds_where_no_alarm_does() -> None:
-    """ALM-14."""
     outputs = signalled(0, "confirmed", needs_test_sound=True)
 
     assert panel.SOUNDER_PATTERNS[outputs.sounder] == "test"

@@ -16,15 +16,16 @@ def ran(percent: float, ticks: int, first: int = 65_000) -> ClockCheck:
     return check
 
 
+@pytest.mark.requirement("TST-11")
 @pytest.mark.parametrize(
     ("percent", "mismatched"),
     [(0, False), (1.9, False), (-1.9, False), (2.2, True), (-2.2, True), (60, True), (-30, True)],
 )
 def test_more_than_two_percent_is_a_mismatch(percent: float, *, mismatched: bool) -> None:
-    """TST-11."""
     assert ran(percent, 500).is_mismatched is mismatched
 
 
+@pytest.mark.requirement("TST-11")
 def test_it_is_seen_within_four_seconds_and_forgiven_as_fast() -> None:
     check = ClockCheck()
     count = 0
@@ -39,8 +40,8 @@ def test_it_is_seen_within_four_seconds_and_forgiven_as_fast() -> None:
     assert not check.is_mismatched
 
 
+@pytest.mark.requirement("TST-11")
 def test_a_clock_that_disagrees_with_the_clock_chip_stops_the_pump() -> None:
-    """TST-11."""
     bench = in_state("infusing")
     bench.link_frame_count = 1
     bench.has_reference = False

@@ -9,6 +9,8 @@ import pytest
 
 import pumpcore._compat
 
+pytestmark = pytest.mark.requirement("PRC-05")
+
 FILE = Path(pumpcore._compat.__file__)
 
 

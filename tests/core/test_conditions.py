@@ -58,12 +58,13 @@ class Scene:
         )
 
 
+@pytest.mark.requirement("OCC-10")
 @pytest.mark.parametrize("state", STATES)
 def test_nothing_wrong_is_no_alarm(state: str) -> None:
-    """OCC-10."""
     assert Scene(state, INFUSE if state == "infusing" else NO_JOB).bits() == 0
 
 
+@pytest.mark.requirement("SYR-02", "OVR-07")
 @pytest.mark.parametrize(
     ("lost", "bit"),
     [
@@ -72,7 +73,7 @@ def test_nothing_wrong_is_no_alarm(state: str) -> None:
     ],
 )
 def test_an_open_syringe_is_judged_in_motion_and_in_a_pause(lost: int, bit: int) -> None:
-    """SYR-02, OVR-07: between two halves of a dose the line is at the patient."""
+    """Between two halves of a dose the line is at the patient."""
     for job in (PURGE, TAKE_UP, INFUSE):
         scene = Scene("confirmed", job)
         scene.switches &= ~lost
@@ -83,8 +84,8 @@ def test_an_open_syringe_is_judged_in_motion_and_in_a_pause(lost: int, bit: int)
         assert scene.bits() == (bit if state in ("paused", "held") else 0)
 
 
+@pytest.mark.requirement("OCC-01")
 def test_an_occlusion_is_the_limit_above_the_running_friction() -> None:
-    """OCC-01."""
     scene = Scene()
     scene.force.baseline_mn = 3_000
     scene.force.filtered_mn = 3_000 + LIMIT_MN + limits.BREAK_AWAY_MN - 1
@@ -102,8 +103,8 @@ def test_an_occlusion_is_the_limit_above_the_running_friction() -> None:
     assert scene.bits() == 0
 
 
+@pytest.mark.requirement("OCC-08")
 def test_an_occlusion_lasts_until_half_the_limit() -> None:
-    """OCC-08."""
     for state in ("infusing", "paused", "held"):
         scene = Scene(state, INFUSE if state == "infusing" else NO_JOB)
         scene.active = alarms.OCCLUSION_DOWNSTREAM
@@ -121,6 +122,7 @@ def test_force_at_rest_without_a_dose_under_way_is_no_occlusion(state: str) -> N
     assert scene.bits() == 0
 
 
+@pytest.mark.requirement("OCC-01")
 def test_an_occlusion_is_judged_in_purge_and_take_up() -> None:
     for job in (PURGE, TAKE_UP):
         scene = Scene("staged", job)
@@ -138,8 +140,9 @@ def test_without_a_programme_there_is_no_pressure_limit() -> None:
     assert scene.conditions.pressure.occlusion(scene.force, scene.motion, 0) == 0
 
 
+@pytest.mark.requirement("SYR-05")
 def test_empty_is_half_a_millilitre_three_ticks_in_a_row() -> None:
-    """SYR-05: the potentiometer's noise does not end a dose."""
+    """The potentiometer's noise does not end a dose."""
     empty_raw = 500_000 * 1_000_000 // AREA * 65_535 // 120_000
     scene = Scene()
     readings = [empty_raw, empty_raw, empty_raw + 1, empty_raw, empty_raw, empty_raw, 200]
@@ -153,8 +156,8 @@ def test_empty_is_half_a_millilitre_three_ticks_in_a_row() -> None:
     assert scene.bits() == 0
 
 
+@pytest.mark.requirement("SYR-04")
 def test_near_end_is_three_minutes_before_the_end() -> None:
-    """SYR-04."""
     scene = Scene()
     near_steps = 26_250_000 * 180 // 3_600 * 1_000_000 // 174_969_530
     for left, bit in ((near_steps + 1, 0), (near_steps, alarms.NEAR_END)):
@@ -171,6 +174,7 @@ def test_the_end_is_judged_only_while_infusing(state: str) -> None:
     assert [scene.bits() for _ in range(5)] == [0] * 5
 
 
+@pytest.mark.requirement("OVR-04")
 def test_a_slipping_screw_is_a_stall() -> None:
     scene = Scene()
     scene.motion._slip = scene.motion._slip_limit + 1
@@ -178,25 +182,26 @@ def test_a_slipping_screw_is_a_stall() -> None:
     assert scene.bits() == alarms.MOTOR_STALL
 
 
+@pytest.mark.requirement("OVR-04", "OVR-10")
 def test_steps_that_never_come_are_a_motor_fault() -> None:
-    """OVR-10."""
     scene = Scene()
     scene.motion.pacer.issued_steps = 1_000
 
     assert scene.bits() == alarms.MOTOR_FAULT
 
 
+@pytest.mark.requirement("OVR-03", "OVR-05")
 @pytest.mark.parametrize("job", [NO_JOB, PURGE, INFUSE])
 def test_steps_nobody_issued_are_an_over_delivery(job: int) -> None:
-    """OVR-05: also at rest."""
+    """Also at rest."""
     scene = Scene("infusing" if job == INFUSE else "confirmed", job)
     scene.motion.moved_steps += scene.motion.pacer.issued_steps + 4
 
     assert scene.bits() == alarms.OVER_DELIVERY
 
 
+@pytest.mark.requirement("OVR-01", "OVR-03")
 def test_a_tripped_limiter_is_an_over_delivery_once_it_is_armed() -> None:
-    """OVR-01."""
     scene = Scene()
     scene.inputs.switches = SEATED
     assert scene.bits() == alarms.OVER_DELIVERY
@@ -208,9 +213,9 @@ def test_a_tripped_limiter_is_an_over_delivery_once_it_is_armed() -> None:
     assert scene.bits() == 0
 
 
+@pytest.mark.requirement("OVR-09")
 @pytest.mark.parametrize(("elapsed_us", "bit"), [(35_000, 0), (35_001, alarms.TICK_OVERRUN)])
 def test_a_tick_that_could_starve_the_queue_is_an_overrun(elapsed_us: int, bit: int) -> None:
-    """TST-07."""
     scene = Scene()
     scene.inputs.elapsed_us = elapsed_us
     assert scene.bits() == bit
@@ -219,6 +224,7 @@ def test_a_tick_that_could_starve_the_queue_is_an_overrun(elapsed_us: int, bit: 
     assert at_rest.bits() == 0
 
 
+@pytest.mark.requirement("OVR-09")
 def test_a_queue_that_did_starve_is_an_overrun() -> None:
     scene = Scene()
     scene.motion.pacer.has_starved = True
@@ -226,6 +232,7 @@ def test_a_queue_that_did_starve_is_an_overrun() -> None:
     assert scene.bits() == alarms.TICK_OVERRUN
 
 
+@pytest.mark.requirement("SEC-08")
 @pytest.mark.parametrize("state", STATES)
 def test_a_host_that_was_there_is_missed_after_five_seconds(state: str) -> None:
     scene = Scene(state, INFUSE if state == "infusing" else NO_JOB)
@@ -249,8 +256,9 @@ def test_a_host_that_never_was_is_not_missed() -> None:
     assert [scene.bits(1_000) for _ in range(20)] == [0] * 20
 
 
+@pytest.mark.requirement("SYR-05")
 def test_the_carriage_must_stand_where_the_syringe_would_hold_so_much() -> None:
-    """SYR-05: to a millilitre, and not nearer to empty than empty."""
+    """To a millilitre, and not nearer to empty than empty."""
     scene = Scene()
     scale = 65_535 / 120_000
     for residual_nl, at_nl, expected in (
@@ -264,6 +272,7 @@ def test_the_carriage_must_stand_where_the_syringe_would_hold_so_much() -> None:
         assert scene.conditions.is_plausible(raw, residual_nl) == expected
 
 
+@pytest.mark.requirement("SYR-05")
 def test_the_fill_of_a_small_syringe_is_known_to_a_tenth() -> None:
     order = bench_order(5_000, 1_000_000, 3_000_000)
     order.syringe = 2

@@ -1,9 +1,12 @@
 """Two readings in a row."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from pumpcore.debounce import Debounce
+
+pytestmark = pytest.mark.requirement("DES-02")
 
 
 def test_one_reading_is_a_bounce() -> None:
@@ -14,6 +17,7 @@ def test_one_reading_is_a_bounce() -> None:
         assert (switches.stable, switches.pressed) == (0, 0)
 
 
+@pytest.mark.requirement("LIB-08")
 def test_the_second_reading_counts_and_is_a_press_once() -> None:
     """Accepted at most 40 ms after the contact closed."""
     switches = Debounce()

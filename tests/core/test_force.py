@@ -26,6 +26,7 @@ def test_force_is_the_exact_quotient_floored(raw: int, zero: int, gain: int) -> 
     assert -(1 << 23) <= force.filtered_mn < 1 << 23
 
 
+@pytest.mark.requirement("OCC-10")
 @given(st.lists(RAW, min_size=3, max_size=20))
 def test_the_median_of_three_readings_counts(raws: list[int]) -> None:
     force = Force(0, 1_000)
@@ -35,6 +36,7 @@ def test_the_median_of_three_readings_counts(raws: list[int]) -> None:
             assert force.filtered_mn == median(raws[index - 2 : index + 1])
 
 
+@pytest.mark.requirement("DES-02", "OCC-10")
 def test_a_spike_of_one_reading_is_not_seen_and_a_step_is_seen_in_its_second() -> None:
     """Sensor latency of at most 50 ms."""
     force = Force(0, 10_000)
@@ -78,22 +80,25 @@ def test_learning_anew_keeps_the_old_baseline_until_the_next_is_whole() -> None:
     assert force.baseline_mn == 4_000
 
 
+@pytest.mark.requirement("OCC-01")
 @given(
     st.integers(limits.MIN_OCCLUSION_MMHG, limits.MAX_OCCLUSION_MMHG),
     st.integers(syringe.MIN_BORE_UM, syringe.MAX_BORE_UM),
 )
 def test_a_pressure_limit_is_the_force_on_the_barrel(mmhg: int, bore_um: int) -> None:
-    """OCC-01: 300 mmHg on a 50 mL syringe are 22.4 N."""
+    """300 mmHg on a 50 mL syringe are 22.4 N."""
     area_um2 = syringe.area_um2(bore_um)
     exact_mn = mmhg * 133.322387415 * area_um2 * 1e-12 * 1e3
 
     assert exact_mn - 1.000001 < threshold_mn(mmhg, area_um2) <= exact_mn + 1e-6
 
 
+@pytest.mark.requirement("OCC-01")
 def test_300_mmhg_on_the_50_ml_syringe() -> None:
     assert threshold_mn(300, syringe.area_um2(26_700)) == 22_394
 
 
+@pytest.mark.requirement("OCC-11")
 @pytest.mark.parametrize(
     ("readings", "faulty"),
     [
@@ -109,7 +114,7 @@ def test_300_mmhg_on_the_50_ml_syringe() -> None:
 def test_rails_and_a_reading_that_stands_are_no_measurement(
     readings: list[int], *, faulty: bool
 ) -> None:
-    """OCC-11, at 20 ms a reading."""
+    """At 20 ms a reading."""
     force = Force(0, 10_000)
     for raw in readings:
         force.watch(raw, 20)

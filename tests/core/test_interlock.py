@@ -22,6 +22,8 @@ from pumpcore.interlock import (
     next_state,
 )
 
+pytestmark = pytest.mark.requirement("DES-06")
+
 VOCABULARY = [
     "boot",
     "self_test",
@@ -83,15 +85,17 @@ def test_each_pair_has_one_row_and_every_other_is_refused() -> None:
             assert next_state(source, cause) == (rows[0] if rows else -1)
 
 
+@pytest.mark.requirement("OVR-11")
 def test_infusing_is_entered_by_start_and_resume_alone() -> None:
-    """OVR-11: neither an alarm's end nor a command leads there."""
+    """Neither an alarm's end nor a command leads there."""
     into = {(STATES[row[0]], EVENTS[row[1]]) for row in TRANSITIONS if row[2] == INFUSING}
 
     assert into == {("confirmed", "start"), ("paused", "resume"), ("held", "resume")}
 
 
+@pytest.mark.requirement("TST-02")
 def test_fault_is_never_left() -> None:
-    """TST-02: only a power cycle."""
+    """Only a power cycle."""
     assert {row[2] for row in TRANSITIONS if row[0] == FAULT} == {FAULT}
     for source in range(len(STATES)):
         assert next_state(source, event("fault")) == FAULT
@@ -103,8 +107,9 @@ def test_held_is_left_by_resume_cancel_and_fault_alone() -> None:
     assert out == {"resume", "cancel", "fault"}
 
 
+@pytest.mark.requirement("SYR-07")
 def test_every_state_but_kvo_is_reached_from_boot() -> None:
-    """SYR-07: this drug has no keep-open flow."""
+    """There is no keep-open flow for this drug."""
     reached = {state("boot")}
     for _ in STATES:
         reached |= {row[2] for row in TRANSITIONS if row[0] in reached}
@@ -117,10 +122,11 @@ def test_a_programme_can_be_left_without_power_off_from_every_state_that_holds_o
         assert next_state(state(name), event("cancel")) == state("idle")
 
 
+@pytest.mark.requirement("OVR-09", "TST-03")
 @pytest.mark.parametrize("job", FORWARD_JOBS)
 @pytest.mark.parametrize("source", range(len(STATES)), ids=STATES)
 def test_the_gate_is_shut_but_for_three_cases(source: int, job: int) -> None:
-    """OVR-09, TST-03: for every state, every job, every stopping alarm."""
+    """For every state, every job, every stopping alarm."""
     allowed = {
         (INFUSING, INFUSE),
         *((source, job) for source in (STAGED, CONFIRMED) for job in (PURGE, TAKE_UP)),

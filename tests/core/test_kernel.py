@@ -9,9 +9,10 @@ from pumpcore import alarms, panel, report, stop_reason
 from pumpcore.kernel import EVENT_KINDS
 
 
+@pytest.mark.requirement("FLO-11", "LIB-16", "SYR-07")
 @pytest.mark.parametrize("rate", [26_250, 1_200_000])
 def test_an_infusion_delivers_its_programme_to_the_step_and_stands_still(rate: int) -> None:
-    """FLO-06, FLO-11, SYR-07: no keep-open flow."""
+    """No keep-open flow."""
     bench = pico.bench()
     volume_nl = 300_000 if rate == 26_250 else 17_500_000
     bench.infuse(bench_order(rate, volume_nl))
@@ -32,8 +33,9 @@ def test_an_infusion_delivers_its_programme_to_the_step_and_stands_still(rate: i
     assert bench.outputs.commanded_ul_per_h == 0
 
 
+@pytest.mark.requirement("FLO-11", "DES-01")
 def test_every_edge_of_an_infusion_is_on_its_cycle() -> None:
-    """0 ppm; also with ticks between 10 and 30 ms: FLO-11, FLO-15."""
+    """0 ppm; also with ticks between 10 and 30 ms."""
     bench = pico.bench()
     bench.boot()
     bench.prepare()
@@ -51,8 +53,8 @@ def test_every_edge_of_an_infusion_is_on_its_cycle() -> None:
     ]
 
 
+@pytest.mark.requirement("SYR-04", "SYR-08")
 def test_the_end_is_announced_before_and_signalled_after() -> None:
-    """SYR-04, SYR-08."""
     bench = pico.bench()
     bench.infuse(bench_order(600_000, 40_000_000, 42_000_000))
     seen = []
@@ -76,9 +78,10 @@ def test_the_end_is_announced_before_and_signalled_after() -> None:
     assert bench.state() == "complete"
 
 
+@pytest.mark.requirement("OVR-11", "LIB-16")
 @pytest.mark.parametrize("how", ["key", "link"])
 def test_stop_pauses_and_two_presses_of_start_resume(how: str) -> None:
-    """OVR-11, FLO-16: nothing is lost, nothing given twice."""
+    """Nothing is lost, nothing given twice."""
     bench = pico.bench()
     bench.infuse(SHORT)
     bench.tick(20)
@@ -110,6 +113,7 @@ def test_stop_pauses_and_two_presses_of_start_resume(how: str) -> None:
     assert bench.driven_step_count == bench.kernel.motion.moved_steps
 
 
+@pytest.mark.requirement("OVR-11")
 def test_the_second_press_must_come_within_ten_seconds() -> None:
     bench = in_state("paused")
     assert press(bench, panel.KEY_START) == "press_again"
@@ -118,6 +122,7 @@ def test_the_second_press_must_come_within_ten_seconds() -> None:
     assert press(bench, panel.KEY_START) == "none"
 
 
+@pytest.mark.requirement("OVR-11")
 @pytest.mark.parametrize("how", ["key", "link"])
 def test_a_stop_between_the_two_presses_takes_the_first_back(how: str) -> None:
     bench = in_state("paused")
@@ -130,8 +135,9 @@ def test_a_stop_between_the_two_presses_takes_the_first_back(how: str) -> None:
     assert bench.state() == "paused"
 
 
+@pytest.mark.requirement("ALM-12", "OVR-11")
 def test_an_alarm_between_the_two_presses_takes_the_first_back() -> None:
-    """ALM-12: acknowledge, then START twice."""
+    """Acknowledge, then START twice."""
     bench = in_state("paused")
     assert press(bench, panel.KEY_START) == "press_again"
     bench.is_closed = False
@@ -146,6 +152,7 @@ def test_an_alarm_between_the_two_presses_takes_the_first_back() -> None:
     assert bench.state() == "infusing"
 
 
+@pytest.mark.requirement("SEC-11")
 def test_stop_held_bars_start() -> None:
     bench = in_state("paused")
     bench.keys = panel.KEY_STOP
@@ -155,6 +162,7 @@ def test_stop_held_bars_start() -> None:
     assert bench.state() == "paused"
 
 
+@pytest.mark.requirement("SEC-11")
 def test_stop_at_the_moment_of_start_wins() -> None:
     bench = pico.bench()
     bench.boot()
@@ -166,8 +174,8 @@ def test_stop_at_the_moment_of_start_wins() -> None:
     assert bench.outputs.abort
 
 
+@pytest.mark.requirement("LIB-16")
 def test_a_stop_after_the_last_step_is_resumed_to_complete_without_motion() -> None:
-    """LIB-16."""
     bench = pico.bench()
     bench.infuse(SHORT)
     while bench.kernel.motion.pacer.issued_steps < bench.programme.microsteps:
@@ -187,6 +195,7 @@ def test_a_stop_after_the_last_step_is_resumed_to_complete_without_motion() -> N
     assert bench.stepper.edge_count == before
 
 
+@pytest.mark.requirement("DES-07")
 @pytest.mark.parametrize("state", REACHABLE)
 def test_start_is_refused_by_name_where_it_is_not_possible(state: str) -> None:
     bench = in_state(state)
@@ -204,9 +213,9 @@ def test_start_is_refused_by_name_where_it_is_not_possible(state: str) -> None:
     assert bench.state() == state
 
 
+@pytest.mark.requirement("SYR-01")
 @pytest.mark.parametrize("part", ["is_seated", "is_closed"])
 def test_start_is_refused_without_a_syringe(part: str) -> None:
-    """SYR-01."""
     bench = booted()
     bench.prepare()
     setattr(bench, part, False)
@@ -224,6 +233,7 @@ def test_start_is_refused_while_the_purge_settles() -> None:
     assert press(bench, panel.KEY_START) == "busy"
 
 
+@pytest.mark.requirement("ALM-12")
 def test_start_is_refused_with_an_alarm_that_was_not_acknowledged() -> None:
     bench = booted()
     bench.prepare()
@@ -236,11 +246,11 @@ def test_start_is_refused_with_an_alarm_that_was_not_acknowledged() -> None:
     assert press(bench, panel.KEY_START) == "alarm_active"
 
 
+@pytest.mark.requirement("SYR-05")
 @pytest.mark.parametrize(("offset_nl", "answer"), [(-1_200_000, "fill_mismatch"), (0, "none")])
 def test_start_is_refused_where_the_carriage_contradicts_the_fill(
     offset_nl: int, answer: str
 ) -> None:
-    """SYR-05."""
     bench = booted()
     bench.prepare()
     bench.position_offset = int(offset_nl * 1e6 / 559.9e6 * 65_535 / 120_000)
@@ -249,9 +259,10 @@ def test_start_is_refused_where_the_carriage_contradicts_the_fill(
     assert press(bench, panel.KEY_START) == answer
 
 
+@pytest.mark.requirement("SYR-05", "LIB-12")
 @pytest.mark.parametrize("offset_nl", [-1_200_000, 1_200_000])
 def test_resuming_is_refused_where_another_syringe_was_put_in(offset_nl: int) -> None:
-    """SYR-05, LIB-12: what was swapped in a pause is not the dose that was begun."""
+    """What was swapped in a pause is not the dose that was begun."""
     bench = in_state("paused")
     bench.position_offset = int(offset_nl * 1e6 / 559.9e6 * 65_535 / 120_000)
     bench.tick()
@@ -261,8 +272,9 @@ def test_resuming_is_refused_where_another_syringe_was_put_in(offset_nl: int) ->
     assert bench.state() == "paused"
 
 
+@pytest.mark.requirement("SYR-05")
 def test_a_purge_held_too_long_leaves_what_the_dose_needs() -> None:
-    """SYR-05: else the syringe would be called empty before the dose is given."""
+    """Else the syringe would be called empty before the dose is given."""
     bench = booted()
     assert bench.stage(bench_order(26_250, 10_000_000, 11_000_000)) == 0
     assert bench.confirm() == 0
@@ -273,8 +285,9 @@ def test_a_purge_held_too_long_leaves_what_the_dose_needs() -> None:
     assert press(bench, panel.KEY_START) == "none"
 
 
+@pytest.mark.requirement("SYR-05")
 def test_start_is_refused_where_more_was_purged_than_the_dose_leaves() -> None:
-    """SYR-05, whatever purged it."""
+    """Whatever purged it."""
     bench = booted()
     assert bench.stage(bench_order(26_250, 10_000_000, 11_000_000)) == 0
     assert bench.confirm() == 0
@@ -310,8 +323,8 @@ def test_more_key_events_than_there_is_room_for_are_dropped_not_lost_track_of() 
     assert bench.kernel.event_kinds == [EVENT_KINDS.index("key_accepted")] * 8
 
 
+@pytest.mark.requirement("LOG-01", "DES-07")
 def test_a_refused_key_is_told_with_its_reason() -> None:
-    """LOG-01."""
     bench = booted()
     bench.press(panel.KEY_START)
 
@@ -361,8 +374,8 @@ def test_the_bits_of_motion_stand_in_the_order_of_their_constants() -> None:
     assert bits == tuple(1 << index for index in range(6))
 
 
+@pytest.mark.requirement("LIB-14")
 def test_what_is_held_and_felt_is_reported() -> None:
-    """LIB-14."""
     bench = pico.bench()
     bench.force_mn = 3_500
     bench.infuse(pico.FAST)

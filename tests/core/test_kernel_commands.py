@@ -7,9 +7,11 @@ from core.pump_bench import bench_order
 
 from pumpcore import panel, report, stop_reason
 
+pytestmark = pytest.mark.requirement("DES-07")
+
 
 def test_staging_is_idempotent_in_every_state_that_holds_the_programme() -> None:
-    """A repeated command changes nothing; SEC."""
+    """A repeated command changes nothing."""
     for state in ("staged", "confirmed", "infusing", "paused", "held", "complete"):
         bench = in_state(state)
         before = (bench.kernel.state, bench.kernel.preparation.checklist)
@@ -31,9 +33,10 @@ def test_staging_again_while_it_purges_is_done_too() -> None:
     assert bench.outputs.motion & report.MOTION_PURGE
 
 
+@pytest.mark.requirement("LIB-11")
 @pytest.mark.parametrize("state", REACHABLE)
 def test_another_programme_is_taken_only_where_none_is_under_way(state: str) -> None:
-    """LIB-11: what runs, or is paused, cannot be changed."""
+    """What runs, or is paused, cannot be changed."""
     bench = in_state(state)
     other = derived(bench, programme_number=2, rate_ul_per_h=20_000)
     answer = named(bench.kernel.stage(other))
@@ -134,6 +137,7 @@ def test_cancel_ends_a_purge() -> None:
     assert bench.stepper.edge_count == before
 
 
+@pytest.mark.requirement("LIB-12")
 def test_a_cancelled_dose_does_not_count_for_the_next() -> None:
     bench = in_state("paused")
     assert bench.outputs.delivered_microsteps > 0
@@ -145,8 +149,9 @@ def test_a_cancelled_dose_does_not_count_for_the_next() -> None:
     assert bench.press(panel.KEY_START) == 0
 
 
+@pytest.mark.requirement("ALM-14", "LIB-12")
 def test_a_second_infusion_needs_the_whole_preparation_but_the_alarm_test() -> None:
-    """ALM-14: once in a power cycle."""
+    """Once in a power cycle."""
     bench = in_state("complete")
     bench.press(panel.KEY_ACKNOWLEDGE)
     order = bench_order(1_200_000, 1_000_000, 3_000_000)
@@ -166,6 +171,7 @@ def test_a_second_infusion_needs_the_whole_preparation_but_the_alarm_test() -> N
     assert bench.outputs.delivered_microsteps == bench.programme.microsteps
 
 
+@pytest.mark.requirement("LIB-01")
 def test_a_drug_order_runs_with_the_limits_of_its_entry() -> None:
     bench = booted()
     library = ketamine.library(occlusion_mmhg=100)

@@ -1,15 +1,16 @@
-"""Faults of software, self-test and watchdog: for good, or told at the next start."""
+"""Faults of the pump itself: told, final where they must be, never a way to go on."""
 
 import pytest
 from core import pico
-from core.pico import REACHABLE, assert_sounds_high, assert_stands, in_state, infusing, press
+from core.pico import REACHABLE, SHORT, assert_sounds_high, assert_stands, in_state, press
 
 from pumpcore import alarms, panel, stop_reason
 
 
+@pytest.mark.requirement("TST-13")
 def test_a_software_fault_stops_for_good_and_stays_visible() -> None:
-    """TST-13: acknowledging silences, only a power cycle ends it."""
-    bench = infusing()
+    """Acknowledging silences, only a power cycle ends it."""
+    bench = in_state("infusing")
     bench.kernel.fail()
     bench.tick()
     assert_stands(bench)
@@ -25,6 +26,7 @@ def test_a_software_fault_stops_for_good_and_stays_visible() -> None:
     assert bench.state() == "fault"
 
 
+@pytest.mark.requirement("TST-13")
 @pytest.mark.parametrize("state", REACHABLE)
 def test_a_software_fault_is_possible_in_every_state(state: str) -> None:
     bench = in_state(state)
@@ -39,8 +41,8 @@ def test_a_software_fault_is_possible_in_every_state(state: str) -> None:
     assert_stands(bench)
 
 
+@pytest.mark.requirement("TST-02")
 def test_a_failed_self_test_stays_visible_after_it_was_acknowledged() -> None:
-    """TST-02."""
     bench = in_state("fault")
     bench.press(panel.KEY_ACKNOWLEDGE)
     bench.tick(100)
@@ -49,8 +51,9 @@ def test_a_failed_self_test_stays_visible_after_it_was_acknowledged() -> None:
     assert bench.kernel.self_test_failures == 1
 
 
+@pytest.mark.requirement("TST-09")
 def test_a_watchdog_reset_is_told_and_bars_the_next_start_until_acknowledged() -> None:
-    """TST-09: it never resumes by itself."""
+    """It never resumes by itself."""
     bench = pico.bench()
     bench.kernel.boot(0, True)
     bench.tick(30)
@@ -63,3 +66,17 @@ def test_a_watchdog_reset_is_told_and_bars_the_next_start_until_acknowledged() -
 
     assert bench.outputs.alarms_low == 0
     assert press(bench, panel.KEY_PRIME) == "press_again"
+
+
+@pytest.mark.requirement("OVR-04")
+def test_a_lost_step_at_the_very_end_is_a_fault_not_a_silence() -> None:
+    bench = pico.bench()
+    bench.infuse(SHORT)
+    bench.tick(100)
+    bench.kernel.motion.delivered_steps -= 1
+    bench.kernel.motion.moved_steps -= 1
+    bench.kernel.motion._seal()
+    bench.tick(100)
+
+    assert bench.state() == "held"
+    assert stop_reason.stop_reason_name(bench.outputs.stop_reason) == "motor_fault"

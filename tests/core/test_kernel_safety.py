@@ -4,6 +4,7 @@ from collections.abc import Callable
 from copy import deepcopy
 from functools import cache
 
+import pytest
 from core import pico
 from core.pico import in_state
 from core.pump_bench import PumpBench, bench_order
@@ -58,7 +59,7 @@ class Watched:
             self._check_wire()
 
     def _check_output(self) -> None:
-        """OVR-09, TST-03."""
+        """Shut, or open for a reason."""
         outputs = self.bench.outputs
         kernel = self.bench.kernel
         if outputs.abort:
@@ -81,7 +82,7 @@ class Watched:
         assert self.bench.moves_disabled_count <= self.extra_edges
 
     def _check_start(self, before: str) -> None:
-        """OVR-11, ALM-12: infusing begins by START, and again only by its second press."""
+        """Infusing begins by START, and again only by its second press."""
         kernel = self.bench.kernel
         answers = {
             kernel.event_values[index]: kernel.event_codes[index]
@@ -105,7 +106,7 @@ class Watched:
         self._armed_ticks = 0
 
     def _check_account(self) -> None:
-        """LIB-16, LIB-18: never more than ordered; less than it was only when drawn back."""
+        """Never more than ordered; less than it was only when drawn back."""
         outputs = self.bench.outputs
         programme = self.bench.kernel.programme
         if programme.number:
@@ -257,15 +258,16 @@ STARTS = st.sampled_from(
 )
 
 
+@pytest.mark.requirement("OVR-09", "OVR-11", "LIB-16", "LIB-18", "DES-06")
 @settings(max_examples=300)
 @given(STARTS, ANYTHING)
 def test_anything_in_any_order_breaks_no_rule(start: str, sequence: list[Action]) -> None:
-    """OVR-01, OVR-09, OVR-11, LIB-16, LIB-18, TST-13."""
     watched = watched_from(start)
     for act in sequence:
         act(watched)
 
 
+@pytest.mark.requirement("OVR-09", "OVR-11", "ALM-12")
 @settings(max_examples=120)
 @given(
     st.sampled_from(("infusing", "paused", "staged", "checked")),
@@ -279,7 +281,7 @@ def test_anything_in_any_order_breaks_no_rule(start: str, sequence: list[Action]
 def test_after_a_stop_nothing_moves_again_without_a_key_that_says_so(
     start: str, before: list[Action], stop: str, after: list[Action]
 ) -> None:
-    """Stop is absorbing: OVR-09, ALM-12, TST-09."""
+    """Stop is absorbing."""
     watched = watched_from(start)
     for act in before[:10]:
         act(watched)
@@ -313,10 +315,11 @@ def test_after_a_stop_nothing_moves_again_without_a_key_that_says_so(
     assert bench.state() != "infusing"
 
 
+@pytest.mark.requirement("TST-13")
 @settings(max_examples=60)
 @given(st.sampled_from(("infusing", "paused", "checked", "staged")), ANYTHING)
 def test_a_fault_is_for_good(start: str, sequence: list[Action]) -> None:
-    """TST-02, TST-13: any key, any command."""
+    """Any key, any command."""
     watched = watched_from(start)
     watched.bench.kernel.fail()
     watched.disarm()
@@ -330,6 +333,7 @@ def test_a_fault_is_for_good(start: str, sequence: list[Action]) -> None:
     assert watched.bench.stepper.edge_count == edges
 
 
+@pytest.mark.requirement("OCC-06", "LIB-15", "LIB-16")
 @settings(max_examples=40)
 @given(
     st.lists(st.tuples(st.integers(1, 60), st.sampled_from(("key", "link", "alarm"))), max_size=12)
@@ -337,7 +341,7 @@ def test_a_fault_is_for_good(start: str, sequence: list[Action]) -> None:
 def test_any_number_of_stops_gives_the_programme_exactly(
     stops: list[tuple[int, str]],
 ) -> None:
-    """OCC-06, LIB-15, LIB-16, FLO-16: not a step more or less, whoever stops it how often."""
+    """Not a step more or less, whoever stops it how often."""
     watched = watched_from("checked")
     bench = watched.bench
     bench.press(panel.KEY_START)

@@ -9,8 +9,8 @@ from pumpcore.library import DEFAULT_OCCLUSION_MMHG, Library
 from pumpcore.programme import NO_LIBRARY, Refused
 
 
+@pytest.mark.requirement("LIB-04", "LIB-05")
 def test_an_empty_library_takes_bench_orders_only() -> None:
-    """LIB-04, LIB-05."""
     library = Library()
 
     assert library.digest == NO_LIBRARY
@@ -20,8 +20,8 @@ def test_an_empty_library_takes_bench_orders_only() -> None:
     assert caught.value.name == "wrong_library"
 
 
+@pytest.mark.requirement("LIB-04")
 def test_an_order_planned_with_another_library_is_refused() -> None:
-    """LIB-04."""
     library = ketamine.library()
     order = ketamine.order()
     assert library.require(order) == ketamine.ENTRY
@@ -32,8 +32,8 @@ def test_an_order_planned_with_another_library_is_refused() -> None:
     assert caught.value.name == "wrong_library"
 
 
+@pytest.mark.requirement("OCC-04", "SYR-04")
 def test_pressure_limit_and_warning_are_those_of_the_entry_or_the_projects() -> None:
-    """OCC-04, SYR-04."""
     library = ketamine.library(occlusion_mmhg=450, near_end_ms=60_000)
     entry = library.entries[0]
 
@@ -43,6 +43,7 @@ def test_pressure_limit_and_warning_are_those_of_the_entry_or_the_projects() -> 
     assert library.near_end_ms(None) == limits.NEAR_END_MS
 
 
+@pytest.mark.requirement("OCC-04", "LIB-01")
 @pytest.mark.parametrize(
     ("field", "low", "high"),
     [
@@ -54,7 +55,6 @@ def test_pressure_limit_and_warning_are_those_of_the_entry_or_the_projects() -> 
     ],
 )
 def test_no_library_passes_the_pumps_own_bounds(field: str, low: int, high: int) -> None:
-    """OCC-04, LIB-01."""
     for value in (low, high):
         ketamine.library(**{field: value})
     for value in (low - 1, high + 1):

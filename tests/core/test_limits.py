@@ -4,6 +4,8 @@ import pytest
 
 from pumpcore import limits
 
+pytestmark = pytest.mark.requirement("DES-08")
+
 
 @pytest.mark.parametrize("value", [1, 2, 3])
 def test_a_value_within_its_bounds_is_itself(value: int) -> None:
@@ -26,8 +28,8 @@ def test_lower_bounds_are_below_upper_bounds() -> None:
             assert getattr(limits, name) < getattr(limits, "MAX_" + name.removeprefix("MIN_"))
 
 
+@pytest.mark.requirement("OCC-04", "ALM-08", "SYR-04", "SYR-05", "OVR-05")
 def test_bounds_hold_to_their_requirements() -> None:
-    """OCC-04, ALM-08, SYR-04, SYR-05, OVR-05."""
     assert limits.MAX_OCCLUSION_MMHG <= 750
     assert limits.AUDIO_PAUSE_MS <= 120_000
     assert 60_000 <= limits.NEAR_END_MS <= 900_000

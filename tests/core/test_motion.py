@@ -49,8 +49,8 @@ def test_a_counter_may_start_anywhere(first: int) -> None:
     assert rig.motion.moved_steps == 5
 
 
+@pytest.mark.requirement("FLO-10")
 def test_counters_wrap_without_loss() -> None:
-    """FLO-10."""
     rig = Rig(0xFFF0, 0xFFFE)
     rig.begin()
     for _ in range(4_000):
@@ -71,11 +71,12 @@ def test_the_encoder_may_turn_back_through_zero() -> None:
     assert rig.motion._slip == 6 * 3_200
 
 
+@pytest.mark.requirement("SYR-11")
 @pytest.mark.parametrize(
     ("job", "delivered", "purged"), [(PURGE, 0, 7), (TAKE_UP, 0, 7), (INFUSE, 7, 0)]
 )
 def test_each_job_has_its_own_account(job: int, delivered: int, purged: int) -> None:
-    """SYR-11: waste and dose are kept apart."""
+    """Waste and dose are kept apart."""
     rig = Rig()
     rig.begin(job)
     rig.observe(7)
@@ -83,8 +84,9 @@ def test_each_job_has_its_own_account(job: int, delivered: int, purged: int) -> 
     assert (rig.motion.delivered_steps, rig.motion.purged_steps) == (delivered, purged)
 
 
+@pytest.mark.requirement("LIB-18", "OCC-06")
 def test_edges_that_come_after_the_stop_belong_to_the_job_that_made_them() -> None:
-    """LIB-18: a stop drops the queue, never an edge that was made."""
+    """A stop drops the queue, never an edge that was made."""
     rig = Rig()
     rig.begin(INFUSE)
     rig.drive(5)
@@ -136,9 +138,10 @@ def test_enable_comes_two_ticks_before_the_first_word() -> None:
     assert gated == [False, True, True, True]
 
 
+@pytest.mark.requirement("OVR-03", "OVR-05")
 @pytest.mark.parametrize("job", [NO_JOB, INFUSE])
 def test_more_edges_than_were_issued_is_an_overrun(job: int) -> None:
-    """OVR-05: moving or not."""
+    """Moving or not."""
     rig = Rig()
     if job:
         rig.begin(job)
@@ -159,6 +162,7 @@ def test_edges_of_a_queue_are_no_overrun() -> None:
     assert not rig.motion.is_lagging()
 
 
+@pytest.mark.requirement("OVR-03")
 @pytest.mark.parametrize("job", [PURGE, TAKE_UP, INFUSE])
 def test_after_settling_no_further_edge_is_allowed(job: int) -> None:
     """What was queued and dropped is no licence to move later."""
@@ -173,8 +177,9 @@ def test_after_settling_no_further_edge_is_allowed(job: int) -> None:
     assert rig.motion.is_overrunning()
 
 
+@pytest.mark.requirement("OVR-03", "OVR-05")
 def test_a_screw_ahead_of_its_steps_is_an_overrun_only_while_a_job_runs() -> None:
-    """OVR-05; at rest a hand may turn it."""
+    """At rest a hand may turn it."""
     rig = Rig()
     rig.observe(0, counts=10_000)
     assert not rig.motion.is_overrunning()
@@ -185,8 +190,9 @@ def test_a_screw_ahead_of_its_steps_is_an_overrun_only_while_a_job_runs() -> Non
     assert rig.motion.is_overrunning()
 
 
+@pytest.mark.requirement("OVR-04", "OVR-05")
 def test_ten_full_steps_of_slip_are_a_stall_where_they_are_less_than_50_nl() -> None:
-    """OVR-05: ten full steps are 160 microsteps, 28 uL in a 50 mL syringe."""
+    """Ten full steps are 160 microsteps, 28 uL in a 50 mL syringe."""
     rig = Rig()
     rig.begin()
     rig.observe(160, counts=0)
@@ -197,8 +203,8 @@ def test_ten_full_steps_of_slip_are_a_stall_where_they_are_less_than_50_nl() -> 
     assert not rig.motion.is_slipping()
 
 
+@pytest.mark.requirement("OVR-04", "OVR-05")
 def test_50_ul_of_slip_are_a_stall_where_they_are_less_than_ten_full_steps() -> None:
-    """OVR-05."""
     rig = Rig()
     coarse_fl = 1_000_000_000
     rig.motion.begin(INFUSE, 1_200_000, coarse_fl, 1_000)
@@ -218,9 +224,9 @@ def test_slip_of_an_earlier_job_is_not_held_against_the_next() -> None:
     assert not rig.motion.is_slipping()
 
 
+@pytest.mark.requirement("OVR-04", "OVR-10")
 @pytest.mark.parametrize("rate", [100, 26_250, 1_200_000])
 def test_a_dead_step_pin_is_noticed_within_a_tick_of_80_ms_of_steps(rate: int) -> None:
-    """OVR-10."""
     rig = Rig()
     rig.begin(rate=rate)
     while not rig.motion.is_lagging():
@@ -235,6 +241,7 @@ def test_a_dead_step_pin_is_noticed_within_a_tick_of_80_ms_of_steps(rate: int) -
     assert not rig.motion.is_lagging()
 
 
+@pytest.mark.requirement("OVR-04")
 def test_a_single_step_missing_at_the_end_is_noticed() -> None:
     """Else the infusion would stand for ever, one step short of complete, and say it runs."""
     rig = Rig()
@@ -259,9 +266,10 @@ def test_a_queue_that_ran_out_with_every_step_made_is_sound() -> None:
     assert not rig.motion.is_lagging()
 
 
+@pytest.mark.requirement("DES-10", "OVR-01")
 @pytest.mark.parametrize("rate", [100, 26_250, 1_200_000])
 def test_the_limiter_is_set_to_80_percent_of_the_period(rate: int) -> None:
-    """OVR-01: at most 1.25 times the rate can ever come out."""
+    """At most 1.25 times the rate can ever come out."""
     rig = Rig()
     rig.begin(rate=rate)
 
@@ -283,6 +291,7 @@ def test_a_new_programme_starts_with_nothing_delivered_and_nothing_purged() -> N
     assert rig.motion.moved_steps == 10
 
 
+@pytest.mark.requirement("OVR-03")
 def test_what_moved_before_is_no_licence_for_the_next_job() -> None:
     rig = Rig()
     rig.begin(PURGE)
@@ -295,8 +304,9 @@ def test_what_moved_before_is_no_licence_for_the_next_job() -> None:
     assert rig.motion.is_overrunning()
 
 
+@pytest.mark.requirement("OVR-03")
 def test_more_edges_after_the_stop_than_were_queued_are_an_overrun() -> None:
-    """OVR-09: a stuck step generator is seen although the job has ended."""
+    """A stuck step generator is seen although the job has ended."""
     rig = Rig()
     rig.begin()
     queued = rig.drive(ENABLE_TICKS + 1)

@@ -37,9 +37,9 @@ def stopping(occurrences: Occurrences) -> int:
     return occurrences.lower.stopping | occurrences.upper.stopping << alarms.IDENTS_PER_WORD
 
 
+@pytest.mark.requirement("ALM-12")
 @pytest.mark.parametrize("bit", LATCHING)
 def test_a_latching_alarm_lasts_until_it_is_gone_and_acknowledged(bit: int) -> None:
-    """ALM-12."""
     occurrences = Occurrences()
     assert update(occurrences, bit, TICK_MS) == bit & _WORD
     assert update(occurrences, 0, TICK_MS) == 0
@@ -100,9 +100,10 @@ def test_what_stops_is_in_the_table(alarm: alarms.Alarm) -> None:
     assert occurrences.sound_priority() == alarm.priority
 
 
+@pytest.mark.requirement("ALM-11")
 @given(st.lists(st.integers(0, ALL), max_size=30))
 def test_the_highest_priority_drives_light_and_sound_in_any_order(steps: list[int]) -> None:
-    """ALM-11: the others stay listed."""
+    """The others stay listed."""
     occurrences = Occurrences()
     for conditions in steps:
         update(occurrences, conditions, TICK_MS)
@@ -114,6 +115,7 @@ def test_the_highest_priority_drives_light_and_sound_in_any_order(steps: list[in
         assert highest == occurrences.light_priority() == occurrences.sound_priority()
 
 
+@pytest.mark.requirement("ALM-12", "DES-06")
 @given(st.lists(st.tuples(st.integers(0, ALL), st.booleans()), max_size=60))
 def test_no_stopping_condition_ever_leaves_the_plunger_free(
     steps: list[tuple[int, bool]],
@@ -133,8 +135,8 @@ def test_no_stopping_condition_ever_leaves_the_plunger_free(
         assert stopping(occurrences) & unseen == unseen
 
 
+@pytest.mark.requirement("ALM-08")
 def test_acknowledging_silences_but_the_light_goes_on() -> None:
-    """ALM-08."""
     occurrences = Occurrences()
     update(occurrences, OCCLUSION, TICK_MS)
     occurrences.acknowledge()
@@ -144,6 +146,7 @@ def test_acknowledging_silences_but_the_light_goes_on() -> None:
     assert occurrences.light_priority() == HIGH
 
 
+@pytest.mark.requirement("ALM-09")
 def test_a_further_alarm_sounds_after_an_acknowledgement() -> None:
     occurrences = Occurrences()
     update(occurrences, OCCLUSION, TICK_MS)
@@ -154,8 +157,9 @@ def test_a_further_alarm_sounds_after_an_acknowledgement() -> None:
     assert occurrences.light_priority() == HIGH
 
 
+@pytest.mark.requirement("ALM-08")
 def test_an_audio_pause_ends_after_two_minutes_and_cannot_be_renewed_while_it_runs() -> None:
-    """ALM-08: at most 120 s, whatever is pressed."""
+    """At most 120 s, whatever is pressed."""
     occurrences = Occurrences()
     update(occurrences, OCCLUSION, TICK_MS)
     occurrences.pause_audio()
@@ -179,9 +183,10 @@ def test_an_odd_tick_ends_the_pause_too() -> None:
     assert occurrences.sound_priority() == HIGH
 
 
+@pytest.mark.requirement("ALM-09")
 @pytest.mark.parametrize("bit", [BARREL, LINK])
 def test_a_further_high_or_medium_alarm_breaks_through_the_pause(bit: int) -> None:
-    """ALM-09: at once."""
+    """At once."""
     occurrences = Occurrences()
     update(occurrences, OCCLUSION, TICK_MS)
     occurrences.pause_audio()
@@ -203,6 +208,7 @@ def test_a_further_low_alarm_waits_for_the_end_of_the_pause() -> None:
     assert occurrences.audio_pause_left_ms == limits.AUDIO_PAUSE_MS - TICK_MS
 
 
+@pytest.mark.requirement("ALM-08")
 def test_there_is_no_pause_in_advance() -> None:
     occurrences = Occurrences()
     occurrences.pause_audio()
@@ -214,6 +220,7 @@ def test_there_is_no_pause_in_advance() -> None:
     assert occurrences.audio_pause_left_ms == 0
 
 
+@pytest.mark.requirement("SEC-08")
 def test_a_programme_can_make_a_lost_link_stop_latch_and_be_high() -> None:
     occurrences = Occurrences()
     occurrences.lower.also_stopping(LINK)

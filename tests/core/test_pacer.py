@@ -72,6 +72,7 @@ def started(fl: int, rate: int, steps: int = 1 << 29) -> Track:
     return Track(pacer)
 
 
+@pytest.mark.requirement("DES-01", "FLO-09", "FLO-11")
 @given(STEP_FL, RATE, TICKS_US)
 @example(174_971_000, 26_250, [20_000] * 60)
 @example(174_971_000, limits.MAX_RATE_UL_PER_H, [limits.MAX_TICK_US] * 60)
@@ -79,7 +80,7 @@ def started(fl: int, rate: int, steps: int = 1 << 29) -> Track:
 def test_every_edge_is_on_the_exact_schedule_rounded_down_to_a_cycle(
     fl: int, rate: int, ticks_us: list[int]
 ) -> None:
-    """0 ppm against the crystal, whatever the ticks do: FLO-09, FLO-11, FLO-15."""
+    """0 ppm against the crystal, whatever the ticks do."""
     assume_possible(fl, rate)
     track = started(fl, rate)
 
@@ -93,11 +94,12 @@ def test_every_edge_is_on_the_exact_schedule_rounded_down_to_a_cycle(
     assert int((len(track.edges) + 1) * period) >= track.generated
 
 
+@pytest.mark.requirement("OVR-09")
 @given(STEP_FL, RATE, TICKS_US)
 def test_the_queue_never_starves_and_never_holds_more_than_60_ms(
     fl: int, rate: int, ticks_us: list[int]
 ) -> None:
-    """A dead controller leaves the plunger still within 80 ms, at any rate: OVR-09."""
+    """A dead controller leaves the plunger still within 80 ms, at any rate."""
     assume_possible(fl, rate)
     track = started(fl, rate)
 
@@ -110,11 +112,11 @@ def test_the_queue_never_starves_and_never_holds_more_than_60_ms(
     assert max(track.cycles) <= MAX_WORD_CYCLES
 
 
+@pytest.mark.requirement("FLO-11")
 @given(STEP_FL, RATE, st.integers(0, 300), TICKS_US)
 def test_exactly_the_steps_ordered_are_issued(
     fl: int, rate: int, steps: int, ticks_us: list[int]
 ) -> None:
-    """FLO-11."""
     assume_possible(fl, rate)
     assume(steps * period_cycles(fl, rate) < 300 * 20 * CYCLES_PER_MS)
     track = started(fl, rate, steps)
@@ -128,6 +130,7 @@ def test_exactly_the_steps_ordered_are_issued(
     assert track.fill() == 0
 
 
+@pytest.mark.requirement("FLO-11")
 @given(
     STEP_FL,
     RATE,
@@ -192,8 +195,8 @@ def test_two_changes_while_a_step_is_overdue_still_lose_nothing() -> None:
     assert 123 <= pacer._debt_cycles <= 124
 
 
+@pytest.mark.requirement("OVR-09")
 def test_a_starved_queue_is_told_and_later_steps_are_late_but_never_closer() -> None:
-    """OVR-09."""
     track = started(174_971_000, 1_200_000)
     track.fill()
     before = len(track.edges)
@@ -216,6 +219,7 @@ def test_an_empty_queue_with_nothing_left_is_no_starvation() -> None:
     assert track.pacer.is_spent()
 
 
+@pytest.mark.requirement("DES-01")
 def test_half_a_cycle_of_odd_ticks_is_not_lost() -> None:
     """A microsecond is 12.5 cycles."""
     track = started(174_971_000, 1_200_000)

@@ -1,6 +1,10 @@
 """Bits and vocabulary of the panel."""
 
+import pytest
+
 from pumpcore import panel
+
+pytestmark = pytest.mark.requirement("DES-08")
 
 
 def test_switch_bits_stand_in_the_order_of_their_names() -> None:

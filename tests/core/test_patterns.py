@@ -38,8 +38,8 @@ def test_the_tables_have_a_row_for_every_pattern() -> None:
     assert len(LED_TICKS) == len(panel.LED_PATTERNS)
 
 
+@pytest.mark.requirement("ALM-03", "ALM-05")
 def test_a_high_burst_is_three_and_two_pulses_twice() -> None:
-    """ALM-03, ALM-05."""
     burst = bursts("high", 2_000)[0]
     pulses = [length for is_on, length in burst if is_on]
     gaps = [length for is_on, length in burst if not is_on]
@@ -53,11 +53,11 @@ def test_a_high_burst_is_three_and_two_pulses_twice() -> None:
     assert 350 <= gaps[4] <= 1_300
 
 
+@pytest.mark.requirement("ALM-03", "ALM-05")
 @pytest.mark.parametrize(("name", "pulse_count"), [("medium", (3,)), ("low", (1, 2))])
 def test_medium_is_three_pulses_and_low_one_or_two(
     name: str, pulse_count: tuple[int, ...]
 ) -> None:
-    """ALM-03, ALM-05."""
     for burst in bursts(name, 2_000)[:3]:
         pulses = [length for is_on, length in burst if is_on]
         gaps = [length for is_on, length in burst if not is_on]
@@ -67,12 +67,12 @@ def test_medium_is_three_pulses_and_low_one_or_two(
         assert all(125 <= gap <= 250 for gap in gaps)
 
 
+@pytest.mark.requirement("ALM-04")
 @pytest.mark.parametrize(
     ("name", "least_ms", "most_ms"),
     [("high", 2_500, 15_000), ("medium", 2_500, 30_000), ("low", 15_001, 60_000)],
 )
 def test_bursts_are_repeated_in_range(name: str, least_ms: int, most_ms: int) -> None:
-    """ALM-04."""
     intervals = [
         length
         for is_on, length in spans(SOUNDER_TICKS, panel.SOUNDER_PATTERNS.index(name))
@@ -83,11 +83,11 @@ def test_bursts_are_repeated_in_range(name: str, least_ms: int, most_ms: int) ->
     assert all(least_ms <= interval <= most_ms for interval in intervals)
 
 
+@pytest.mark.requirement("ALM-02")
 @pytest.mark.parametrize(
     ("name", "least_hz", "most_hz"), [("red_flash", 1.4, 2.8), ("yellow_flash", 0.4, 0.8)]
 )
 def test_flashes_are_in_range(name: str, least_hz: float, most_hz: float) -> None:
-    """ALM-02."""
     found = spans(LED_TICKS, panel.LED_PATTERNS.index(name))
     on_ms, off_ms = found[0][1], found[1][1]
 
@@ -97,9 +97,9 @@ def test_flashes_are_in_range(name: str, least_hz: float, most_hz: float) -> Non
     assert found == [(index % 2 == 0, (on_ms, off_ms)[index % 2]) for index in range(len(found))]
 
 
+@pytest.mark.requirement("ALM-02")
 @pytest.mark.parametrize("name", ["yellow", "cyan", "green"])
 def test_the_other_lights_are_steady(name: str) -> None:
-    """ALM-02."""
     player = Player(LED_TICKS)
 
     assert all(player.tick(panel.LED_PATTERNS.index(name)) for _ in range(MINUTE_TICKS))
@@ -112,8 +112,9 @@ def test_off_is_off(table: tuple[tuple[int, ...], ...]) -> None:
     assert not any(player.tick(0) for _ in range(MINUTE_TICKS))
 
 
+@pytest.mark.requirement("ALM-10")
 def test_a_change_of_pattern_begins_it_at_once() -> None:
-    """ALM-10: the first tick of a signal is on."""
+    """The first tick of a signal is on."""
     for table in (SOUNDER_TICKS, LED_TICKS):
         player = Player(table)
         for waited in (1, 7, 500):
@@ -123,6 +124,7 @@ def test_a_change_of_pattern_begins_it_at_once() -> None:
                 assert player.tick(pattern)
 
 
+@pytest.mark.requirement("ALM-14")
 def test_the_alarm_test_pattern_is_none_of_the_alarms() -> None:
     test = panel.SOUNDER_PATTERNS.index("test")
 

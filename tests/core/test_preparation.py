@@ -24,8 +24,8 @@ def hold_prime(bench: PumpBench, ticks: int) -> None:
     bench.tick(ticks)
 
 
+@pytest.mark.requirement("SYR-12")
 def test_prime_takes_two_presses_and_moves_only_while_held() -> None:
-    """SYR-12."""
     bench = staged()
     assert press(bench, panel.KEY_PRIME) == "press_again"
     assert bench.kernel.motion.job == NO_JOB
@@ -39,6 +39,7 @@ def test_prime_takes_two_presses_and_moves_only_while_held() -> None:
     assert bench.outputs.abort
 
 
+@pytest.mark.requirement("SYR-12")
 def test_prime_stays_armed_for_ten_seconds() -> None:
     bench = staged()
     assert press(bench, panel.KEY_PRIME) == "press_again"
@@ -51,6 +52,7 @@ def test_prime_stays_armed_for_ten_seconds() -> None:
     assert press(bench, panel.KEY_PRIME) == "press_again"
 
 
+@pytest.mark.requirement("SYR-11")
 def test_the_purge_runs_at_120_ml_per_h_and_is_accounted_as_waste() -> None:
     bench = staged()
     hold_prime(bench, 500)
@@ -90,13 +92,14 @@ def test_the_take_up_is_no_faster_than_the_mechanism_can_follow() -> None:
     assert bench.kernel.motion.pacer.period_cycles >= 12_500_000 // 10
 
 
+@pytest.mark.requirement("FLO-07")
 @pytest.mark.parametrize(
     ("rate", "take_up_rate"), [(1_000, 5_000), (26_250, 26_250), (1_200_000, 60_000)]
 )
 def test_after_release_it_goes_on_for_five_seconds_near_the_dose_rate(
     rate: int, take_up_rate: int
 ) -> None:
-    """FLO-07: slack is taken up at the rate that follows."""
+    """Slack is taken up at the rate that follows."""
     bench = pico.bench()
     bench.boot()
     assert bench.stage(bench_order(rate)) == 0
@@ -117,6 +120,7 @@ def test_after_release_it_goes_on_for_five_seconds_near_the_dose_rate(
     assert taken_up_nl == pytest.approx(take_up_rate * 5 / 3.6, rel=0.03)
 
 
+@pytest.mark.requirement("OCC-01")
 def test_the_running_friction_of_the_take_up_becomes_the_baseline() -> None:
     bench = staged()
     bench.force_mn = 3_300
@@ -137,6 +141,7 @@ def test_slow_ticks_still_learn_the_friction(elapsed_us: int) -> None:
     assert press(bench, panel.KEY_CHECK) == "none"
 
 
+@pytest.mark.requirement("OCC-11")
 def test_a_take_up_too_slow_to_learn_the_friction_does_not_count() -> None:
     """A baseline that was not measured must not be what pressure is measured from."""
     bench = staged()
@@ -150,12 +155,12 @@ def test_a_take_up_too_slow_to_learn_the_friction_does_not_count() -> None:
     assert press(bench, panel.KEY_CHECK) == "purge_first"
 
 
+@pytest.mark.requirement("OCC-11")
 @pytest.mark.parametrize(
     ("force_mn", "answer"),
     [(-1_001, "friction"), (-1_000, "none"), (12_000, "none"), (12_001, "friction")],
 )
 def test_an_implausible_friction_is_no_baseline(force_mn: int, answer: str) -> None:
-    """OCC-11."""
     bench = staged()
     bench.force_mn = force_mn
     bench.purge()
@@ -163,8 +168,8 @@ def test_an_implausible_friction_is_no_baseline(force_mn: int, answer: str) -> N
     assert press(bench, panel.KEY_CHECK) == answer
 
 
+@pytest.mark.requirement("SYR-10", "ALM-14")
 def test_the_checklist_goes_in_its_order_one_press_each() -> None:
-    """SYR-10, ALM-14."""
     bench = staged()
     assert press(bench, panel.KEY_CHECK) == "purge_first"
     bench.purge()
@@ -179,8 +184,8 @@ def test_the_checklist_goes_in_its_order_one_press_each() -> None:
     assert press(bench, panel.KEY_CHECK) == "wrong_state"
 
 
+@pytest.mark.requirement("ALM-14")
 def test_the_alarm_test_sounds_from_the_purge_until_it_was_heard() -> None:
-    """ALM-14."""
     bench = staged()
     bench.purge()
     assert bench.outputs.sounder == 0
@@ -198,8 +203,9 @@ def test_the_alarm_test_sounds_from_the_purge_until_it_was_heard() -> None:
     assert not bench.outputs.tone_on
 
 
+@pytest.mark.requirement("FLO-07")
 def test_a_purge_shorter_than_the_slack_does_not_count() -> None:
-    """FLO-07: 50 um of backlash are 28 uL in a 50 mL syringe; 5 s at 5 mL/h are 7 uL."""
+    """50 um of backlash are 28 uL in a 50 mL syringe; 5 s at 5 mL/h are 7 uL."""
     bench = pico.bench()
     bench.boot()
     assert bench.stage(bench_order(5_000)) == 0
@@ -223,8 +229,8 @@ def test_a_further_purge_undoes_what_was_checked() -> None:
     assert bench.outputs.checklist == panel.HEARD
 
 
+@pytest.mark.requirement("SYR-12")
 def test_no_purge_while_the_patient_is_connected() -> None:
-    """SYR-12."""
     bench = staged()
     bench.purge()
     bench.check_all()
@@ -233,6 +239,7 @@ def test_no_purge_while_the_patient_is_connected() -> None:
     assert press(bench, panel.KEY_PRIME) == "patient_connected"
 
 
+@pytest.mark.requirement("SYR-12")
 def test_no_purge_beyond_three_ml() -> None:
     bench = pico.bench()
     bench.boot()
@@ -247,9 +254,10 @@ def test_no_purge_beyond_three_ml() -> None:
     assert press(bench, panel.KEY_PRIME) == "purge_limit"
 
 
+@pytest.mark.requirement("SYR-11")
 @pytest.mark.parametrize("state", ["idle", "infusing", "paused", "complete"])
 def test_prime_and_check_are_for_staged_and_confirmed_programmes(state: str) -> None:
-    """SYR-11: no purge in the middle of a dose."""
+    """No purge in the middle of a dose."""
     bench = pico.bench()
     if state == "idle":
         bench.boot()
@@ -266,8 +274,8 @@ def test_prime_and_check_are_for_staged_and_confirmed_programmes(state: str) -> 
     assert bench.state() == state
 
 
+@pytest.mark.requirement("SYR-01")
 def test_prime_is_refused_without_a_syringe() -> None:
-    """SYR-01."""
     bench = staged()
     bench.is_closed = False
     bench.tick(3)

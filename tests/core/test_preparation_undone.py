@@ -24,9 +24,9 @@ def hold_prime(bench: PumpBench, ticks: int) -> None:
     bench.tick(ticks)
 
 
+@pytest.mark.requirement("SYR-10", "LIB-12")
 @pytest.mark.parametrize("part", ["is_seated", "is_closed"])
 def test_taking_the_syringe_out_undoes_the_checklist_but_not_the_alarm_test(part: str) -> None:
-    """SYR-10."""
     bench = staged()
     bench.purge()
     bench.check_all()
@@ -40,6 +40,7 @@ def test_taking_the_syringe_out_undoes_the_checklist_but_not_the_alarm_test(part
     assert press(bench, panel.KEY_CHECK) == "purge_first"
 
 
+@pytest.mark.requirement("FLO-07")
 def test_slack_is_taken_up_anew_after_the_syringe_was_out() -> None:
     """What the first syringe was purged by does not count for the second."""
     bench = pico.bench()
@@ -58,6 +59,7 @@ def test_slack_is_taken_up_anew_after_the_syringe_was_out() -> None:
     assert press(bench, panel.KEY_CHECK) == "none"
 
 
+@pytest.mark.requirement("OVR-11")
 @pytest.mark.parametrize("how", ["key", "link"])
 @pytest.mark.parametrize("ticks_after_release", range(8))
 def test_no_take_up_begins_by_itself_after_a_stop(how: str, ticks_after_release: int) -> None:
@@ -79,9 +81,9 @@ def test_no_take_up_begins_by_itself_after_a_stop(how: str, ticks_after_release:
     assert press(bench, panel.KEY_CHECK) == "purge_first"
 
 
+@pytest.mark.requirement("SYR-12")
 @pytest.mark.parametrize("how", ["key", "link"])
 def test_prime_takes_two_presses_again_after_a_stop(how: str) -> None:
-    """SYR-12."""
     bench = staged()
     assert press(bench, panel.KEY_PRIME) == "press_again"
     if how == "key":
@@ -92,6 +94,7 @@ def test_prime_takes_two_presses_again_after_a_stop(how: str) -> None:
     assert press(bench, panel.KEY_PRIME) == "press_again"
 
 
+@pytest.mark.requirement("SYR-12")
 def test_prime_takes_two_presses_again_after_an_alarm() -> None:
     bench = staged()
     hold_prime(bench, 20)
@@ -125,6 +128,7 @@ def test_an_alarm_in_the_take_up_ends_the_preparation() -> None:
     assert press(bench, panel.KEY_CHECK) == "purge_first"
 
 
+@pytest.mark.requirement("SEC-11")
 def test_stop_held_bars_prime() -> None:
     bench = staged()
     bench.press(panel.KEY_PRIME)
@@ -134,8 +138,9 @@ def test_stop_held_bars_prime() -> None:
     assert press(bench, panel.KEY_PRIME) == "stop_held"
 
 
+@pytest.mark.requirement("LIB-12")
 def test_staging_another_syringe_or_fill_undoes_the_preparation() -> None:
-    """LIB-12: what was purged was another syringe, or was measured again."""
+    """What was purged was another syringe, or was measured again."""
     for change in ({"fill_nl": 21_000_000}, {"syringe": 6}, {"bore_um": 26_500}):
         bench = staged()
         bench.purge()

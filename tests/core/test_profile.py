@@ -6,6 +6,8 @@ from core import pico
 from pumpcore import syringe
 from pumpcore.profile import KEYS, MAX_MICROSTEP_UM, microsteps_per_turn, problems
 
+pytestmark = pytest.mark.requirement("DES-08")
+
 
 def test_the_shipped_board_is_sound() -> None:
     assert problems(pico.profile()) == []
@@ -64,8 +66,9 @@ def test_the_encoder_is_no_finer_than_a_microstep() -> None:
     assert len(problems(pico.profile(encoder__counts_per_turn=3_201))) == 1
 
 
+@pytest.mark.requirement("FLO-09")
 def test_a_microstep_delivers_at_most_two_microlitres() -> None:
-    """FLO-09; and every figure of the pacer stays a small integer on the device."""
+    """And every figure of the pacer stays a small integer on the device."""
     sound = pico.profile(plunger__lead_um=9_600, plunger__microsteps=16)
     assert problems(sound) == []
     coarse = pico.profile(plunger__lead_um=9_601, plunger__microsteps=16)

@@ -92,7 +92,7 @@ def outcome(order: Order, library: Library) -> tuple[Programme | None, str]:
 
 
 def assert_derived(order: Order, derived: Programme) -> None:
-    """Floored once from the exact dose, and within every absolute limit: FLO-12, FLO-14."""
+    """Floored once from the exact dose, and within every absolute limit."""
     mass, volume, rate = exact(order)
     assert (derived.mass_ng, derived.volume_nl, derived.rate_ul_per_h) == (
         floor(mass),
@@ -112,9 +112,9 @@ def assert_derived(order: Order, derived: Programme) -> None:
     assert steps_per_s <= PROFILE["plunger.max_step_rate_hz"]
 
 
+@pytest.mark.requirement("FLO-12", "LIB-01", "OVR-12")
 @given(drug_orders())
 def test_a_drug_order_is_derived_exactly_or_refused_for_a_limit_it_passes(order: Order) -> None:
-    """FLO-12, LIB-01, OVR-12."""
     entry = ketamine.ENTRY
     mass, volume, rate = exact(order)
     weight = Fraction(order.weight_ng)
@@ -144,9 +144,10 @@ def test_a_drug_order_is_derived_exactly_or_refused_for_a_limit_it_passes(order:
         assert derived.near_end_ms == 180_000
 
 
+@pytest.mark.requirement("FLO-14")
 @given(bench_orders())
 def test_a_bench_order_is_taken_as_it_is_or_refused_by_name(order: Order) -> None:
-    """FLO-14: refused, never clamped."""
+    """Refused, never clamped."""
     derived, refusal = outcome(order, Library())
     if derived is None:
         assert refusal in {
@@ -168,6 +169,7 @@ def test_a_bench_order_is_taken_as_it_is_or_refused_by_name(order: Order) -> Non
         )
 
 
+@pytest.mark.requirement("LIB-01", "SEC-05")
 @given(
     st.fixed_dictionaries(
         {
@@ -190,7 +192,7 @@ def test_a_bench_order_is_taken_as_it_is_or_refused_by_name(order: Order) -> Non
     )
 )
 def test_whatever_the_wire_can_carry_is_derived_or_refused(fields: dict[str, object]) -> None:
-    """SEC, LIB-01: no value reaches the pump, and none breaks it."""
+    """No value reaches the pump, and none breaks it."""
     order = Order()
     for name, value in fields.items():
         assert hasattr(order, name)
@@ -202,8 +204,8 @@ def test_whatever_the_wire_can_carry_is_derived_or_refused(fields: dict[str, obj
         assert_derived(order, derived)
 
 
+@pytest.mark.requirement("KET-01")
 def test_the_example_is_17_and_a_half_millilitres_at_26_25_ml_per_h() -> None:
-    """FLO-06."""
     derived = derive(ketamine.order(), PROFILE, ketamine.library())
 
     assert derived.mass_ng == 35_000_000
@@ -212,6 +214,7 @@ def test_the_example_is_17_and_a_half_millilitres_at_26_25_ml_per_h() -> None:
     assert not derived.stop_on_link_loss
 
 
+@pytest.mark.requirement("LIB-01", "KET-02", "KET-03", "KET-07")
 @pytest.mark.parametrize("bound", [0, 1])
 @pytest.mark.parametrize(
     ("name", "field", "bounds"),
@@ -224,7 +227,6 @@ def test_the_example_is_17_and_a_half_millilitres_at_26_25_ml_per_h() -> None:
 def test_limits_are_inclusive_and_one_unit_beyond_is_refused_with_the_bound(
     name: str, field: str, bounds: tuple[int, int], bound: int
 ) -> None:
-    """LIB-01, LIB-03."""
     order = ketamine.order()
     order.duration_ms = 60 * units.MS_PER_MIN
     library = ketamine.library(
@@ -241,6 +243,7 @@ def test_limits_are_inclusive_and_one_unit_beyond_is_refused_with_the_bound(
     assert (caught.value.name, caught.value.bound) == (name, bounds[bound])
 
 
+@pytest.mark.requirement("FLO-14", "LIB-01", "LIB-04", "LIB-06", "OVR-12")
 @pytest.mark.parametrize(
     ("name", "changes"),
     [
@@ -270,7 +273,6 @@ def test_limits_are_inclusive_and_one_unit_beyond_is_refused_with_the_bound(
     ],
 )
 def test_each_refusal_has_its_name(name: str, changes: dict[str, object]) -> None:
-    """FLO-14, LIB-01, LIB-04, LIB-06, OVR-12."""
     order = ketamine.order()
     for field, value in changes.items():
         setattr(order, field, value)
@@ -297,6 +299,7 @@ def test_the_pumps_own_bounds_are_told(name: str, bound: int, rate: int, volume:
     assert (caught.value.name, caught.value.bound) == (name, bound)
 
 
+@pytest.mark.requirement("FLO-14")
 def test_a_rate_the_mechanism_cannot_follow_is_refused_with_the_highest() -> None:
     order = bench_order(200_000, 1_000_000, 3_000_000)
     order.syringe = 2
@@ -310,6 +313,7 @@ def test_a_rate_the_mechanism_cannot_follow_is_refused_with_the_highest() -> Non
         derive(order, PROFILE, Library())
 
 
+@pytest.mark.requirement("SYR-06")
 def test_the_duration_of_rate_and_volume_is_their_quotient() -> None:
     order = bench_order(26_250, 17_500_000)
 
@@ -329,6 +333,7 @@ def test_an_unknown_form_has_no_mass() -> None:
     assert (caught.value.name, caught.value.bound) == ("dose_form", 4)
 
 
+@pytest.mark.requirement("DES-07")
 def test_the_digest_names_everything_but_the_programme_number() -> None:
     base = programme.digest(ketamine.order())
     assert len(base) == 8
@@ -342,6 +347,7 @@ def test_the_digest_names_everything_but_the_programme_number() -> None:
         assert (programme.digest(order) == base) == expected_same, name
 
 
+@pytest.mark.requirement("SEC-08")
 def test_a_lost_link_stops_only_where_the_order_says_so() -> None:
     order = ketamine.order()
     order.stop_on_link_loss = 1
@@ -358,8 +364,9 @@ def test_an_unknown_syringe_has_no_bore() -> None:
     assert caught.value.name == "unknown_syringe"
 
 
+@pytest.mark.requirement("FLO-14")
 def test_a_programme_has_a_longest_time() -> None:
-    """FLO-14: five days, to the microlitre; 12 mL at 0.1 mL/h."""
+    """Five days, to the microlitre; 12 mL at 0.1 mL/h."""
     longest = bench_order(rate_ul_per_h=100, volume_nl=12_000_000)
     longer = bench_order(rate_ul_per_h=100, volume_nl=12_000_001)
 

@@ -8,6 +8,8 @@ import pytest
 import pumpcore
 from pumpcore.refusals import REFUSALS, code
 
+pytestmark = pytest.mark.requirement("DES-07")
+
 CORE = Path(pumpcore.__file__).parent
 
 

@@ -23,8 +23,9 @@ def failures(bench: PumpBench) -> list[str]:
     return [name for index, name in enumerate(SELF_TESTS) if bits >> index & 1]
 
 
+@pytest.mark.requirement("TST-01")
 def test_a_sound_board_is_idle_after_half_a_second() -> None:
-    """TST-01: at most 10 s."""
+    """At most 10 s."""
     bench = pico.bench()
     bench.kernel.boot(0, False)
     assert bench.state() == "self_test"
@@ -34,9 +35,9 @@ def test_a_sound_board_is_idle_after_half_a_second() -> None:
     assert failures(bench) == []
 
 
+@pytest.mark.requirement("TST-01", "TST-02")
 @pytest.mark.parametrize("name", SPOILT)
 def test_each_failure_is_named_and_inhibits_everything(name: str) -> None:
-    """TST-01, TST-02."""
     bench = pico.bench()
     SPOILT[name](bench)
     bench.boot()
@@ -47,6 +48,7 @@ def test_each_failure_is_named_and_inhibits_everything(name: str) -> None:
     assert panel.SOUNDER_PATTERNS[bench.outputs.sounder] == "high"
 
 
+@pytest.mark.requirement("TST-01")
 def test_a_potentiometer_at_its_upper_end_is_a_failure() -> None:
     bench = pico.bench()
     bench.position_offset = 60_000
@@ -55,9 +57,9 @@ def test_a_potentiometer_at_its_upper_end_is_a_failure() -> None:
     assert failures(bench) == ["carriage_position"]
 
 
+@pytest.mark.requirement("TST-02")
 @pytest.mark.parametrize("bit", range(3))
 def test_what_the_board_found_at_boot_counts_too(bit: int) -> None:
-    """TST-02."""
     bench = pico.bench()
     bench.boot(failures=1 << bit)
 
@@ -65,6 +67,7 @@ def test_what_the_board_found_at_boot_counts_too(bit: int) -> None:
     assert bench.state() == "fault"
 
 
+@pytest.mark.requirement("TST-01")
 def test_several_failures_are_all_named() -> None:
     bench = pico.bench()
     bench.keys = panel.KEY_PRIME
@@ -74,8 +77,8 @@ def test_several_failures_are_all_named() -> None:
     assert failures(bench) == ["profile", "force_sensor", "stuck_key"]
 
 
+@pytest.mark.requirement("TST-03")
 def test_nothing_moves_and_no_key_acts_in_boot_and_self_test() -> None:
-    """TST-03."""
     bench = pico.bench()
     for state in ("boot", "self_test"):
         if state == "self_test":
@@ -91,8 +94,8 @@ def test_nothing_moves_and_no_key_acts_in_boot_and_self_test() -> None:
         bench.tick(3)
 
 
+@pytest.mark.requirement("FLO-10")
 def test_counters_that_wrap_in_the_self_test_are_sound() -> None:
-    """FLO-10."""
     bench = pico.bench()
     bench.inputs.reference_count = 0xFFF0
     bench.inputs.force_sample_count = 0xFE
@@ -102,6 +105,7 @@ def test_counters_that_wrap_in_the_self_test_are_sound() -> None:
     assert bench.state() == "idle"
 
 
+@pytest.mark.requirement("OCC-11", "OVR-10")
 @pytest.mark.parametrize("name", ["force_sensor", "square_wave"])
 @pytest.mark.parametrize("at", [0, 1, 0x7F, 0xFF])
 def test_a_sensor_that_stands_at_any_count_is_dead(name: str, at: int) -> None:

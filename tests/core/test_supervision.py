@@ -45,6 +45,7 @@ def infusing() -> PumpBench:
     return bench
 
 
+@pytest.mark.requirement("ALM-18", "ALM-19")
 @pytest.mark.parametrize(
     ("state", "bit"),
     [
@@ -55,7 +56,6 @@ def infusing() -> PumpBench:
     ],
 )
 def test_who_keeps_the_pump_waiting_is_reminded_and_reminded_again(state: str, bit: int) -> None:
-    """ALM-18, ALM-19."""
     bench = in_state(state)
     bench.kernel.acknowledge()
     bench.tick(REMINDER_TICKS - 50)
@@ -83,6 +83,7 @@ def test_an_alarm_that_sounds_needs_no_reminder() -> None:
     assert bench.outputs.alarms_low & alarms.PAUSE_REMINDER
 
 
+@pytest.mark.requirement("ALM-19")
 @pytest.mark.parametrize("state", ["idle", "infusing", "complete"])
 def test_nobody_is_reminded_of_what_does_not_wait(state: str) -> None:
     bench = in_state(state)
@@ -105,6 +106,7 @@ def test_a_key_or_a_confirmation_is_no_waiting() -> None:
     assert bench.outputs.alarms_low == 0
 
 
+@pytest.mark.requirement("ALM-18")
 @pytest.mark.parametrize("state", ["staged", "confirmed"])
 def test_a_programme_that_nobody_starts_is_dropped_after_ten_minutes(state: str) -> None:
     bench = in_state(state)
@@ -119,9 +121,9 @@ def test_a_programme_that_nobody_starts_is_dropped_after_ten_minutes(state: str)
     assert bench.outputs.alarms_low == 0
 
 
+@pytest.mark.requirement("KET-14")
 @pytest.mark.parametrize("state", ["paused", "held"])
 def test_a_dose_that_was_interrupted_for_half_an_hour_is_not_resumed(state: str) -> None:
-    """KET-14."""
     bench = in_state(state)
     press(bench, panel.KEY_ACKNOWLEDGE)
     seconds(bench, 1_790)
@@ -137,6 +139,7 @@ def test_a_dose_that_was_interrupted_for_half_an_hour_is_not_resumed(state: str)
     assert bench.outputs.delivered_microsteps == moved
 
 
+@pytest.mark.requirement("KET-14")
 def test_a_pause_counts_from_its_own_beginning() -> None:
     bench = in_state("paused")
     seconds(bench, 1_700)
@@ -149,8 +152,8 @@ def test_a_pause_counts_from_its_own_beginning() -> None:
     assert resume(bench) == "none"
 
 
+@pytest.mark.requirement("OCC-07")
 def test_the_third_occlusion_in_ten_minutes_locks_the_programme() -> None:
-    """OCC-07."""
     bench = infusing()
     for _ in range(2):
         occlude(bench)
@@ -176,6 +179,7 @@ def test_the_third_occlusion_in_ten_minutes_locks_the_programme() -> None:
     assert (bench.state(), bench.outputs.alarms_low) == ("idle", 0)
 
 
+@pytest.mark.requirement("OCC-07")
 def test_three_occlusions_over_more_than_ten_minutes_do_not_lock() -> None:
     bench = infusing()
     for _ in range(3):
@@ -188,9 +192,9 @@ def test_three_occlusions_over_more_than_ten_minutes_do_not_lock() -> None:
     assert bench.state() == "infusing"
 
 
+@pytest.mark.requirement("TST-12")
 @pytest.mark.parametrize("key", [panel.KEY_START, panel.KEY_ACKNOWLEDGE, panel.KEY_STOP])
 def test_a_key_that_is_held_for_a_minute_is_stuck_and_stop_still_stops(key: int) -> None:
-    """TST-12."""
     bench = in_state("infusing")
     if key == panel.KEY_STOP:
         bench = in_state("idle")
@@ -210,6 +214,7 @@ def test_a_key_that_is_held_for_a_minute_is_stuck_and_stop_still_stops(key: int)
     assert not bench.outputs.alarms_low & alarms.KEY_STUCK
 
 
+@pytest.mark.requirement("TST-12")
 def test_a_long_purge_is_no_stuck_key() -> None:
     bench = in_state("confirmed")
     press(bench, panel.KEY_PRIME)

@@ -8,9 +8,12 @@ from hypothesis import strategies as st
 
 from pumpcore import limits, syringe
 
+pytestmark = pytest.mark.requirement("DES-08")
+
 BORE = st.integers(syringe.MIN_BORE_UM, syringe.MAX_BORE_UM)
 
 
+@pytest.mark.requirement("FLO-12")
 @given(BORE, st.integers(100, 10_000), st.integers(20, 256_000))
 def test_a_microstep_displaces_area_times_travel(bore_um: int, lead_um: int, turn: int) -> None:
     """To half a femtolitre."""

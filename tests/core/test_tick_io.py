@@ -1,12 +1,16 @@
 """What goes in and out of a tick, at rest."""
 
+import pytest
+
 from pumpcore.pacer import LEAD_CYCLES, MAX_WORD_CYCLES, PIO_HZ
 from pumpcore.profile import KEYS
 from pumpcore.tick_io import MAX_WORDS, Inputs, Outputs
 
+pytestmark = pytest.mark.requirement("DES-06")
 
+
+@pytest.mark.requirement("TST-03")
 def test_outputs_begin_standing_still_silent_and_dark() -> None:
-    """TST-03."""
     outputs = Outputs()
 
     assert outputs.abort

@@ -6,6 +6,8 @@ import pytest
 
 from pumpcore import units
 
+pytestmark = pytest.mark.requirement("LIB-07")
+
 
 @pytest.mark.parametrize(
     ("factor", "expected"),
@@ -37,5 +39,5 @@ def test_a_millimetre_of_mercury_is_the_conventional_one() -> None:
 
 
 def test_a_pound_is_a_whole_number_of_hundredths_of_a_microgram() -> None:
-    """LIB-07: 0.45359237 kg exactly."""
+    """0.45359237 kg exactly."""
     assert 45_359_237 * units.NG_PER_KG % 100_000_000 == 0

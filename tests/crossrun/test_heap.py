@@ -3,6 +3,7 @@
 The 64-bit interpreter hides it: its small integers hold what a device's do not.
 """
 
+import pytest
 from core import ketamine
 from core.pico import BENCH, LOOP_BENCH, MEMORY_BENCH, profile
 from crossrun.interpreters import run_wasm
@@ -160,6 +161,7 @@ def told() -> list[list[str]]:
     return [line.split() for line in output.splitlines()]
 
 
+@pytest.mark.requirement("DES-03", "PRC-05")
 def test_a_tick_without_a_command_takes_no_heap_and_one_with_a_command_a_bounded_part() -> None:
     """A thousand ticks each, idle, infusing slowly and fast, held, with an alarm sounding."""
     lines = told()

@@ -186,6 +186,7 @@ def script(seed: int) -> str:
     return "\n".join([*facts, *sources, _SCRIPT])
 
 
+@pytest.mark.requirement("DES-05", "PRC-05")
 @pytest.mark.parametrize("seed", [1, 77])
 def test_every_interpreter_sends_the_same_frames(seed: int) -> None:
     """Design decision 1: the very same file runs everywhere, and says the same."""

@@ -1,5 +1,6 @@
 """The wire on every interpreter: the same bytes, and no heap on a 32-bit MicroPython."""
 
+import pytest
 from crossrun.interpreters import run_cpython, run_unix, run_wasm
 
 from pumpcore.wire.messages import KINDS, MESSAGES
@@ -152,6 +153,7 @@ print(device.frame_count, device.error_count)
 """
 
 
+@pytest.mark.requirement("DES-05", "PRC-05")
 def test_every_interpreter_says_the_same_bytes() -> None:
     kinds = [KINDS[field.kind] for message in MESSAGES for field in message.fields]
     edge_count = 5 * sum(kind.low is not None for kind in kinds)
@@ -162,6 +164,7 @@ def test_every_interpreter_says_the_same_bytes() -> None:
     assert output == run_wasm(_CONVERSATION)
 
 
+@pytest.mark.requirement("DES-03")
 def test_integers_travel_without_heap_on_a_32_bit_micropython() -> None:
     """A thousand telemetry frames written, pings received, garbage refused: 0 bytes each."""
     output = run_wasm(_HEAP)

@@ -17,6 +17,7 @@ ORDER = "ketamine-70kg.toml"
 LONGEST_RUN_OUT_US = 80_000
 
 
+@pytest.mark.requirement("TST-13")
 @pytest.mark.parametrize("error", ["ValueError", "MemoryError"])
 def test_an_exception_in_the_loop_stops_the_plunger_and_keeps_ticking(
     infusing: Bench, error: str
@@ -36,6 +37,7 @@ def test_an_exception_in_the_loop_stops_the_plunger_and_keeps_ticking(
     assert infusing.board.exchange_count - exchanges > 150
 
 
+@pytest.mark.requirement("TST-13", "TST-06")
 def test_an_exception_that_nothing_catches_ends_in_the_watchdog(infusing: Bench) -> None:
     infusing.board.controller.tell_fault(words.FAULT_RAISE, "KeyboardInterrupt")
     infusing.run_for(1.1)
@@ -44,6 +46,7 @@ def test_an_exception_that_nothing_catches_ends_in_the_watchdog(infusing: Bench)
     assert "KeyboardInterrupt" in infusing.board.console_text
 
 
+@pytest.mark.requirement("TST-07", "OVR-09")
 @pytest.mark.parametrize("task", [row[0] for row in TASKS])
 def test_a_hung_task_starves_the_plunger_and_ends_in_the_watchdog(
     infusing: Bench, task: str
@@ -64,6 +67,7 @@ def test_a_hung_task_starves_the_plunger_and_ends_in_the_watchdog(
     assert infusing.latest["alarms_low"] & WATCHDOG_RESET
 
 
+@pytest.mark.requirement("TST-05", "DES-06")
 def test_a_flipped_job_is_no_way_past_the_gate(infusing: Bench) -> None:
     infusing.board.controller.tell_fault(words.FAULT_CORRUPT, "motion.job")
     infusing.run_for(0.1)
@@ -74,6 +78,7 @@ def test_a_flipped_job_is_no_way_past_the_gate(infusing: Bench) -> None:
     assert not infusing.board.plant.motor_enabled
 
 
+@pytest.mark.requirement("DES-10", "TST-05")
 def test_a_flipped_period_trips_the_limiter(infusing: Bench) -> None:
     before = infusing.board.plant.step_count
     infusing.board.controller.tell_fault(words.FAULT_CORRUPT, "motion.pacer.period_cycles")

@@ -91,6 +91,7 @@ def test_a_dead_processor_leaves_the_queue_to_run_dry(powered: Powered) -> None:
     assert not board.plant.motor_enabled
 
 
+@pytest.mark.requirement("OVR-09")
 def test_enable_drops_five_ms_after_the_last_heartbeat(powered: Powered) -> None:
     board = powered("mover", **USUAL)
     board.run_for(1_000_000)
@@ -116,6 +117,7 @@ def test_steps_without_enable_move_nothing(powered: Powered) -> None:
     assert board.controller.step_edge_count > before[1] + 1000
 
 
+@pytest.mark.requirement("DES-10")
 def test_steps_that_come_too_fast_shut_the_gate_for_good(powered: Powered) -> None:
     # 5000 cycles a step, 2 * 2490 + 28 guarded
     board = powered("mover", **(FAST | {"limiter_loops": 2_490}))

@@ -8,6 +8,7 @@ from board.emulator.bench import Bench
 from evenflow.emulator import PlantConfig
 
 
+@pytest.mark.requirement("PRC-06")
 def test_it_boots_passes_its_self_test_and_says_what_it_is_not_for(runtime: str) -> None:
     bench = Bench(runtime, "ketamine-70kg.toml")
     with bench.board as board:
@@ -32,6 +33,7 @@ def test_a_careful_person_prepares_and_starts_it_once(runtime: str) -> None:
         assert not bench.operator.problem
 
 
+@pytest.mark.requirement("OVR-09")
 def test_a_killed_processor_gives_no_step_after_80_ms(runtime: str) -> None:
     bench = Bench(runtime, "ketamine-70kg.toml")
     with bench.board as board:
@@ -49,6 +51,7 @@ def test_a_killed_processor_gives_no_step_after_80_ms(runtime: str) -> None:
         assert not board.plant.motor_enabled
 
 
+@pytest.mark.requirement("TST-09")
 def test_after_the_watchdog_it_does_not_go_on_by_itself(runtime: str) -> None:
     bench = Bench(runtime, "ketamine-70kg.toml")
     with bench.board as board:
@@ -91,6 +94,7 @@ def test_the_same_seed_gives_the_same_telemetry_to_the_byte(runtime: str) -> Non
     assert first != sent(2)
 
 
+@pytest.mark.requirement("DES-05", "PRC-05")
 def test_both_interpreters_send_the_same_telemetry(runtime: str) -> None:
     if runtime == "cpython":
         return

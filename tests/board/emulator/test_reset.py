@@ -10,6 +10,7 @@ from evenflow.emulator.overlay._layout import SELF_RESET
 Powered = Callable[..., Board]
 
 
+@pytest.mark.requirement("TST-06")
 @pytest.mark.parametrize("trouble", ["spin", "raise", "end"])
 def test_the_watchdog_resets_a_controller_that_no_longer_feeds_it(
     powered: Powered, trouble: str
@@ -27,6 +28,7 @@ def test_the_watchdog_resets_a_controller_that_no_longer_feeds_it(
     assert board.is_running
 
 
+@pytest.mark.requirement("TST-06")
 def test_the_watchdog_fires_at_its_virtual_due(powered: Powered) -> None:
     board = powered("unruly", do="raise")
     while board.reset_count == 0:

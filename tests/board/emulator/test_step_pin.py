@@ -72,6 +72,7 @@ def test_a_runaway_goes_on_with_an_empty_queue_until_enable_drops(powered: Power
     assert board.plant.step_count - before < 8
 
 
+@pytest.mark.requirement("DES-10", "OVR-01")
 def test_a_runaway_trips_the_limiter_which_cuts_the_motor(powered: Powered) -> None:
     board = powered("mover", **(FAST | {"limiter_loops": 2_000}))
     board.run_for(1_000_000)

@@ -9,6 +9,7 @@ from board.rp2.fakes import Chip
 from pumpcore.tick_io import MAX_WORDS, Outputs
 
 
+@pytest.mark.requirement("TST-03")
 def test_a_new_plunger_has_its_outputs_low_before_any_machine_has_them(chip: Chip) -> None:
     make_plunger(chip)
 
@@ -36,6 +37,7 @@ def test_machines_have_the_clocks_and_pins_of_their_programs(chip: Chip) -> None
     assert chip.named("heartbeat").drives.number == ENABLE
 
 
+@pytest.mark.requirement("TST-03")
 def test_nothing_is_done_until_a_tick_may_enable(chip: Chip) -> None:
     plunger = make_plunger(chip)
     idle = driving(11)
@@ -193,6 +195,7 @@ class ChargePump:
         return (word + 1) * 100
 
 
+@pytest.mark.requirement("OVR-09")
 @pytest.mark.parametrize("tick_us", [19_000, 20_000, 21_000, 27_300, 35_000])
 def test_enable_outlives_the_longest_tick_and_dies_within_60_ms(chip: Chip, tick_us: int) -> None:
     plunger = make_plunger(chip)
@@ -210,6 +213,7 @@ def test_enable_outlives_the_longest_tick_and_dies_within_60_ms(chip: Chip, tick
     assert max(left_us) <= 54_000
 
 
+@pytest.mark.requirement("OVR-09")
 def test_stop_drops_channel_words_beats_and_gate_and_then_stands(chip: Chip) -> None:
     plunger = make_plunger(chip)
     plunger.drive(driving(1, 2, 3))

@@ -120,6 +120,7 @@ def paced_edges(
     return machine.rising_edges
 
 
+@pytest.mark.requirement("DES-01")
 @pytest.mark.parametrize(
     ("rate_ul_per_h", "millisteps_per_s", "steps"),
     [
@@ -146,6 +147,7 @@ def test_every_edge_is_where_the_rate_wants_it(
     assert edges == [1 + k * 45 * fl_per_step // rate_ul_per_h for k in range(1, steps + 1)]
 
 
+@pytest.mark.requirement("DES-01")
 def test_a_million_steps_are_not_one_cycle_off() -> None:
     """0 ppm; words are summed, their length is what the test below shows."""
     rate_ul_per_h, fl_per_step, steps = 1_199_999, 5_848_013, 1_000_000
@@ -189,6 +191,7 @@ def test_the_longest_word_is_exact() -> None:
     assert machine.pulled_at == [0, 250_000]
 
 
+@pytest.mark.requirement("OVR-09")
 def test_starved_it_stands_with_step_low_and_later_words_only_come_later() -> None:
     machine = PioMachine(programs.stepper)
     machine.feed(*[word(200, 1)] * 3)

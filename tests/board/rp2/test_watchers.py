@@ -109,6 +109,7 @@ def test_the_gate_stays_shut_until_the_interval_has_come() -> None:
     assert machine.out_level == 0
 
 
+@pytest.mark.requirement("DES-10")
 @pytest.mark.parametrize("loops", [1, 5, 72, 1_000])
 def test_the_gate_shuts_on_an_edge_sooner_than_the_interval_and_on_no_later_one(
     loops: int,
@@ -134,6 +135,7 @@ def test_the_interval_counts_from_each_edge_to_the_next() -> None:
     assert limiter(loops, [*rises, rises[-1] + 199]).out_level == 0
 
 
+@pytest.mark.requirement("DES-10")
 def test_a_tripped_gate_stays_shut_until_restarted() -> None:
     rises = [100, 150, *range(1_000, 9_000, 500)]
     machine = limiter(72, rises)

@@ -8,6 +8,8 @@ from pumpcore.limits import OutOfRange
 from pumpcore.wire.codec import WireError, decode, encode, size_bytes
 from pumpcore.wire.messages import KINDS, MESSAGES, Kind, Message, by_name
 
+pytestmark = pytest.mark.requirement("SEC-05")
+
 INTEGER_FIELDS = [
     pytest.param(message, index, id=f"{message.name}.{message.fields[index].name}")
     for message in MESSAGES

@@ -11,6 +11,8 @@ from pumpcore.wire.endpoint import Endpoint
 from pumpcore.wire.frame import MAX_FRAME, MAX_PAYLOAD, seal
 from pumpcore.wire.messages import KINDS, MESSAGES, TO_DEVICE, TO_HOST, Message, by_name
 
+pytestmark = pytest.mark.requirement("SEC-05")
+
 OTHER = {TO_DEVICE: TO_HOST, TO_HOST: TO_DEVICE}
 PING = by_name("ping")
 STOP = by_name("stop")

@@ -17,6 +17,8 @@ from pumpcore.wire.frame import (
     write_crc,
 )
 
+pytestmark = pytest.mark.requirement("SEC-05")
+
 PAYLOADS = st.binary(min_size=1, max_size=MAX_PAYLOAD) | st.lists(
     st.sampled_from([0, 0, 1, 0xFF]), min_size=1, max_size=MAX_PAYLOAD
 ).map(bytes)

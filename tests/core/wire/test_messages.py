@@ -20,6 +20,8 @@ from pumpcore.wire.messages import (
     canonical_text,
 )
 
+pytestmark = pytest.mark.requirement("DES-07")
+
 
 def test_idents_and_names_are_unique() -> None:
     assert len({message.ident for message in MESSAGES}) == len(MESSAGES)

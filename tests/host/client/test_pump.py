@@ -40,6 +40,7 @@ async def test_the_link_is_kept_alive_once_a_second() -> None:
     assert len(pings) == pytest.approx(seconds, abs=1.1)
 
 
+@pytest.mark.requirement("LOG-07")
 async def test_two_seconds_of_silence_are_a_lost_link() -> None:
     device = FakeDevice()
 
@@ -80,6 +81,7 @@ async def test_a_line_that_breaks_fails_what_waits_on_it() -> None:
     assert error.value.code == "link_lost"
 
 
+@pytest.mark.requirement("LOG-07")
 async def test_corrupt_truncated_and_oversize_frames_are_counted_and_passed_over() -> None:
     device = FakeDevice()
 

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -180,6 +181,7 @@ def test_a_whole_frame_of_an_unknown_message_is_handed_on_as_alien() -> None:
     assert dict(stream.errors) == {"ident": 1}
 
 
+@pytest.mark.requirement("LOG-07")
 def test_gaps_are_found_within_and_between_batches() -> None:
     (batch,) = Stream().feed(
         b"".join(telemetry_frame(tick_count=tick) for tick in (5, 6, 9, 10, 0, 1))

@@ -1,4 +1,4 @@
-"""The drug library: the shipped figures (KET-02..07, OVR-12), the pump's rows, unsound files."""
+"""The drug library: the shipped figures, the pump's rows, unsound files."""
 
 import json
 import tomllib
@@ -27,6 +27,7 @@ def _texts(numbers: Range) -> tuple[str, ...]:
     return tuple(number.text for _, number in numbers.by_name())
 
 
+@pytest.mark.requirement("KET-02", "KET-03", "KET-04", "KET-06", "KET-07", "OVR-12")
 def test_shipped_limits_are_those_of_the_requirements(ketamine: Entry) -> None:
     assert _texts(ketamine.weight) == ("35 kg", "45 kg", "70 kg", "120 kg", "180 kg")
     assert _texts(ketamine.dose) == (
@@ -169,6 +170,7 @@ UNSOUND = (
 )
 
 
+@pytest.mark.requirement("LIB-03")
 @pytest.mark.parametrize(("written", "instead", "where", "code"), UNSOUND)
 def test_an_unsound_library_is_refused_by_name(
     tmp_path: Path, written: str, instead: str, where: str, code: str
@@ -208,6 +210,7 @@ def test_all_problems_of_a_library_come_at_once(tmp_path: Path) -> None:
     assert {problem.code for problem in refused.value.problems} == {"unit_missing", "zero"}
 
 
+@pytest.mark.requirement("LIB-04")
 @pytest.mark.parametrize("raw", [b"schema = ", b"\xff\xfe", b"schema = 2"])
 def test_a_file_that_is_no_library_is_refused(tmp_path: Path, raw: bytes) -> None:
     path = tmp_path / "library.toml"

@@ -102,9 +102,9 @@ NAMES = {
 }
 
 
+@pytest.mark.requirement("KET-02", "KET-03", "KET-04", "KET-06", "KET-07", "OVR-12", "LIB-06")
 @pytest.mark.parametrize(("changed", "soft", "hard"), BOUNDARIES)
 def test_limits_are_inclusive_and_exact(changed: str, soft: str, hard: str) -> None:
-    """KET-02, 03, 04, 06, 07; OVR-12."""
     words = [change.split(" ", 1) for change in changed.split(", ")]
     table = reference_table(**{KEYS[key]: value for key, value in words})
     plan = plan_of(table)
@@ -148,6 +148,7 @@ BENCH_BOUNDARIES: tuple[tuple[dict[str, object], set[str]], ...] = (
 )
 
 
+@pytest.mark.requirement("FLO-14", "LIB-01")
 @pytest.mark.parametrize(("changes", "hard"), BENCH_BOUNDARIES)
 def test_the_bench_is_held_to_the_pump_s_own_limits(
     changes: dict[str, object], hard: set[str]
@@ -169,12 +170,12 @@ def test_a_board_s_drive_bounds_the_rate(rate: str, hard: set[str]) -> None:
     assert _failed(plans.plan(order), "hard") == set()
 
 
+@pytest.mark.requirement("FLO-14")
 @pytest.mark.parametrize(
     ("key", "value"),
     [("rate", "26.2505 mL/h"), ("rate", "0.00001 mL/min"), ("volume", "17.5000001 mL")],
 )
 def test_a_typed_rate_or_volume_between_increments_is_refused(key: str, value: str) -> None:
-    """FLO-14."""
     with pytest.raises(Refused) as refused:
         plan_of(bench_table(**{f"therapy__{key}": value}))
 

@@ -1,9 +1,10 @@
-"""Host and pump against a third arithmetic, over the whole domain and past its edges (FLO-12)."""
+"""Host and pump against a third arithmetic, over the whole domain and past its edges."""
 
 from fractions import Fraction
 from math import ceil, floor
 from typing import Any
 
+import pytest
 from host.dose.orders import order_of, plan_of, reference_table
 from hypothesis import assume, event, given
 from hypothesis import strategies as st
@@ -124,6 +125,7 @@ def _derived(asked: programme.Order) -> programme.Programme | str:
         return refused.name
 
 
+@pytest.mark.requirement("FLO-12")
 @given(orders())
 def test_host_and_pump_come_to_the_same_figures(
     case: tuple[dict[str, Any], Fraction, Fraction, Fraction],
@@ -142,11 +144,12 @@ def test_host_and_pump_come_to_the_same_figures(
     )
 
 
+@pytest.mark.requirement("LIB-01")
 @given(orders())
 def test_the_pump_refuses_exactly_what_the_host_refuses(
     case: tuple[dict[str, Any], Fraction, Fraction, Fraction],
 ) -> None:
-    """LIB-01: no path past a hard limit, and no order that only one of the two lets through."""
+    """No path past a hard limit, and no order that only one of the two lets through."""
     plan = plan_of(case[0], board=PROFILE)
     refused_by_host = {limit.code for limit in plan.refused if limit.name not in HOST_ONLY}
 
@@ -163,11 +166,11 @@ def test_the_pump_refuses_exactly_what_the_host_refuses(
         assert derived.mass_ng == floor(plan.figures.mass_ng or 0)
 
 
+@pytest.mark.requirement("KET-04")
 @given(decimals("0.0999", "1.0001", 6), decimals("29.9", "120.1", 3), decimals("34.9", "180.1", 3))
 def test_no_combination_of_dose_and_duration_evades_the_rate(
     mg_per_kg: Fraction, minutes: Fraction, kg: Fraction
 ) -> None:
-    """KET-04."""
     plan = plan_of(
         reference_table(
             patient__weight=text(kg, "kg"),

@@ -105,6 +105,7 @@ WRONG_VALUES = (
 )
 
 
+@pytest.mark.requirement("LIB-07")
 @pytest.mark.parametrize(("path", "value", "code"), WRONG_VALUES)
 def test_a_wrong_value_is_refused_by_name(path: str, value: object, code: str) -> None:
     table = reference_table(**{path.replace(".", "__"): value})

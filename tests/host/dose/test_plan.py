@@ -24,8 +24,8 @@ APPENDIX_B = (
 )
 
 
+@pytest.mark.requirement("KET-01")
 def test_the_reference_session_in_all_its_units() -> None:
-    """KET-01."""
     content = as_json(plan_of(reference_table()))
 
     expected = {
@@ -49,6 +49,7 @@ def test_the_reference_session_in_all_its_units() -> None:
     assert {limit["kind"] for limit in content["limits"]} == {"soft", "hard"}
 
 
+@pytest.mark.requirement("FLO-12")
 @pytest.mark.parametrize(("kg", "mg", "volumes_ml", "rates_ml_per_h"), APPENDIX_B)
 @pytest.mark.parametrize("column", range(4))
 def test_appendix_b(
@@ -58,7 +59,6 @@ def test_appendix_b(
     rates_ml_per_h: tuple[float, ...],
     column: int,
 ) -> None:
-    """FLO-12."""
     concentration = (1, 2, 5, 10)[column]
     plan = plan_of(
         reference_table(
@@ -123,8 +123,8 @@ def test_equivalent_forms_come_to_the_same(
         assert content[key] == reference[key]
 
 
+@pytest.mark.requirement("LIB-07")
 def test_pounds_are_exact_and_echoed_in_kilograms() -> None:
-    """LIB-07."""
     plan = plan_of(reference_table(patient__weight="154 lb"))
 
     assert plan.stage_values(1)["weight_ng"] == 69_853_224_980_000
@@ -136,8 +136,8 @@ def test_pounds_are_exact_and_echoed_in_kilograms() -> None:
 
 
 # what is changed, and the limits that are passed then: soft, hard
+@pytest.mark.requirement("LIB-05")
 def test_a_bench_plan_is_marked_as_outside_the_library() -> None:
-    """LIB-05."""
     content = as_json(plan_of(bench_table()))
 
     assert content["outside_library"] is True
@@ -146,8 +146,8 @@ def test_a_bench_plan_is_marked_as_outside_the_library() -> None:
     assert content["duration_s"] == 3600.0
 
 
+@pytest.mark.requirement("LIB-02")
 def test_a_soft_limit_needs_a_reason_and_stays_visible() -> None:
-    """LIB-02."""
     table = reference_table(therapy__duration="70 min")
 
     bare, overridden = plan_of(table), plan_of(table, "as titrated")
@@ -165,8 +165,8 @@ def test_a_soft_limit_needs_a_reason_and_stays_visible() -> None:
     assert overridden.digest == bare.digest
 
 
+@pytest.mark.requirement("LIB-01")
 def test_an_override_does_not_pass_a_hard_limit() -> None:
-    """LIB-01."""
     plan = plan_of(reference_table(therapy__dose="1.1 mg/kg", syringe__fill="45 mL"), "please")
 
     assert isinstance(plan.error(), Refused)
@@ -219,6 +219,7 @@ def test_what_the_pump_is_asked_fits_the_stage_message(table: dict[str, Any]) ->
     assert received == sent
 
 
+@pytest.mark.requirement("FLO-12")
 def test_a_plan_on_which_host_and_pump_differ_does_not_exist(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -129,6 +129,7 @@ def test_every_spelling_of_micro_is_the_same(gram: str) -> None:
     assert (quantity.value, quantity.unit) == (750_000, "ug/kg/min")
 
 
+@pytest.mark.requirement("LIB-07")
 @pytest.mark.parametrize(("value", "code"), REFUSED)
 def test_a_doubtful_weight_is_refused_by_name(value: object, code: str) -> None:
     with pytest.raises(InvalidQuantity) as refused:
@@ -155,6 +156,7 @@ def test_a_duration_in_m_is_told_the_units_there_are() -> None:
     assert refused.value.hint == "a duration is in min, s, h"
 
 
+@pytest.mark.requirement("LIB-07")
 @pytest.mark.parametrize(
     ("text", "dimension"),
     [

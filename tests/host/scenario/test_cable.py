@@ -8,6 +8,8 @@ from evenflow.scenario.log import Log
 from pumpcore.wire.endpoint import Endpoint
 from pumpcore.wire.messages import TO_DEVICE, TO_HOST, by_name
 
+pytestmark = pytest.mark.requirement("DES-09")
+
 BAUD = 460_800
 
 

@@ -16,6 +16,7 @@ def steps_after(ran: Ran, span_s: float) -> int:
     return counts[-1] - counts[0]
 
 
+@pytest.mark.requirement("OVR-01", "OVR-06", "TST-05")
 @pytest.mark.parametrize(
     ("do", "arguments", "alarm", "state"),
     [
@@ -51,11 +52,11 @@ def test_a_fast_crystal_makes_fast_steps_and_short_seconds(run: Callable[..., Ra
     assert ran.result["alarms"] == []
 
 
+@pytest.mark.requirement("TST-11")
 @pytest.mark.parametrize("percent", [5, -5, 60])
 def test_a_crystal_that_is_far_off_is_found_by_the_clock_chip(
     run: Callable[..., Ran], percent: int
 ) -> None:
-    """TST-11."""
     ran = run("20 s", event('at = "5 s"', "controller.clock_skew", percent=percent))
 
     raised_t_s = ran.alarm("clock_mismatch")["raised_t_s"]
@@ -63,6 +64,7 @@ def test_a_crystal_that_is_far_off_is_found_by_the_clock_chip(
     assert ran.result["final"]["state"] == "held"
 
 
+@pytest.mark.requirement("OVR-01", "OVR-03")
 def test_a_runaway_that_the_limiter_allows_is_found_by_the_audit(run: Callable[..., Ran]) -> None:
     ran = run("30 s", event('at = "5 s"', "controller.step_source", times=1.2))
 
@@ -70,6 +72,7 @@ def test_a_runaway_that_the_limiter_allows_is_found_by_the_audit(run: Callable[.
     assert ran.result["excess_ml"] < 0.005
 
 
+@pytest.mark.requirement("OVR-10", "TST-02")
 def test_after_a_reset_a_runaway_fails_the_self_test(run: Callable[..., Ran]) -> None:
     body = event('at = "5 s"', "controller.step_source", times=3)
     ran = run("20 s", body + event('at = "10 s"', "controller.reset"))

@@ -14,6 +14,8 @@ from evenflow.scenario import engine
 from evenflow.scenario.file import Scenario
 from evenflow.scenario.trace import COLUMNS
 
+pytestmark = pytest.mark.requirement("DES-09")
+
 
 def test_the_automatic_operator_starts_and_the_run_ends_after_the_first_step(
     run: Callable[..., Ran],
@@ -114,6 +116,7 @@ def test_a_pause_in_the_middle_changes_nothing(read: Callable[..., Scenario]) ->
     assert stream.getvalue() == run_scenario(scenario).text
 
 
+@pytest.mark.requirement("DES-05", "PRC-05")
 def test_micropython_and_cpython_give_the_same_trace(read: Callable[..., Scenario]) -> None:
     choose("micropython", 245_888)
     body = event('at = "2 s"', "plant.open_barrel")

@@ -10,6 +10,8 @@ from host.scenario.ran import AUTO, SHORT, Ran, event
 from evenflow.scenario import engine, result
 from evenflow.scenario.file import Scenario
 
+pytestmark = pytest.mark.requirement("DES-09")
+
 
 def test_after_a_hang_the_automatic_operator_does_nothing_more(run: Callable[..., Ran]) -> None:
     ran = run("30 s", event('at_power = "10 s"', "controller.hang"))
@@ -77,6 +79,7 @@ def test_what_flows_after_a_stop_is_excess(run: Callable[..., Ran]) -> None:
     assert ran.result["excess_ml"] == pytest.approx(0.2, abs=0.01)
 
 
+@pytest.mark.requirement("TST-09")
 def test_a_reset_starts_the_firmware_anew(run: Callable[..., Ran]) -> None:
     ran = run("5 s", event('at = "2.007 s"', "controller.reset"))
 
@@ -86,6 +89,7 @@ def test_a_reset_starts_the_firmware_anew(run: Callable[..., Ran]) -> None:
     assert (at_reset["motor_enabled"], at_reset["led"]) == ("0", "off")
 
 
+@pytest.mark.requirement("OVR-08")
 def test_a_power_cycle_takes_two_seconds_and_resumes_nothing(run: Callable[..., Ran]) -> None:
     ran = run("10 s", event('at = "2 s"', "operator.power_cycle"))
 
@@ -111,6 +115,7 @@ def test_power_that_stays_off_leaves_the_plant_alone(run: Callable[..., Ran]) ->
     assert ran.result["virtual_s"] == pytest.approx(ran.result["t0_s"] + 6, abs=1e-6)
 
 
+@pytest.mark.requirement("SEC-08")
 def test_a_dead_host_is_a_lost_link_and_nothing_more(run: Callable[..., Ran]) -> None:
     ran = run(
         "20 s",
@@ -136,6 +141,7 @@ def test_a_pulled_plug_does_not_hide_what_the_device_does(run: Callable[..., Ran
     assert ran.result["final"]["state"] == "held"
 
 
+@pytest.mark.requirement("LIB-11", "DES-07")
 def test_any_command_can_be_requested_and_its_refusal_is_told(run: Callable[..., Ran]) -> None:
     ran = run(
         "4 s",
@@ -170,6 +176,7 @@ def test_a_short_order_completes_and_another_is_submitted(
     assert ran.result["excess_ml"] < 0.001
 
 
+@pytest.mark.requirement("LIB-02")
 def test_an_order_beyond_soft_limits_is_staged_once_somebody_overrides(
     run: Callable[..., Ran], folder: Path
 ) -> None:
@@ -184,6 +191,7 @@ def test_an_order_beyond_soft_limits_is_staged_once_somebody_overrides(
     assert ran.result["final"]["state"] == "infusing"
 
 
+@pytest.mark.requirement("FLO-10")
 def test_clocks_about_to_wrap_change_nothing_but_their_reading(run: Callable[..., Ran]) -> None:
     ran = run("4 s", event('at_power = "0 s"', "controller.preset_ticks", ms_before_wrap=24_000))
     plain = run("4 s")
@@ -238,6 +246,7 @@ def test_every_stimulus_that_is_emulated_can_be_done(run: Callable[..., Ran]) ->
     assert len(ran.times("plant", "back_pressure")) == 1
 
 
+@pytest.mark.requirement("OVR-04")
 def test_a_faulty_motor_driver_stops_the_infusion_by_what_the_encoder_misses(
     run: Callable[..., Ran],
 ) -> None:

@@ -2,9 +2,12 @@
 
 from collections.abc import Callable
 
+import pytest
 from host.scenario.ran import BY_HAND, Ran, event
 
 from evenflow.scenario import result
+
+pytestmark = pytest.mark.requirement("DES-09")
 
 
 def test_a_person_does_it_all_by_hand(run: Callable[..., Ran]) -> None:
@@ -39,6 +42,7 @@ def test_a_person_listens_to_the_alarm_test_before_hearing_it(run: Callable[...,
     assert ran.result["final"]["state"] == "infusing"
 
 
+@pytest.mark.requirement("OVR-11")
 def test_without_a_confirmation_start_is_refused_by_name(run: Callable[..., Ran]) -> None:
     ran = run("8 s", event('at_power = "3 s"', "operator.start"), BY_HAND)
 
@@ -68,6 +72,7 @@ def test_checks_that_the_pump_does_not_ask_for_are_refused(run: Callable[..., Ra
     ]
 
 
+@pytest.mark.requirement("SEC-10")
 def test_a_stop_by_key_and_by_host_has_its_latency(run: Callable[..., Ran]) -> None:
     ran = run(
         "10 s",
@@ -83,6 +88,7 @@ def test_a_stop_by_key_and_by_host_has_its_latency(run: Callable[..., Ran]) -> N
     assert ran.refused == []
 
 
+@pytest.mark.requirement("OVR-11")
 def test_one_press_where_two_are_needed_is_a_refusal(run: Callable[..., Ran]) -> None:
     ran = run("8 s", event('at = "3 s"', "operator.stop") + event('at = "5 s"', "operator.start"))
 
@@ -97,6 +103,7 @@ def test_a_resume_that_is_refused_is_told_once(run: Callable[..., Ran]) -> None:
     assert ran.refused == [("operator.resume", "alarm_active")]
 
 
+@pytest.mark.requirement("LIB-08")
 def test_a_bouncing_key_is_one_press(run: Callable[..., Ran]) -> None:
     ran = run(
         "10 s",

@@ -5,11 +5,14 @@ from collections.abc import Callable
 import pytest
 from host.scenario.ran import Ran, event
 
+pytestmark = pytest.mark.requirement("DES-09")
+
 
 def resets(ran: Ran) -> list[tuple[float, str]]:
     return [(one["t_s"], one["detail"]) for one in ran.result["events"] if one["name"] == "reset"]
 
 
+@pytest.mark.requirement("PWR-07", "OVR-08")
 def test_a_brown_out_stops_the_plunger_and_starts_the_firmware_as_at_power_on(
     run: Callable[..., Ran],
 ) -> None:

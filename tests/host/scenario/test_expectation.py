@@ -7,6 +7,8 @@ import pytest
 from evenflow.scenario import expectation, result_path
 from evenflow.scenario.result_path import UnknownPath, resolve
 
+pytestmark = pytest.mark.requirement("DES-09")
+
 if TYPE_CHECKING:
     from evenflow.errors import Problem
 

@@ -9,6 +9,8 @@ from evenflow.errors import NeedsOverride, Problem, Refused, WrongUsage
 from evenflow.scenario import file
 from evenflow.scenario.file import Scenario
 
+pytestmark = pytest.mark.requirement("DES-09")
+
 HEAD = 'schema = 1\nuntil = "20 s"\norder = "ketamine-70kg.toml"\n'
 EVENT = '[[event]]\nat = "5 s"\ndo = "plant.occlude"\n'
 

@@ -19,6 +19,8 @@ from evenflow.scenario.vocabulary import STATE_NAMES
 from pumpcore.wire.endpoint import Endpoint
 from pumpcore.wire.messages import SCHEMA, TO_DEVICE
 
+pytestmark = pytest.mark.requirement("DES-09")
+
 
 class Bench:
     """A host, and every command that reached the device."""
@@ -144,6 +146,7 @@ def test_new_patient_needs_a_host(planned: Plan) -> None:
     assert [one["code"] for one in bench.log.refusals] == ["no_host"]
 
 
+@pytest.mark.requirement("DES-07")
 def test_another_digest_is_never_confirmed(planned: Plan) -> None:
     bench = greeted(planned)
     bench.wait(20_000)

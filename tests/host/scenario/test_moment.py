@@ -4,6 +4,8 @@ import pytest
 
 from evenflow.scenario.moment import InvalidMoment, parse_us, shown
 
+pytestmark = pytest.mark.requirement("DES-09")
+
 
 @pytest.mark.parametrize(
     ("text", "us"),

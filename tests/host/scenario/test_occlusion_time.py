@@ -44,6 +44,7 @@ auto = true
 """
 
 
+@pytest.mark.requirement("OCC-01", "OCC-02")
 @pytest.mark.parametrize(
     ("plant", "within_s"), [(NOMINAL, 3.0), (DEFAULT, 12.0)], ids=["nominal", "default"]
 )

@@ -14,6 +14,8 @@ from host.emulator.rp2040.thumb import pack
 from evenflow.cli import main
 from evenflow.emulator import rp2040
 
+pytestmark = pytest.mark.requirement("DES-09")
+
 HEAD = 'schema = 1\nuntil = "2 s"\n'
 RESET = '[[event]]\nat_power = "0.2 s"\ndo = "controller.reset"\n'
 HANG = '[[event]]\nat_power = "1 s"\ndo = "controller.hang"\n'

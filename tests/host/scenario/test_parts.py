@@ -19,6 +19,8 @@ from evenflow.scenario.standstill import Standstill
 from evenflow.scenario.stimuli import BY_NAME
 from evenflow.scenario.stimulus import Arguments
 
+pytestmark = pytest.mark.requirement("DES-09")
+
 
 def event(number: int, **given: object) -> Event:
     fields: dict[str, Any] = {

@@ -9,6 +9,8 @@ from click.testing import CliRunner, Result
 
 from evenflow.cli import main
 
+pytestmark = pytest.mark.requirement("DES-09")
+
 HEAD = 'schema = 1\nuntil = "2 s"\nruntime = "cpython"\n'
 HOLDS = '[[expect]]\nthat = "virtual_s"\nequals = 2\n'
 FAILS = '[[expect]]\nthat = "virtual_s"\nwithin = [3, 4]\n'

@@ -6,6 +6,8 @@ import pytest
 
 from evenflow.scenario.stimuli import BY_NAME, STIMULI, markdown
 
+pytestmark = pytest.mark.requirement("DES-09")
+
 # The vocabulary of the interface, with the arguments that it gives in brackets.
 PROMISED = re.split(
     r"\s+",

@@ -1,5 +1,6 @@
 """The tap at the transmit pin: nothing is lost by looking only at what changes."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -10,6 +11,8 @@ from evenflow.scenario.device_view import DeviceView
 from evenflow.scenario.tap import Tap
 from pumpcore.wire.endpoint import Endpoint
 from pumpcore.wire.messages import TO_HOST, by_name
+
+pytestmark = pytest.mark.requirement("DES-09")
 
 TELEMETRY = by_name("telemetry")
 NAMES = [field.name for field in TELEMETRY.fields]

@@ -7,6 +7,8 @@ import pytest
 from evenflow.scenario.device_view import DeviceView
 from evenflow.scenario.trace import COLUMNS, Reading, Trace, led_name, sounder_name
 
+pytestmark = pytest.mark.requirement("DES-09")
+
 
 @pytest.mark.parametrize(
     ("level", "claimed", "name"),

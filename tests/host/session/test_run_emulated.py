@@ -50,6 +50,7 @@ async def run(store: Store, view: SilentView, runtime: str = "cpython") -> Summa
     return await Session(order, opened, store, view).run()
 
 
+@pytest.mark.requirement("LOG-08")
 @pytest.mark.parametrize("runtime", ["cpython", "micropython"])
 async def test_the_patient_gets_what_was_ordered_and_the_summary_says_so(
     store: Store, runtime: str
@@ -71,6 +72,7 @@ async def test_the_patient_gets_what_was_ordered_and_the_summary_says_so(
     assert summary.as_json()["delivered_in_truth"]["patient_volume_ml"] > 0.97
 
 
+@pytest.mark.requirement("LOG-07")
 async def test_every_tick_from_power_on_is_in_the_record(store: Store) -> None:
     await run(store, SilentView())
 

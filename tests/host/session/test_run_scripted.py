@@ -104,6 +104,7 @@ async def test_observation_goes_on_after_the_volume_was_given(store: Store) -> N
     assert summary.infused_s == pytest.approx(6.0, abs=0.1)
 
 
+@pytest.mark.requirement("FLO-12")
 @pytest.mark.parametrize(
     ("name", "wrong"),
     [
@@ -171,6 +172,7 @@ async def test_a_failed_self_test_is_named_and_nothing_staged(store: Store) -> N
     assert "stage" not in device.commands
 
 
+@pytest.mark.requirement("LIB-02")
 async def test_the_reason_of_an_override_is_recorded(store: Store) -> None:
     order = bench_plan("agreed with the ward")
     view = SilentView()
@@ -194,6 +196,7 @@ async def test_each_session_has_a_number_of_its_own(store: Store) -> None:
     assert summary.staged.programme_number == 1
 
 
+@pytest.mark.requirement("LOG-07")
 async def test_lost_ticks_are_counted_and_told(store: Store) -> None:
     order = bench_plan()
     device = InfusingDevice(order)

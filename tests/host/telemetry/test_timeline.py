@@ -2,11 +2,13 @@
 
 from datetime import UTC, datetime
 
+import pytest
 from host.telemetry.frames import batch
 
 from evenflow.telemetry.timeline import Gap, Moment, Timeline, wall_text
 
 
+@pytest.mark.requirement("LOG-05")
 def test_time_is_the_sum_of_what_the_ticks_say() -> None:
     timeline = Timeline()
 
@@ -32,6 +34,7 @@ def test_lost_ticks_count_as_nominal_ones_and_are_told() -> None:
     assert timeline.now == Moment(9, 200_000)
 
 
+@pytest.mark.requirement("LOG-05")
 def test_a_device_that_counts_anew_goes_on_in_time() -> None:
     timeline = Timeline()
     timeline.add(batch(500, 501))

@@ -61,7 +61,9 @@ def _recovered(entry: Entry) -> str:
 
 
 _WORDS: dict[str, Callable[[Entry], str]] = {
-    "boot": lambda it: f"switched on: {_names.named(RESET_CAUSES, it.code)}, firmware {_hash(it.value)}",
+    "boot": lambda it: (
+        f"switched on: {_names.named(RESET_CAUSES, it.code)}, firmware {_hash(it.value)}"
+    ),
     "recovered": _recovered,
     "state": _state,
     "programme": lambda it: f"programme staged: entry {it.code}, digest {_hash(it.value)}…",

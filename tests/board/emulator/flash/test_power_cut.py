@@ -72,6 +72,7 @@ def test_a_power_cut_at_a_thousand_random_writes_leaves_all_files_whole(
     }
 
 
+@pytest.mark.requirement("PWR-07")
 @pytest.mark.parametrize("write_number", [1, 2, 3, 5, 8, 13])
 def test_a_board_whose_power_is_cut_in_a_write_boots_with_the_old_file_or_the_new(
     write_number: int, image: FlashImage, firmware: dict[str, bytes], switched_on: Callable
