@@ -42,6 +42,15 @@ def bench_order(rate_ul_per_h: int, volume_nl: int, **others: int) -> dict[str, 
     return values
 
 
+def once_more(rig: "Rig", **changes: object) -> None:
+    """After a completed dose: the next one from the same syringe, with what is changed of it."""
+    rig.plant.press("acknowledge")
+    rig.run_for(0.5)
+    rig.plant.disconnect_patient()
+    rig.order = {**rig.order, "fill_nl": int(rig.plant.syringe_volume_ml * 1_000_000), **changes}
+    rig.prepare_again()
+
+
 class Rig:
     """Board, host side and operator of one session."""
 
@@ -147,6 +156,13 @@ class Rig:
     def start(self) -> None:
         """Everything up to the first moment in `infusing`."""
         self.run_until(lambda: self.state == "infusing", 60)
+
+    def prepare_again(self) -> None:
+        """Stage the order as it is now, and let the operator do it all again up to START."""
+        self._operator = AutoOperator(self.board)
+        names = [field.name for field in messages.by_name("stage").fields[1:]]
+        self.send("stage", *[self.order[name] for name in names])
+        self.run_until(lambda: self.state in {"staged", "confirmed"}, 2)
 
     def resume(self) -> None:
         """START, twice."""
