@@ -11,6 +11,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 INSTALLED := .venv/installed
 TYPINGS := typings/rp2/installed
+DOCS := build/docs-env/installed
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
@@ -38,7 +39,9 @@ campaign: $(INSTALLED) ## The long fault campaign
 hil: $(INSTALLED) ## Tests on a rig: RIG=emulated, a rig file, or a labgrid place
 	@$(if $(wildcard hil_tests),$(BIN)/pytest hil_tests --rig $(RIG),$(call not_yet,hil_tests/))
 
-docs: gen ## Alias of gen: docs/ is plain Markdown, its tables come from the code
+docs: $(DOCS) ## docs/ as HTML in build/docs, hazards, requirements and tests linked
+	@build/docs-env/bin/python -m sphinx --quiet --fail-on-warning --builder html docs build/docs
+	@echo "build/docs/architecture.html"
 
 gen: $(INSTALLED) ## Writes generated text again: tables in docs/, host records
 	@for tool in $(GENERATORS); do $(BIN)/python $$tool || exit 1; done
@@ -54,7 +57,8 @@ lock: ## Solves the lock files anew from pyproject.toml (UPGRADE=--upgrade for n
 	  $(PYTHON) -m venv "$$tmp" && "$$tmp/bin/pip" install --quiet --disable-pip-version-check uv==0.13.9; \
 	  compile="$$tmp/bin/uv pip compile --quiet --no-config --universal --python-version 3.11 --generate-hashes $(UPGRADE)"; \
 	  $$compile --custom-compile-command "make lock" --extra emulator --extra rp2040 --group dev pyproject.toml -o requirements.lock; \
-	  $$compile --custom-compile-command "make lock" --group pyproject.toml:typings -o requirements-typings.lock
+	  $$compile --custom-compile-command "make lock" --group pyproject.toml:typings -o requirements-typings.lock; \
+	  $$compile --custom-compile-command "make lock" --group pyproject.toml:docs -o requirements-docs.lock
 
 # ---- the steps of `make check` ------------------------------------------------------------------
 
@@ -104,6 +108,13 @@ $(TYPINGS): requirements-typings.lock | $(INSTALLED)
 	@echo "-- typings/rp2: installing from requirements-typings.lock"
 	@rm -rf typings/rp2
 	@$(PIP) install --quiet --no-deps --require-hashes --target typings/rp2 -r requirements-typings.lock
+	@touch $@
+
+# Of its own: Sphinx is larger than all the rest, and only `make docs` needs it.
+$(DOCS): requirements-docs.lock
+	@echo "-- build/docs-env: installing from requirements-docs.lock"
+	@$(PYTHON) -m venv build/docs-env
+	@build/docs-env/bin/python -m pip install --disable-pip-version-check --quiet --no-deps --require-hashes -r $<
 	@touch $@
 
 define not_yet

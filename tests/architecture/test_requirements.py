@@ -56,8 +56,7 @@ WHOLE = MARKED.replace("@pytest", "pytestmark = pytest")
 FAILING = MARKED.replace("def test", '@pytest.mark.xfail(reason="known")\ndef test')
 
 
-def tool() -> ModuleType:
-    name = "requirement_trace"
+def tool(name: str = "requirement_trace") -> ModuleType:
     if name not in sys.modules:
         spec = importlib.util.spec_from_file_location(name, ROOT / f"tools/{name}.py")
         assert spec is not None
@@ -165,6 +164,20 @@ def test_planned_rows_and_rows_with_a_limit_need_no_test(tmp_path: Path) -> None
         assert found == [
             "tests/core/test_flow.py: names no requirement; mark its tests or the module"
         ]
+
+
+def test_the_built_pages_have_a_need_for_each_row_and_each_test_module() -> None:
+    trace = tool().load()
+    markup = tool("needs_markup")
+    text = "".join(
+        markup.with_needs(page, (ROOT / f"docs/{page}.md").read_text(encoding="utf-8"), trace)
+        for page in ("requirements", "hazards")
+    )
+
+    found = re.findall(r"^:id: (.*)$", text, re.MULTILINE)
+    rows = [row.id for row in (*trace.requirements, *trace.hazards, *trace.controls)]
+    assert len(found) == len(set(found)) == len(rows) + len({one.path for one in trace.evidence})
+    assert set(rows) < set(found)
 
 
 @pytest.mark.requirement("ALM-01")

@@ -241,6 +241,7 @@ def test_a_plan_needs_the_library_that_the_order_was_read_with() -> None:
     assert refused.value.code == "unknown_drug"
 
 
+@pytest.mark.requirement("FLO-14", "SYR-06")
 def test_the_rate_is_floored_and_the_end_told_with_it() -> None:
     table = reference_table(patient__weight="69.3 kg", therapy__duration="41 min")
     plan = plan_of(table)

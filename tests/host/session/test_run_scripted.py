@@ -104,7 +104,7 @@ async def test_observation_goes_on_after_the_volume_was_given(store: Store) -> N
     assert summary.infused_s == pytest.approx(6.0, abs=0.1)
 
 
-@pytest.mark.requirement("FLO-12")
+@pytest.mark.requirement("FLO-12", "LIB-06")
 @pytest.mark.parametrize(
     ("name", "wrong"),
     [
