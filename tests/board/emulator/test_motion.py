@@ -12,7 +12,9 @@ import pytest
 
 from evenflow import boards
 from evenflow.emulator import Board
-from evenflow.emulator.lockstep import Processor
+from evenflow.emulator import board as board_module
+from evenflow.emulator.controller.core import Controller
+from evenflow.emulator.controller.operations import apply
 from evenflow.emulator.overlay._layout import OUT_SEQUENCE
 
 if TYPE_CHECKING:
@@ -150,17 +152,15 @@ def test_an_exchange_a_tick_is_enough(powered: Powered) -> None:
 
 def _requests(runtime: str, seed: int, monkeypatch: pytest.MonkeyPatch) -> tuple[str, bytes]:
     digest = hashlib.sha256()
-    receive = Processor.receive
 
-    def recorded(self: Processor, request: "array[int]", timeout_ms: int) -> int:
-        end = receive(self, request, timeout_ms)
+    def recorded(controller: Controller, request: "array[int]", end: int) -> None:
         # The first one tells the interpreter's version.
         if request[OUT_SEQUENCE] > 1:
             digest.update(request[:end].tobytes())
-        return end
+        apply(controller, request, end)
 
     with monkeypatch.context() as patch:
-        patch.setattr(Processor, "receive", recorded)
+        patch.setattr(board_module, "apply", recorded)
         board = Board(
             boards.load("pico"),
             json.dumps(USUAL).encode(),

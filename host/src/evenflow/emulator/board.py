@@ -20,9 +20,10 @@ from evenflow.emulator.controller.operations import apply
 from evenflow.emulator.flash import link_overlay
 from evenflow.emulator.flash import write as write_folder
 from evenflow.emulator.image import FlashImage
-from evenflow.emulator.lockstep import OVERLAY, Processor
+from evenflow.emulator.lockstep import OVERLAY
 from evenflow.emulator.overlay import _layout as words
 from evenflow.emulator.plant import Plant, PlantConfig
+from evenflow.emulator.processors import CONSOLE_LOG, AnyProcessor, start
 from evenflow.emulator.prompt import BUSY, PromptProcessor
 from evenflow.emulator.runtime import choose
 
@@ -34,7 +35,6 @@ _COAST_US = 20_000
 # compiled.
 _WALL_TIMEOUT_MS = 2_000
 _BOOT_WALL_TIMEOUT_MS = 20_000
-_CONSOLE_LOG = "console.log"
 _CONSOLE_TAIL_LINES = 8
 # Exchanges between two looks at the core that both processes share, less one: about two seconds.
 _REVIEW_MASK = (1 << 14) - 1
@@ -64,6 +64,8 @@ class Board:
         """Build plant and controller; no process starts before `power_on`."""
         self.profile = {**profile, "link.emulated": True}
         self._runtime = choose(runtime, profile["memory.heap_bytes"])
+        # Else firmware on CPython may run in this process, and one thread must do everything.
+        self.own_process = False
         self._library_json = library_json
         self._firmware = firmware
         self.plant = Plant(self.profile, plant or PlantConfig(), seed)
@@ -83,7 +85,7 @@ class Board:
         self.exchange_count = 0
         self._folder: Path | None = None
         self._overlay = OVERLAY
-        self._processor: Processor | None = None
+        self._processor: AnyProcessor | None = None
         # The same, if its flash is an image.
         self._prompt: PromptProcessor | None = None
         # Typed, but not heard before a reset: a USB host sends it again.
@@ -238,7 +240,7 @@ class Board:
             return self.console.log
         if self._folder is None:
             return ""
-        return (self._folder / _CONSOLE_LOG).read_text(encoding="utf-8", errors="replace")
+        return (self._folder / CONSOLE_LOG).read_text(encoding="utf-8", errors="replace")
 
     def kill(self) -> None:
         """The processor dies; the hardware goes on until its watchdog resets it."""
@@ -266,16 +268,16 @@ class Board:
     def _start(self, *, keeps_raw: bool = False) -> None:
         if self._folder is None:
             raise EmulationError("the board was never powered on", "call power_on first")
-        environment = self._runtime.environment()
         if self.flash is None or self.console is None:
-            self._processor = Processor(
+            self._processor = start(
                 self._runtime,
-                self._folder / "flash",
-                self._folder / _CONSOLE_LOG,
-                environment,
+                self._folder,
                 self._overlay,
+                (self._request, self._reply),
+                own_process=self.own_process,
             )
         else:
+            environment = self._runtime.environment()
             self._prompt = PromptProcessor(
                 self._runtime, self.flash, self.console, environment, keeps_raw=keeps_raw
             )
@@ -283,7 +285,8 @@ class Board:
             self._unheard = b""
             self._processor = self.console.terminal = self._prompt
         self._timeout_ms = _BOOT_WALL_TIMEOUT_MS
-        self._core.bind(self._processor.pid)
+        if self._processor.pid is not None:
+            self._core.bind(self._processor.pid)
         self._greet(self._processor)
 
     def _stop(self) -> int:
@@ -300,7 +303,7 @@ class Board:
         self._is_waiting = False
         return code
 
-    def _greet(self, processor: Processor) -> None:
+    def _greet(self, processor: AnyProcessor) -> None:
         """Carry out the first exchange, which takes no virtual time and precedes the firmware."""
         end = BUSY
         while end == BUSY and not processor.is_idle:

@@ -29,54 +29,19 @@ def _put_overlay_below(overlay: str) -> None:
     spec.loader.exec_module(module)
 
 
-def _report(error: BaseException) -> None:
-    """Print the traceback to the console log, as MicroPython does before its prompt."""
-    if IS_MICROPYTHON:
-        sys.print_exception(error, sys.stderr)
-    else:
-        import traceback
-
-        traceback.print_exception(error)
-
-
 def _run() -> int:
     arguments = sys.argv[1:]
     _put_overlay_below(arguments[2])
     import _emu
 
     _emu.attach(int(arguments[0]), int(arguments[1]))
-    import _charged
-    import _entropy
-
-    _charged.install()
-    _entropy.install()
     position = 1
     for folder in arguments[3:]:
         sys.path.insert(position, folder)
         position += 1
-    code = _run_main()
-    if code >= 0:
-        # What it did since its last sleep has happened.
-        _emu.exchange(0)
-    return max(0, code)
+    import _main
 
-
-def _run_main() -> int:
-    """Run `main.py` as the interpreter runs it at boot; -1 if the board is gone."""
-    import _emu
-
-    try:
-        # A script, not a module.
-        with open("main.py") as source:
-            exec(compile(source.read(), "main.py", "exec"), {"__name__": "__main__"})
-    except _emu.BoardGone:
-        return -1
-    except SystemExit:
-        return 0
-    except BaseException as error:  # the last resort of a controller: tell, then stand still
-        _report(error)
-        return 1
-    return 0
+    return _main.run()
 
 
 sys.exit(_run())

@@ -107,6 +107,8 @@ class EmulatedBoard:
             firmware=firmware,
             flash=flash,
         )
+        # A client may live in this process, in a thread of its own.
+        self.board.own_process = True
         self.speed = _checked_speed(speed)
         self.clock = Clock(self.board)
         self.lock = Turn()

@@ -93,5 +93,6 @@ class EmulatedLine:
 def open_emulated(where: Address, *, speed: float | None) -> EmulatedLine:
     """A fresh board of that name without a drug library, powered on: for bench orders."""
     board = emulator.Board(boards.load(where.target), EMPTY_LIBRARY)
+    board.own_process = True
     board.power_on()
     return EmulatedLine(board, where.text, speed=speed)

@@ -88,12 +88,14 @@ def profile_of(board_name: str) -> boards.Profile | None:
 
 def _board(address: Address, plan: Plan | None, runtime: str) -> emulator.Board:
     library = shipped() if plan is None else plan.library
-    return emulator.Board(
+    board = emulator.Board(
         boards.load(address.target),
         compile_library(library),
         runtime=runtime,
         plant=None if plan is None else _plant(plan),
     )
+    board.own_process = True
+    return board
 
 
 def _plant(plan: Plan) -> emulator.PlantConfig:
