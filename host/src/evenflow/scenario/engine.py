@@ -137,7 +137,8 @@ class Run:
             self.board.power_on()
             self.schedule.notice(STATE, "boot", 0)
             self._agenda.do_due(0)
-            while not self._is_over():
+            plant = self.board.plant
+            while plant.now_ns // _NS_PER_US < self._end_us or not self._is_over():
                 self._exchange()
             self._finish()
             self.interpreter_version = self.board.interpreter_version
