@@ -1,6 +1,7 @@
 """Firmware on CPython in the plant's own process: what it may not reach, and how it is ended."""
 
 import json
+import signal
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -100,3 +101,21 @@ def test_a_board_beside_other_work_has_a_process_of_its_own(
 
     assert (board._processor.pid is not None) == own_process
     assert "still placed True" in board.console_text
+
+
+def test_what_a_signal_of_the_host_raises_reaches_the_host(made: Made) -> None:
+    class TimeUpError(BaseException):
+        """Of nobody that the firmware knows."""
+
+    def end(_number: int, _frame: object) -> None:
+        raise TimeUpError
+
+    before = signal.signal(signal.SIGINT, end)
+    try:
+        board = made("neighbour", "interrupted")
+        with pytest.raises(TimeUpError):
+            board.run_for(100_000)
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+    assert "TimeUpError" not in board.console_text

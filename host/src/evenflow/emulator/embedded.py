@@ -84,10 +84,10 @@ class Embedded:
         try:
             emu = self._namespace.load("_emu")
             emu.attach_here(*self._words, self._swap)
-            self._namespace.load("_main").run((GreenletExit, KeyboardInterrupt))
-        except (GreenletExit, KeyboardInterrupt):
-            raise
+            self._namespace.load("_main").run(self._namespace.is_foreign)
         except BaseException as error:
+            if self._namespace.is_foreign(error):
+                raise
             traceback.print_exception(error, file=self._log)
 
     def _swap(self, byte_count: int) -> None:

@@ -42,10 +42,9 @@ class Namespace:
             "open": self._open,
             "print": self._print,
             "input": _no_input,
-            # Ctrl-C of the host's user is not the firmware's, which may catch its own.
-            "KeyboardInterrupt": type(
-                "KeyboardInterrupt", (BaseException,), {"__module__": "builtins"}
-            ),
+            # Of the firmware's own: Ctrl-C, or an exit, of the host's is not for it to catch.
+            "KeyboardInterrupt": _like(KeyboardInterrupt),
+            "SystemExit": _like(SystemExit),
         }
         # By name, as in `sys.modules`; what the overlay puts there may be any object.
         self.modules: dict[str, Any] = {
@@ -81,6 +80,13 @@ class Namespace:
         if package:
             setattr(package, last, module)
         return self.modules[name]
+
+    def is_foreign(self, error: BaseException) -> bool:
+        """Whether the host raised it, from the handler of a signal, while the firmware ran."""
+        if isinstance(error, KeyboardInterrupt | SystemExit):
+            return True
+        home = type(error).__module__.partition(".")[0]
+        return home not in self.modules and home not in ("__main__", *sys.stdlib_module_names)
 
     def _borrow(self, name: str) -> object:
         """A module of CPython's own library: the host's."""
@@ -129,6 +135,9 @@ class Namespace:
             named["file"] = self._log
         print(*values, **named)
 
+    def _exit(self, code: object = 0) -> None:
+        raise self._builtins["SystemExit"](code)
+
     def _os_attributes(self) -> dict[str, object]:
         def of_files(name: str) -> Callable[..., object]:
             plain = getattr(os, name)
@@ -146,7 +155,7 @@ class Namespace:
         return {
             "argv": [],
             "byteorder": sys.byteorder,
-            "exit": sys.exit,
+            "exit": self._exit,
             "implementation": sys.implementation,
             "maxsize": sys.maxsize,
             "path": [str(folder) for folder in self._folders],
@@ -165,6 +174,10 @@ _COLLECTOR: dict[str, object] = {
     "disable": lambda: None,
     "isenabled": lambda: True,
 }
+
+
+def _like(error: type[BaseException]) -> type[BaseException]:
+    return type(error.__name__, (BaseException,), {"__module__": "builtins"})
 
 
 def _module(name: str, attributes: Mapping[str, object]) -> ModuleType:

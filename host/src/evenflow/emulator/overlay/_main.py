@@ -7,8 +7,8 @@ import _emu
 import _entropy
 
 
-def run(passed: tuple = ()) -> int:
-    """0 when it has ended by itself, 1 by an error; what is `passed` is not the firmware's."""
+def run(is_foreign: object = None) -> int:
+    """0 when it has ended by itself, 1 by an error; one that `is_foreign` goes on to the host."""
     _charged.install()
     _entropy.install()
     try:
@@ -16,13 +16,13 @@ def run(passed: tuple = ()) -> int:
         with open("main.py") as source:
             exec(compile(source.read(), "main.py", "exec"), {"__name__": "__main__"})
         code = 0
-    except passed:
-        raise
     except _emu.BoardGone:
         return 0
     except SystemExit:
         code = 0
     except BaseException as error:  # the last resort of a controller: tell, then stand still
+        if is_foreign is not None and is_foreign(error):
+            raise
         _report(error)
         code = 1
     # What it did since its last sleep has happened.
