@@ -292,7 +292,7 @@ def test_a_reset_leaves_an_interval_that_holds_the_truth(order: dict[str, object
         assert width_nl <= 20_000 + order.get("rate_ul_per_h", 26_250) * 160 // 3_600 + 2_000
         assert (told["programme_number"], told["ended_by"]) == (
             order["programme_number"],
-            WATCHDOG,
+            1 + WATCHDOG,
         )
         assert STATES[told["last_state"]] == "infusing"
 

@@ -46,7 +46,8 @@ class DoseAccount:
         self.store_ledger()
         self.was_cut_short = checkpoint.is_open
         if checkpoint.is_open:
-            checkpoint.ended_by = reset_cause
+            # 0 says that no reset ended it.
+            checkpoint.ended_by = 1 + reset_cause
         checkpoint.is_open = False
         checkpoint.boot_count += 1
         checkpoint.clock_s = now_s

@@ -287,7 +287,7 @@ _TABLE = (
             (
                 "ended_by",
                 "u8",
-                "cause of the reset that ended it, as in hello_reply; 0 if none did",
+                "1 + index in RESET_CAUSES of the reset that ended it; 0 if none did",
             ),
             ("volume_low_nl", "u30", "given, at least"),
             ("volume_high_nl", "u30", "given, at most; they differ if a reset cut motion short"),

@@ -7,7 +7,9 @@ import click
 
 from evenflow import NOT_FOR_USE
 from evenflow.cli import _output, _port
+from evenflow.client import _names
 from pumpcore import units
+from pumpcore.reset_cause import RESET_CAUSES
 
 if TYPE_CHECKING:
     from evenflow.client.pump import Pump
@@ -82,7 +84,6 @@ async def _content(pump: "Pump", port: str) -> dict[str, Any]:
 
 async def _memory(pump: "Pump") -> dict[str, Any]:
     """Totals and the last programme; a board without a memory has neither."""
-    from evenflow.cli import _journal_words
     from evenflow.errors import Refused
 
     try:
@@ -105,7 +106,7 @@ async def _memory(pump: "Pump") -> dict[str, Any]:
         "last_programme_state": ledger.last_state_name,
         "last_programme_stop_reason": ledger.stop_reason_name,
         "last_programme_cut_short_by": (
-            _journal_words.reset_cause(ledger.ended_by) if ledger.ended_by else None
+            _names.named(RESET_CAUSES, ledger.ended_by - 1) if ledger.ended_by else None
         ),
         "last_programme_given_at_least_ml": ledger.volume_low_nl / units.NL_PER_ML,
         "last_programme_given_at_most_ml": ledger.volume_high_nl / units.NL_PER_ML,

@@ -343,7 +343,7 @@ class Ledger:
     library: bytes  # hash of the library it was checked with
     last_state: int  # index in STATES; before the reset, if one ended it
     stop_reason: int  # index in STOP_REASONS
-    ended_by: int  # cause of the reset that ended it, as in hello_reply; 0 if none did
+    ended_by: int  # 1 + index in RESET_CAUSES of the reset that ended it; 0 if none did
     volume_low_nl: int  # given, at least
     volume_high_nl: int  # given, at most; they differ if a reset cut motion short
     alarms_low: int  # bit per active alarm at the last check-point, idents 0-29
