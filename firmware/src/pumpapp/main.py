@@ -30,6 +30,8 @@ def main() -> None:
     library = load_library()
     kernel.boot(board.failures, board.was_watchdog_reset)
     recorder = record(board, kernel, library)
+    if recorder is not None and recorder.account.was_cut_short and not board.was_watchdog_reset:
+        kernel.tell_cut_short()
     commands = Commands(kernel, endpoint, board, profile, library, recorder)
     if commands.link_flags & LINK_ACCEPTS:
         print("The link has no keys: commands are accepted from anyone who is connected.")

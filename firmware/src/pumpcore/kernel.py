@@ -89,6 +89,7 @@ class Kernel:
         self._soundness = Soundness(self.motion, self.occurrences, self.force, self.conditions)
         # Conditions for one tick, and for good; the latter of both words.
         self._pulses = 0
+        self._pulses_upper = 0
         self._lasting = 0
         self._lasting_upper = 0
         self._spare_us = 0
@@ -102,6 +103,10 @@ class Kernel:
         self._move(interlock.POWER_ON)
         if was_watchdog_reset:
             self._pulses |= alarms.WATCHDOG_RESET
+
+    def tell_cut_short(self) -> None:
+        """Power or a reset has cut a programme short; the board's memory knows."""
+        self._pulses_upper |= alarms.SUPPLY_DIP_UPPER
 
     def stage(self, programme: Programme) -> int:
         """Hold a programme for confirmation; the same one again changes nothing."""
@@ -325,7 +330,9 @@ class Kernel:
         surroundings.hear(stable, elapsed_ms, is_on=self.outputs.tone_on)
         surroundings.evaluate(inputs, self.state, stable, self.motion, elapsed_ms)
         bits |= surroundings.lower
-        upper = self._lasting_upper | self.conditions.upper | surroundings.upper
+        upper = self._lasting_upper | self._pulses_upper
+        upper |= self.conditions.upper | surroundings.upper
+        self._pulses_upper = 0
         supervision.begun(self.occurrences.update(bits, upper, elapsed_ms))
         if self.occurrences.is_stopping():
             self._stop_for_alarm()

@@ -111,7 +111,9 @@ class Power:
             life_min = (self._windows - 1) * 1_000 // (6 * drop)
             if life_min < _LEAST_LIFE_MIN:
                 self.is_bad = True
-        self.minutes_left = life_min * self.permille // 1_000
+        # Until it has to stop, which is before the cell is empty.
+        left = max(self.permille - _DEPLETED_PERMILLE, 0)
+        self.minutes_left = life_min * left // 1_000
         # Once low it stays so until mains is back: noise is no further occurrence.
         if self.permille < _LOW_PERMILLE or self.minutes_left < _LOW_MIN:
             self.is_low = True

@@ -2,8 +2,8 @@
 
 from pumpcore._compat import const
 
-# Of tone without any current: five pulses of a high alarm, 1.2 s; all three of a medium one.
-_DEAF_MS = const(580)
+# Of tone without any current: both pulses of a low alarm, four of a high one, 0.9 s.
+_DEAF_MS = const(380)
 # Of tone with current, before a silent sounder counts as mended.
 _MENDED_MS = const(200)
 
