@@ -104,6 +104,14 @@ def test_the_expander_keeps_its_levels_over_a_reset_and_not_without_power(
     assert board.plant.led == "off"
 
 
+def test_a_board_that_is_switched_off_is_dark(powered: Powered) -> None:
+    board = run(powered)
+    board.power_off()
+
+    assert board.plant.led == "off"
+    assert board.plant.power_loss_alarm.is_armed
+
+
 def test_an_armed_alarm_sounds_when_life_ends_and_through_a_cut_of_power(
     powered: Powered,
 ) -> None:

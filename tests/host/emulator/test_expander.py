@@ -76,6 +76,15 @@ def test_either_sounder_sounds_and_an_open_wire_silences_the_first_alone() -> No
     assert not subject.buzzer.is_heard(subject.now_ns)
 
 
+def test_the_second_sounder_goes_on_when_the_first_ends() -> None:
+    subject = plant()
+    write(set_up(subject), OLATB, 8)
+    subject.buzzer.set(on=True, now_ns=0)
+    subject.buzzer.set(on=False, now_ns=0)
+
+    assert subject.buzzer.is_on
+
+
 def test_the_feedback_holds_what_it_heard_for_200_ms() -> None:
     subject = plant()
     chip = set_up(subject)
