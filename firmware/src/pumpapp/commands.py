@@ -2,18 +2,19 @@
 
 import sys
 
-from pumpapp import FIRMWARE_VERSION, NOT_FOR_USE, ledger_report
-from pumpapp.recorder import Recorder
+from pumpapp import FIRMWARE_VERSION, NOT_FOR_USE
 from pumpboard.ports import Board
 from pumpcore import interlock, refusals
-from pumpcore._compat import mem_alloc, mem_free
-from pumpcore.journal_record import RECORD_BYTES
+from pumpcore._compat import TYPE_CHECKING, mem_alloc, mem_free
 from pumpcore.kernel import Kernel
 from pumpcore.library import Library
 from pumpcore.profile import Profile
 from pumpcore.programme import Order, Programme, Refused, derive
 from pumpcore.wire import messages
 from pumpcore.wire.endpoint import Endpoint
+
+if TYPE_CHECKING:
+    from pumpapp.recorder import Recorder
 
 _ANSWER = messages.by_name("answer")
 _HELLO_REPLY = messages.by_name("hello_reply")
@@ -22,7 +23,6 @@ _INSPECTION = messages.by_name("inspection")
 _JOURNAL_PAGE = messages.by_name("journal_page")
 _LEDGER = messages.by_name("ledger")
 _READ_ONLY = ("hello", "ping", "inspect", "read_journal", "read_ledger")
-_RECORDS_A_PAGE = sum([1 for field in _JOURNAL_PAGE.fields if field.kind == "b32"])
 
 LINK_ACCEPTS = 1
 LINK_IS_BENCH = 2
@@ -39,7 +39,7 @@ class Commands:
         board: Board,
         profile: Profile,
         library: Library,
-        recorder: Recorder | None = None,
+        recorder: "Recorder | None" = None,
     ) -> None:
         """Until the link has keys, only a bench or an emulated board accepts commands."""
         self.last_request_id = 0
@@ -62,7 +62,6 @@ class Commands:
         self._library = library
         self._recorder = recorder
         self._order: Order | None = None
-        self._raw_records = [bytearray(RECORD_BYTES) for _ in range(_RECORDS_A_PAGE)]
         # name, function, whether it needs an accepting link, heap it may take (a test measures it)
         self._table = (
             ("hello", self._hello, False, 1_280),
@@ -197,24 +196,16 @@ class Commands:
         return self._required_recorder().new_patient(self._endpoint.values[1])
 
     def _read_journal(self, request_id: int) -> None:
-        recorder = self._required_recorder()
-        journal = recorder.journal
-        oldest = journal.oldest_sequence()
-        first = max(self._endpoint.values[1], oldest)
-        raw = self._raw_records
-        try:
-            count = recorder.read_records(first, raw)
-        except OSError as error:
-            raise Refused("memory_failed") from error
-        values: list = [request_id, oldest, journal.next_sequence, first, count]
-        values.extend(raw)
+        values = self._required_recorder().report.journal_page(
+            request_id, self._endpoint.values[1]
+        )
         self._endpoint_length = self._endpoint.write(_JOURNAL_PAGE, values)
 
     def _read_ledger(self, request_id: int) -> None:
-        values = ledger_report.values_of(self._required_recorder(), request_id)
+        values = self._required_recorder().report.ledger(request_id)
         self._endpoint_length = self._endpoint.write(_LEDGER, values)
 
-    def _required_recorder(self) -> Recorder:
+    def _required_recorder(self) -> "Recorder":
         if self._recorder is None:
             raise Refused("no_journal")
         return self._recorder

@@ -1,15 +1,17 @@
 """sense, tick, act, report, feed the watchdog last: 50 times a second, for ever."""
 
 from pumpapp.commands import Commands
-from pumpapp.recorder import Recorder
 from pumpboard.ports import Board
-from pumpcore._compat import collect_garbage, const, mem_free
+from pumpcore._compat import TYPE_CHECKING, collect_garbage, const, mem_free
 from pumpcore.interlock import NO_JOB
 from pumpcore.kernel import Kernel
 from pumpcore.limits import TICK_US
 from pumpcore.tick_io import Inputs, Outputs
 from pumpcore.wire import messages
 from pumpcore.wire.endpoint import Endpoint
+
+if TYPE_CHECKING:
+    from pumpapp.recorder import Recorder
 
 # A flood on the link costs a bounded part of the tick.
 MAX_LINK_BYTES_PER_TICK = const(256)
@@ -33,7 +35,7 @@ class Loop:
         kernel: Kernel,
         endpoint: Endpoint,
         commands: Commands,
-        recorder: Recorder | None = None,
+        recorder: "Recorder | None" = None,
     ) -> None:
         """Everything a tick needs is made here; a board without a memory has no recorder."""
         self.inputs = Inputs()

@@ -6,15 +6,17 @@ import json
 from pumpapp import FIRMWARE_VERSION, NOT_FOR_USE
 from pumpapp.commands import LINK_ACCEPTS, Commands
 from pumpapp.loop import Loop
-from pumpapp.recorder import Recorder
 from pumpboard.build import build
 from pumpboard.ports import Board, ClockChip
+from pumpcore._compat import TYPE_CHECKING
 from pumpcore.kernel import Kernel
 from pumpcore.library import Library
 from pumpcore.profile import Profile, problems
-from pumpcore.wall_clock import seconds_of
 from pumpcore.wire.endpoint import Endpoint
 from pumpcore.wire.messages import TO_DEVICE
+
+if TYPE_CHECKING:
+    from pumpapp.recorder import Recorder
 
 PROFILE_FILE = "board.json"
 LIBRARY_FILE = "library.json"
@@ -42,11 +44,14 @@ def main() -> None:
     loop.run()
 
 
-def record(board: Board, kernel: Kernel, library: Library) -> Recorder | None:
+def record(board: Board, kernel: Kernel, library: Library) -> "Recorder | None":
     """The recorder of a board that has a memory; None for one without."""
     if board.memory is None:
         print("No memory that outlives the power: no journal, no totals of doses.")
         return None
+    # Where bytecode lies in the heap, a board without a memory keeps what this takes of it.
+    from pumpapp.recorder import Recorder
+
     now_s = wall_clock_s(board.clock_chip)
     if not now_s:
         print("The clock chip does not know the time: doses count until NEW PATIENT.")
@@ -55,6 +60,8 @@ def record(board: Board, kernel: Kernel, library: Library) -> Recorder | None:
 
 def wall_clock_s(chip: ClockChip) -> int:
     """The chip's time in seconds since 2020-01-01; 0 if it does not know it."""
+    from pumpcore.wall_clock import seconds_of
+
     if not chip.is_present or chip.has_lost_time():
         return 0
     try:

@@ -8,6 +8,7 @@ When the queue is full, the newest are lost, and their number becomes a record.
 from hashlib import sha256
 
 from pumpapp import FIRMWARE_VERSION
+from pumpapp.memory_report import Report
 from pumpapp.record_queue import RecordQueue
 from pumpcore import alarms, journal_record, refusals
 from pumpcore._compat import const
@@ -59,6 +60,7 @@ class Recorder:
         self.account = DoseAccount(memory)
         self.journal = Journal(memory)
         self.clock = WallClock(now_s)
+        self.report = Report(self)
         self._kernel = kernel
         self._library = library
         self._queue = RecordQueue()
@@ -158,17 +160,6 @@ class Recorder:
         self._note(journal_record.COMMAND, ident, request_id, kernel.programme.number)
         if order is not None and order.override:
             self._note(journal_record.OVERRIDE, order.entry, order.programme_number, 0)
-
-    def read_records(self, first: int, buffers: list) -> int:
-        """Fill buffers with the records from `first` on, as they lie; how many. OSError."""
-        count = 0
-        for buffer in buffers:
-            sequence = first + count
-            if sequence >= self.journal.next_sequence:
-                break
-            self.journal.read_into(sequence, buffer)
-            count += 1
-        return count
 
     # What follows runs when something has changed.
 

@@ -1,8 +1,10 @@
 """What the application asks of a board, and nothing more; integers with units in their names."""
 
-from pumpcore._compat import Protocol
-from pumpcore.memory import Memory
+from pumpcore._compat import TYPE_CHECKING, Protocol
 from pumpcore.tick_io import Inputs, Outputs
+
+if TYPE_CHECKING:
+    from pumpcore.memory import Memory
 
 
 class Clock(Protocol):
@@ -102,7 +104,7 @@ class Board(Protocol):
     watchdog: Watchdog
     clock_chip: ClockChip
     # None on a board without one: no journal, no totals.
-    memory: Memory | None
+    memory: "Memory | None"
     unique_id: bytes
     reset_cause: int
     was_watchdog_reset: bool
