@@ -107,7 +107,11 @@ class Board:
             self._folder = Path(tempfile.mkdtemp(prefix="evenflow-board-"))
             if self.flash is None:
                 write_folder(
-                    self._folder / "flash", self.profile, self._library_json, self._firmware
+                    self._folder / "flash",
+                    self.profile,
+                    self._library_json,
+                    self._firmware,
+                    as_bytecode=self._runtime.name == "micropython",
                 )
             if self.controller.is_esp32:
                 self._overlay = link_overlay(self._folder / "overlay", OVERLAY)

@@ -12,9 +12,10 @@ from pathlib import Path
 from typing import Self
 
 from evenflow import resources
+from evenflow.emulator import bytecode
 from evenflow.emulator.controller.errors import EmulationError
 from evenflow.emulator.controller.wear import Wear
-from evenflow.emulator.flash import PACKAGES
+from evenflow.emulator.flash import sources
 from evenflow.emulator.runtime import choose
 from evenflow.errors import WrongUsage
 
@@ -120,12 +121,7 @@ class FlashImage:
 
 def firmware_files(profile: Mapping[str, object], library_json: bytes) -> dict[str, bytes]:
     """What a deployed board's flash holds, by path: packages, main.py, profile, library."""
-    source = resources.firmware_source()
-    files = {
-        path.relative_to(source).as_posix(): path.read_bytes()
-        for package in PACKAGES
-        for path in sorted((source / package).rglob("*.py"))
-    }
+    files = bytecode.compiled(sources())
     files["main.py"] = resources.path("firmware", "main.py").read_bytes()
     files["board.json"] = json.dumps({**profile, "link.emulated": True}).encode()
     files["library.json"] = library_json

@@ -11,10 +11,12 @@ from evenflow.errors import WrongUsage
 
 RUNTIMES = ("micropython", "cpython", "auto")
 
-# Objects are 1.5 times as large on the 64-bit interpreter, and its heap's own tables take a share:
-# 245,888 bytes of a Pico are imitated by 177 Ki words of 2 bytes (`-X heapsize=177wK`).
+# Objects are 1.5 times as large on the 64-bit interpreter, and its heap's own tables take a share.
+# What a board has in its interpreter's image lies in the heap here: the overlay, 62 KB of it. So
+# 245,888 bytes of a Pico are imitated by 207 Ki words of 2 bytes (`-X heapsize=207wK`).
 _HEAP_NUM = 59
 _HEAP_DEN = 40
+_OVERLAY_BYTES = 62_000
 _BYTES_PER_HEAP_UNIT = 2048
 
 _RUN_EMBEDDED = (
@@ -52,7 +54,8 @@ def choose(wanted: str, heap_bytes: object) -> Runtime:
         )
     found = None if wanted == "cpython" else _micropython()
     if found is not None:
-        heap_units = heap_bytes * _HEAP_NUM // (_HEAP_DEN * _BYTES_PER_HEAP_UNIT)
+        wanted_bytes = heap_bytes * _HEAP_NUM // _HEAP_DEN + _OVERLAY_BYTES
+        heap_units = wanted_bytes // _BYTES_PER_HEAP_UNIT
         return Runtime("micropython", "", (*found, "-X", f"heapsize={heap_units}wK"))
     if wanted == "micropython":
         raise WrongUsage(

