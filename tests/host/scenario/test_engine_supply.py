@@ -91,3 +91,15 @@ def test_chips_that_do_not_answer_stop_nothing(run: Callable[..., Ran]) -> None:
     assert ran.result["final"]["state"] == "infusing"
     lit = [row["t_s"] for row in ran.rows if row["led"] == "green"]
     assert len(lit) > 1
+
+
+def test_light_sound_and_telemetry_of_a_tick_are_one_moment(run: Callable[..., Ran]) -> None:
+    """The light is an exchange of its own, which ends before the frame is on the line."""
+    ran = run("4 s", event('at = "1 s"', "plant.open_barrel"))
+
+    alarm = ran.result["alarms"][0]
+    assert alarm["sounded_t_s"] == alarm["raised_t_s"]
+    row = next(row for row in ran.rows if row["alarms"])
+    assert float(row["t_s"]) == pytest.approx(alarm["raised_t_s"], abs=1e-4)
+    assert (row["state"], row["led"], row["sounder"]) == ("held", "red_flash", "high")
+    assert not any(row["led"] == "red_flash" and not row["alarms"] for row in ran.rows)

@@ -83,6 +83,7 @@ class Board:
             self.controller.wear = flash.wear
         self.reset_count = 0
         self.exchange_count = 0
+        self.is_mid_tick = False
         self._folder: Path | None = None
         self._overlay = OVERLAY
         self._processor: AnyProcessor | None = None
@@ -392,6 +393,7 @@ class Board:
             self._core.review()
         reply = self._reply
         controller = self.controller
+        self.is_mid_tick = controller.has_transferred
         controller.fill(reply)
         if controller.has_rare_news:
             mark |= controller.fill_rarely(reply)

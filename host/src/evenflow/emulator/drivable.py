@@ -32,6 +32,8 @@ class Drivable(Protocol):
 
     exchange_count: int
     reset_count: int
+    # The last exchange was a transfer on a bus, and the firmware goes on with its tick.
+    is_mid_tick: bool
 
     @property
     def plant(self) -> Plant:

@@ -40,6 +40,7 @@ ROW_US = 100_000
 _NS_PER_US = 1_000
 _NO_ITEMS: list[Item] = []
 _INFUSING = "infusing"
+_TICK_US = 20_000
 _MAX_TIMELESS = 10_000
 # Without an infusion nothing goes on for longer than this after `until`, whatever is planned.
 _LONGEST_WAIT_US = 1_800_000_000
@@ -149,7 +150,7 @@ class Run:
     # ---- the loop ----------------------------------------------------------------------------
 
     def _exchange(self) -> None:
-        """One exchange of the lock step, cut wherever a row or an event lies in it."""
+        """One tick of the lock step, cut wherever a row or an event lies in it."""
         board = self.board
         plant = board.plant
         agenda = self._agenda
@@ -164,7 +165,11 @@ class Run:
             now_us = plant.now_ns // _NS_PER_US
             if now_us >= self._next_row_us:
                 self._row(now_us)
-            is_whole = board.exchange_count != count or not board.is_running
+            has_answered = board.exchange_count != count
+            if has_answered and board.is_mid_tick and now_us - began_us < _TICK_US:
+                # What the tick decided and what it says belong together.
+                count, has_answered = board.exchange_count, False
+            is_whole = has_answered or not board.is_running
             if is_whole or self._is_restarting():
                 self._hear(began_us)
                 self._act(now_us)

@@ -47,6 +47,7 @@ class ChipBoard:
         self.wiring = PlantWiring(self.chip, self.plant)
         self.interpreter_version = firmware.micropython_version or ""
         self.exchange_count = 0
+        self.is_mid_tick = False
         self.reset_count = 0
         self.controller = NoFaults(words.PWRON_RESET)
 
