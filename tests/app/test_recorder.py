@@ -18,6 +18,7 @@ from pumpcore.wire import messages
 # ---- the journal ------------------------------------------------------------------------------
 
 
+@pytest.mark.requirement("LOG-01", "LOG-05")
 def test_a_session_is_told_in_order() -> None:
     """LOG-01, LOG-05."""
     pump = Pump(BenchMemory())
@@ -58,6 +59,7 @@ def test_a_session_is_told_in_order() -> None:
     assert commands == [(messages.by_name(name).ident, at + 1) for at, name in enumerate(names)]
 
 
+@pytest.mark.requirement("LOG-02")
 def test_an_alarm_is_told_with_value_and_limit() -> None:
     """LOG-02."""
     pump = Pump(BenchMemory())
@@ -79,6 +81,7 @@ def test_an_alarm_is_told_with_value_and_limit() -> None:
     assert (key.code, key.value) == (0, panel.KEY_ACKNOWLEDGE)
 
 
+@pytest.mark.requirement("LOG-01")
 def test_an_override_is_told() -> None:
     pump = Pump(BenchMemory())
     pump.ask("stage", **{**STAGE, "override": 1})
@@ -88,6 +91,7 @@ def test_an_override_is_told() -> None:
     assert (entry, number) == (ketamine.IDENT, 5)
 
 
+@pytest.mark.requirement("LOG-03")
 def test_commands_that_change_nothing_fill_no_journal() -> None:
     pump = Pump(BenchMemory())
     pump.ask("stage", **STAGE)
@@ -102,6 +106,7 @@ def test_commands_that_change_nothing_fill_no_journal() -> None:
     assert pump.ask("read_ledger")["next_sequence"] == count
 
 
+@pytest.mark.requirement("FLO-15")
 def test_a_tick_writes_at_most_one_record() -> None:
     memory = BenchMemory()
     pump = Pump(memory)
@@ -112,6 +117,7 @@ def test_a_tick_writes_at_most_one_record() -> None:
         assert memory.write_count - before <= 1
 
 
+@pytest.mark.requirement("LOG-01")
 def test_a_full_queue_loses_the_newest_and_says_how_many() -> None:
     pump = Pump(BenchMemory())
     recorder = pump.loop.recorder
@@ -144,6 +150,7 @@ def truth_nl(pump: Pump) -> int:
     return steps * fl // 10**6
 
 
+@pytest.mark.requirement("TST-09")
 @pytest.mark.parametrize("order", [STAGE, WATER], ids=["26 mL/h", "1200 mL/h"])
 def test_a_reset_leaves_an_interval_that_holds_the_truth(order: dict[str, object]) -> None:
     """TST-09: cut at some tick, with the queue of 80 ms running on."""
@@ -167,6 +174,7 @@ def test_a_reset_leaves_an_interval_that_holds_the_truth(order: dict[str, object
         assert STATES[told["last_state"]] == "infusing"
 
 
+@pytest.mark.requirement("TST-09", "OVR-08", "LOG-04")
 def test_after_a_reset_it_stands_idle_and_says_what_was_cut_short() -> None:
     memory = BenchMemory()
     pump = Pump(memory)
@@ -184,6 +192,7 @@ def test_after_a_reset_it_stands_idle_and_says_what_was_cut_short() -> None:
     assert third.ask("read_ledger")["volume_high_nl"] == recovered.bound
 
 
+@pytest.mark.requirement("PWR-08", "LIB-18")
 def test_a_stopped_infusion_is_known_to_the_step() -> None:
     memory = BenchMemory()
     pump = Pump(memory)
@@ -198,6 +207,7 @@ def test_a_stopped_infusion_is_known_to_the_step() -> None:
     assert STOP_REASONS[told["stop_reason"]] == "stop_link"
 
 
+@pytest.mark.requirement("PWR-07", "LOG-04", "LIB-15")
 def test_a_power_cut_at_any_byte_of_a_session_counts_the_dose_once() -> None:
     """PWR-07, LOG-04: no earlier record is harmed, and no total is too small."""
     for cut in range(5, 2_500, 37):
@@ -236,6 +246,7 @@ def given(pump: Pump, number: int) -> None:
     pump.press(panel.KEY_ACKNOWLEDGE)
 
 
+@pytest.mark.requirement("LIB-15")
 def test_a_third_dose_of_the_day_is_refused_whatever_was_done_in_between() -> None:
     """LIB-15: 35 mg and 35 mg leave less than 35 of the entry's 100."""
     memory = BenchMemory()
@@ -260,6 +271,7 @@ def test_a_third_dose_of_the_day_is_refused_whatever_was_done_in_between() -> No
     assert after.ask("stage", **{**STAGE, "programme_number": 5})["mass_ng"] == 35 * MG
 
 
+@pytest.mark.requirement("DES-07", "LIB-15")
 def test_the_same_programme_again_is_no_further_dose() -> None:
     pump = Pump(BenchMemory())
     given(pump, 1)
@@ -270,6 +282,7 @@ def test_the_same_programme_again_is_no_further_dose() -> None:
     assert pump.refusal("stage", **{**STAGE, "programme_number": 3}) == "wrong_state"
 
 
+@pytest.mark.requirement("LIB-15")
 def test_what_still_moves_is_counted_before_another_programme_is_staged() -> None:
     pump = Pump(BenchMemory())
     pump.start(**STAGE)
@@ -286,6 +299,7 @@ def test_what_still_moves_is_counted_before_another_programme_is_staged() -> Non
     assert told["episode_count"] == 2
 
 
+@pytest.mark.requirement("LIB-18", "LIB-13")
 def test_new_patient_takes_two_steps_and_no_programme_at_hand() -> None:
     """LIB-18."""
     memory = BenchMemory()
@@ -313,6 +327,7 @@ def test_new_patient_takes_two_steps_and_no_programme_at_hand() -> None:
 # ---- a memory that fails ----------------------------------------------------------------------
 
 
+@pytest.mark.requirement("LOG-01", "LIB-15")
 def test_a_memory_that_fails_is_told_tried_again_and_journalled() -> None:
     memory = BenchMemory()
     pump = Pump(memory)
@@ -336,6 +351,7 @@ def test_a_memory_that_fails_is_told_tried_again_and_journalled() -> None:
     assert failed.value == recorder.failure_count
 
 
+@pytest.mark.requirement("PWR-08")
 def test_a_memory_that_is_mute_at_boot_is_not_written_over() -> None:
     memory = BenchMemory()
     before = Pump(memory)

@@ -54,6 +54,7 @@ def blocked(rate_ul_per_h: int = 100_000) -> ElasticBench:
     raise AssertionError("no occlusion")
 
 
+@pytest.mark.requirement("OCC-03", "OVR-06")
 @pytest.mark.parametrize("rate", [26_250, 100_000, 1_200_000])
 def test_the_stored_volume_is_drawn_back_to_little_pressure_and_never_below_none(
     rate: int,
@@ -75,6 +76,7 @@ def test_the_stored_volume_is_drawn_back_to_little_pressure_and_never_below_none
     assert bench.stored_steps * FL < 200_000 * 1_000_000
 
 
+@pytest.mark.requirement("OCC-06")
 def test_what_is_drawn_back_is_given_again_once_and_counts_once() -> None:
     """OCC-06: no early end, no drop twice."""
     bench = blocked()
@@ -96,6 +98,7 @@ def test_what_is_drawn_back_is_given_again_once_and_counts_once() -> None:
     assert bench.outputs.delivered_microsteps == bench.programme.microsteps
 
 
+@pytest.mark.requirement("SEC-11", "OVR-06")
 def test_stop_ends_the_back_off_at_once() -> None:
     """SEC-11: whatever moves, whichever way."""
     bench = blocked()
@@ -112,6 +115,7 @@ def test_stop_ends_the_back_off_at_once() -> None:
     assert bench.outputs.delivered_microsteps == steps
 
 
+@pytest.mark.requirement("OVR-06", "OVR-09")
 @pytest.mark.parametrize("name", ["is_closed", "is_seated"])
 def test_any_other_alarm_ends_the_back_off(name: str) -> None:
     """OVR-06: only an occlusion draws back."""
@@ -128,6 +132,7 @@ def test_any_other_alarm_ends_the_back_off(name: str) -> None:
     assert bench.outputs.delivered_microsteps == steps
 
 
+@pytest.mark.requirement("OVR-06", "OCC-06")
 def test_no_more_is_drawn_than_the_programme_has_given() -> None:
     bench = blocked()
     bench.tick()
@@ -138,6 +143,7 @@ def test_no_more_is_drawn_than_the_programme_has_given() -> None:
     assert bench.outputs.delivered_microsteps == 0
 
 
+@pytest.mark.requirement("OVR-06")
 def test_a_small_syringe_is_not_drawn_back() -> None:
     """Its friction hides what pressure is left."""
     bench = ElasticBench(pico.profile())

@@ -23,6 +23,7 @@ def behind_after(rate_ul_per_h: int, percent: int, seconds: float) -> Delivery:
     return delivery
 
 
+@pytest.mark.requirement("OVR-03", "OVR-04")
 @pytest.mark.parametrize("rate", [100, 1_000, 26_250, 400_000, 1_200_000])
 def test_the_right_rate_is_neither_ahead_nor_behind(rate: int) -> None:
     """FLO-01: to within one count of the encoder, for an hour."""
@@ -34,6 +35,7 @@ def test_the_right_rate_is_neither_ahead_nor_behind(rate: int) -> None:
     assert not delivery.is_ahead()
 
 
+@pytest.mark.requirement("OVR-04")
 @pytest.mark.parametrize(("rate", "after_s"), [(26_250, 13.7), (5_000, 72), (400_000, 0.9)])
 def test_a_screw_that_stands_is_behind_by_100_ul(rate: int, after_s: float) -> None:
     """OVR-04."""
@@ -41,11 +43,13 @@ def test_a_screw_that_stands_is_behind_by_100_ul(rate: int, after_s: float) -> N
     assert behind_after(rate, 0, after_s * 1.02).is_behind()
 
 
+@pytest.mark.requirement("OVR-04")
 def test_a_tenth_too_little_is_behind_by_100_ul() -> None:
     assert not behind_after(26_250, 90, 130).is_behind()
     assert behind_after(26_250, 90, 141).is_behind()
 
 
+@pytest.mark.requirement("OVR-03")
 @pytest.mark.parametrize(("rate", "percent"), [(26_250, 105), (26_250, 200), (1_000, 105)])
 def test_five_percent_too_much_over_two_minutes_is_ahead(rate: int, percent: int) -> None:
     """OVR-03."""
@@ -57,12 +61,14 @@ def test_five_percent_too_much_over_two_minutes_is_ahead(rate: int, percent: int
     assert behind_after(rate, percent, limit_s / share + slack_s).is_ahead()
 
 
+@pytest.mark.requirement("OVR-03")
 def test_100_ul_too_much_are_ahead_at_any_rate() -> None:
     """OVR-03: 1.2 s at 300 mL/h."""
     assert not behind_after(300_000, 200, 1.1).is_ahead()
     assert behind_after(300_000, 200, 1.3).is_ahead()
 
 
+@pytest.mark.requirement("PRC-05")
 def test_it_never_grows_beyond_a_small_integer() -> None:
     delivery = Delivery(COUNTS, STEPS)
     delivery.begin(100, FL)

@@ -48,6 +48,7 @@ def refusal(account: DoseAccount, extra_ng: int, now_s: int = NOW_S) -> str:
 # ---- the property -----------------------------------------------------------------------------
 
 
+@pytest.mark.requirement("LIB-15")
 @pytest.mark.parametrize("seed", range(20))
 def test_ten_thousand_traces_never_give_more_than_the_limit_in_a_day(seed: int) -> None:
     chance = random.Random(seed)
@@ -63,6 +64,7 @@ def test_ten_thousand_traces_never_give_more_than_the_limit_in_a_day(seed: int) 
     assert accepted_count > 300
 
 
+@pytest.mark.requirement("LIB-15")
 @settings(max_examples=200, deadline=None)
 @given(st.lists(st.tuples(st.sampled_from(EVENTS), st.integers(0, 999)), max_size=40))
 def test_no_trace_gives_more_than_the_limit_in_a_day(events: list[tuple[str, int]]) -> None:
@@ -74,6 +76,7 @@ def test_no_trace_gives_more_than_the_limit_in_a_day(events: list[tuple[str, int
 # ---- the account ------------------------------------------------------------------------------
 
 
+@pytest.mark.requirement("TST-09", "PWR-08")
 def test_a_programme_that_a_power_cut_ends_counts_once_with_its_high_end() -> None:
     """TST-09, PWR-08."""
     memory = BenchMemory()
@@ -98,6 +101,7 @@ def test_a_programme_that_a_power_cut_ends_counts_once_with_its_high_end() -> No
     assert checkpoint.boot_count == 3
 
 
+@pytest.mark.requirement("PWR-07")
 def test_a_cut_at_any_byte_of_the_writes_that_end_a_programme_counts_it_once() -> None:
     given_ng = 10_000 * 350 * 2
     for cut in range(600):
@@ -118,6 +122,7 @@ def test_a_cut_at_any_byte_of_the_writes_that_end_a_programme_counts_it_once() -
         assert not account.ledger.is_lost
 
 
+@pytest.mark.requirement("PWR-07")
 def test_a_cut_at_any_byte_of_the_first_writes_loses_nothing() -> None:
     for cut in range(700):
         memory = BenchMemory()
@@ -131,6 +136,7 @@ def test_a_cut_at_any_byte_of_the_first_writes_loses_nothing() -> None:
         assert account.ledger.total_ng == 0
 
 
+@pytest.mark.requirement("LIB-15", "LIB-18")
 @pytest.mark.parametrize("address", [LEDGER_ADDRESS, CHECKPOINT_ADDRESS])
 def test_totals_that_were_damaged_are_lost_until_new_patient(address: int) -> None:
     memory = BenchMemory()
@@ -149,6 +155,7 @@ def test_totals_that_were_damaged_are_lost_until_new_patient(address: int) -> No
     assert refusal(opened(memory), 100 * MG) == "none"
 
 
+@pytest.mark.requirement("LIB-15")
 def test_a_memory_that_does_not_answer_leaves_nothing_known() -> None:
     memory = BenchMemory()
     memory.is_answering = False
@@ -159,6 +166,7 @@ def test_a_memory_that_does_not_answer_leaves_nothing_known() -> None:
     assert refusal(account, 1) == "ledger_lost"
 
 
+@pytest.mark.requirement("LIB-15")
 def test_the_programme_at_hand_counts_before_it_has_ended() -> None:
     account = opened(BenchMemory())
     account.begin(programme(), bytes(8))
@@ -186,6 +194,7 @@ def test_a_programme_without_a_drug_counts_nothing() -> None:
 # ---- new patient ------------------------------------------------------------------------------
 
 
+@pytest.mark.requirement("LIB-13", "LIB-18")
 def test_new_patient_clears_the_totals_that_were_read_and_no_others() -> None:
     """LIB-18."""
     memory = BenchMemory()
@@ -204,6 +213,7 @@ def test_new_patient_clears_the_totals_that_were_read_and_no_others() -> None:
     assert REFUSALS[account.new_patient(generation, NOW_S)].name == "wrong_generation"
 
 
+@pytest.mark.requirement("LIB-18")
 def test_new_patient_that_cannot_be_stored_changes_nothing() -> None:
     memory = BenchMemory()
     account = opened(memory)
@@ -227,6 +237,7 @@ def stored(ledger: Ledger, memory: BenchMemory) -> Ledger:
     return again
 
 
+@pytest.mark.requirement("LIB-15")
 def test_a_dose_counts_for_24_hours_from_its_end() -> None:
     ledger = Ledger(BenchMemory())
     ledger.add(7, 60 * MG, NOW_S)
@@ -236,6 +247,7 @@ def test_a_dose_counts_for_24_hours_from_its_end() -> None:
     assert ledger.window_ng((), 0) == 60 * MG
 
 
+@pytest.mark.requirement("LIB-15")
 def test_a_clock_set_back_makes_the_window_longer() -> None:
     memory = BenchMemory()
     ledger = Ledger(memory)
@@ -248,6 +260,7 @@ def test_a_clock_set_back_makes_the_window_longer() -> None:
     assert ledger.window_ng((), NOW_S + WINDOW_S) == 0
 
 
+@pytest.mark.requirement("LIB-15")
 def test_a_clock_that_lost_its_time_begins_the_window_anew() -> None:
     memory = BenchMemory()
     ledger = Ledger(memory)
@@ -261,6 +274,7 @@ def test_a_clock_that_lost_its_time_begins_the_window_anew() -> None:
     assert ledger.window_ng((), NOW_S + 11 * WINDOW_S) == 0
 
 
+@pytest.mark.requirement("LIB-15")
 def test_doses_of_other_drugs_do_not_count_but_unknown_ones_do() -> None:
     ledger = Ledger(BenchMemory())
     ledger.add(7, 60 * MG, NOW_S)
@@ -270,6 +284,7 @@ def test_doses_of_other_drugs_do_not_count_but_unknown_ones_do() -> None:
     assert ledger.window_ng((7,), NOW_S) == 3 * MG
 
 
+@pytest.mark.requirement("LIB-15")
 @given(st.lists(st.tuples(st.integers(1, 40_000), st.integers(1, MG)), max_size=60))
 def test_more_doses_than_places_only_make_the_window_longer(
     doses: list[tuple[int, int]],
@@ -293,6 +308,7 @@ def test_more_doses_than_places_only_make_the_window_longer(
     assert ledger.window_ng((), now_s + WINDOW_S) == 0
 
 
+@pytest.mark.requirement("LIB-15")
 def test_doses_that_became_one_count_from_the_later_of_them() -> None:
     ledger = Ledger(BenchMemory())
     for at_s in range(MAX_ITEMS + 1):
@@ -302,6 +318,7 @@ def test_doses_that_became_one_count_from_the_later_of_them() -> None:
     assert ledger.window_ng((), NOW_S + WINDOW_S + 1) == (MAX_ITEMS - 1) * MG
 
 
+@pytest.mark.requirement("LIB-15")
 def test_doses_that_became_one_count_for_every_drug() -> None:
     ledger = Ledger(BenchMemory())
     for entry in range(1, MAX_ITEMS + 2):
@@ -325,6 +342,7 @@ def test_the_interval_is_a_second_or_a_fiftieth_of_a_millilitre(rate: int, fl: i
     assert 0 <= (margin_microsteps(rate, fl) - interval) * fl - queued_fl <= 6 * fl
 
 
+@pytest.mark.requirement("TST-09")
 def test_the_high_end_is_never_above_what_was_ordered() -> None:
     checkpoint = Checkpoint(BenchMemory())
     checkpoint.adopt(programme(microsteps=10_005), bytes(8))
@@ -336,6 +354,7 @@ def test_the_high_end_is_never_above_what_was_ordered() -> None:
     assert checkpoint.high_microsteps() == 10_000
 
 
+@pytest.mark.requirement("PWR-08")
 def test_a_check_point_reads_as_it_was_written() -> None:
     """ALM-20."""
     memory = BenchMemory()

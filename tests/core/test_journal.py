@@ -44,6 +44,7 @@ def records(journal: Journal) -> list[journal_record.Record]:
     return found
 
 
+@pytest.mark.requirement("LOG-03")
 def test_32_kib_hold_a_thousand_records() -> None:
     """LOG-03."""
     journal = opened(BenchMemory(MIN_SIZE_BYTES))
@@ -54,6 +55,7 @@ def test_32_kib_hold_a_thousand_records() -> None:
     assert records(journal)[-1].value == 2_499
 
 
+@pytest.mark.requirement("LOG-01")
 def test_a_record_says_what_it_was_given() -> None:
     journal = opened(BenchMemory(SMALL))
     journal.append(70_000, 1 << 29, 201_000_000, journal_record.STATE, 5, -(1 << 31), 1 << 30)
@@ -72,6 +74,7 @@ def test_a_record_says_what_it_was_given() -> None:
     assert journal_record.follows(raw(journal, 0), journal_record.NO_CHAIN)
 
 
+@pytest.mark.requirement("LOG-04")
 @pytest.mark.parametrize("count", [0, 1, 2, 15, 16, 17, 31, 32, 33, 100])
 def test_a_reset_finds_the_newest(count: int) -> None:
     memory = BenchMemory(SMALL)
@@ -96,6 +99,7 @@ def test_finding_it_takes_a_dozen_reads() -> None:
     assert memory.read_count <= 13
 
 
+@pytest.mark.requirement("LOG-03")
 def test_the_oldest_is_overwritten_first() -> None:
     """LOG-03."""
     journal = opened(BenchMemory(SMALL))
@@ -105,6 +109,7 @@ def test_the_oldest_is_overwritten_first() -> None:
     assert [record.value for record in records(journal)] == list(range(25, 40))
 
 
+@pytest.mark.requirement("LOG-04", "PWR-07")
 def test_a_write_torn_at_any_byte_harms_no_earlier_record() -> None:
     """LOG-04, PWR-07: some hundred histories, cut at every byte of a write."""
     chance = random.Random(4)
@@ -133,6 +138,7 @@ def test_a_write_torn_at_any_byte_harms_no_earlier_record() -> None:
             assert records(again)[-1].value == 999
 
 
+@pytest.mark.requirement("LOG-04")
 def test_a_memory_that_does_not_answer_leaves_the_journal_as_it_was() -> None:
     memory = BenchMemory(SMALL)
     journal = opened(memory)
@@ -146,6 +152,7 @@ def test_a_memory_that_does_not_answer_leaves_the_journal_as_it_was() -> None:
     assert [record.value for record in records(journal)] == [0, 2]
 
 
+@pytest.mark.requirement("LOG-04")
 def test_a_record_that_has_decayed_does_not_hide_the_newest() -> None:
     for decayed in range(16):
         memory = BenchMemory(SMALL)
@@ -159,6 +166,7 @@ def test_a_record_that_has_decayed_does_not_hide_the_newest() -> None:
         assert again.next_sequence == (39 if decayed == 7 else 40)
 
 
+@pytest.mark.requirement("LOG-06")
 @pytest.mark.parametrize("change", ["edit", "swap", "drop"])
 def test_what_was_changed_breaks_the_chain(change: str) -> None:
     """LOG-06: even if every CRC is made anew."""

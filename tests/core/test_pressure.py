@@ -49,6 +49,7 @@ class Scene:
         return was_free
 
 
+@pytest.mark.requirement("OCC-01")
 def test_a_pressure_that_rises_is_told_from_two_fifths_of_the_limit_on() -> None:
     scene = Scene()
     scene.rising(0, 2 * MINUTE)
@@ -56,6 +57,7 @@ def test_a_pressure_that_rises_is_told_from_two_fifths_of_the_limit_on() -> None
     assert scene.rising(RISING)
 
 
+@pytest.mark.requirement("OCC-10")
 def test_a_pressure_that_stands_is_told_only_near_the_limit() -> None:
     """OCC-10: a high back pressure is no occlusion."""
     scene = Scene()
@@ -65,6 +67,7 @@ def test_a_pressure_that_stands_is_told_only_near_the_limit() -> None:
     assert scene.rising(LIMIT_MN * 75 // 100)
 
 
+@pytest.mark.requirement("OCC-10")
 def test_noise_is_no_further_occurrence() -> None:
     scene = Scene()
     scene.rising(0, 2 * MINUTE)
@@ -73,6 +76,7 @@ def test_noise_is_no_further_occurrence() -> None:
     assert not scene.rising(RISING - LIMIT_MN * 5 // 100 - 1)
 
 
+@pytest.mark.requirement("OCC-10")
 def test_only_an_infusion_fills_the_line() -> None:
     scene = Scene()
     scene.rising(0, 2 * MINUTE)
@@ -80,6 +84,7 @@ def test_only_an_infusion_fills_the_line() -> None:
     assert not scene.rising(LIMIT_MN, state=HELD)
 
 
+@pytest.mark.requirement("OVR-03", "OVR-07")
 @pytest.mark.parametrize("force_mn", [1_000, 3_000, 20_000])
 def test_a_force_that_is_gone_at_once_is_a_plunger_that_nothing_holds(force_mn: int) -> None:
     """OVR-07: within three tenths of a second."""
@@ -89,6 +94,7 @@ def test_a_force_that_is_gone_at_once_is_a_plunger_that_nothing_holds(force_mn: 
     assert scene.free(100, 15)
 
 
+@pytest.mark.requirement("OCC-10")
 def test_a_force_that_falls_slowly_or_was_never_there_is_no_free_flow() -> None:
     """OCC-10: a back pressure below none takes the friction off too."""
     scene = Scene()
@@ -97,6 +103,7 @@ def test_a_force_that_falls_slowly_or_was_never_there_is_no_free_flow() -> None:
         assert not scene.free(force_mn)
 
 
+@pytest.mark.requirement("OCC-11")
 def test_a_shorted_bridge_is_no_free_flow() -> None:
     """It reads nothing as well, but always the same."""
     scene = Scene()
@@ -107,6 +114,7 @@ def test_a_shorted_bridge_is_no_free_flow() -> None:
         assert scene.pressure.free(scene.force, scene.motion) == 0
 
 
+@pytest.mark.requirement("OCC-03")
 def test_drawing_back_passes_through_no_force_at_all() -> None:
     scene = Scene()
     scene.free(20_000, 50)
@@ -115,6 +123,7 @@ def test_drawing_back_passes_through_no_force_at_all() -> None:
     assert not scene.free(0, 50)
 
 
+@pytest.mark.requirement("OVR-07")
 def test_seated_anew_nothing_is_known_of_before() -> None:
     scene = Scene()
     scene.free(3_000, 50)

@@ -35,6 +35,7 @@ def flip(root: object, path: str, bit: int) -> None:
     setattr(root, name, getattr(root, name) ^ 1 << bit)
 
 
+@pytest.mark.requirement("TST-05", "TST-14")
 @pytest.mark.parametrize(("path", "ticks"), VARIABLES)
 @pytest.mark.parametrize("bit", [0, 3, 13])
 def test_a_flipped_bit_stops_for_good(path: str, ticks: int, bit: int) -> None:
@@ -55,6 +56,7 @@ def test_a_flipped_bit_stops_for_good(path: str, ticks: int, bit: int) -> None:
     assert bench.outputs.alarms_high & alarms.MEMORY_FAULT_UPPER
 
 
+@pytest.mark.requirement("TST-05")
 @pytest.mark.parametrize("bit", range(4))
 @pytest.mark.parametrize("state", REACHABLE)
 def test_a_state_that_nobody_entered_is_no_state(state: str, bit: int) -> None:
@@ -68,6 +70,7 @@ def test_a_state_that_nobody_entered_is_no_state(state: str, bit: int) -> None:
     assert bench.outputs.alarms_high & alarms.MEMORY_FAULT_UPPER
 
 
+@pytest.mark.requirement("TST-05")
 @pytest.mark.parametrize("state", REACHABLE)
 def test_a_command_finds_it_too(state: str) -> None:
     """Verified at each use, not only at the next tick."""
@@ -78,6 +81,7 @@ def test_a_command_finds_it_too(state: str) -> None:
     assert bench.state() == "fault"
 
 
+@pytest.mark.requirement("TST-14")
 def test_the_reason_is_told_once_and_the_first_is_kept() -> None:
     bench = infusing()
     flip(bench.kernel, "motion.moved_steps", 20)
@@ -89,6 +93,7 @@ def test_the_reason_is_told_once_and_the_first_is_kept() -> None:
     assert stop_reason.stop_reason_name(bench.outputs.stop_reason) == "stop_key"
 
 
+@pytest.mark.requirement("TST-05")
 def test_what_is_sound_stays_so_through_a_whole_dose() -> None:
     bench = pico.bench()
     bench.infuse(pico.SHORT)

@@ -11,6 +11,7 @@ from pumpcore.wall_clock import WallClock, seconds_of
 FIRST = datetime(2020, 1, 1, tzinfo=UTC)
 
 
+@pytest.mark.requirement("LOG-05")
 @given(st.integers(1, 34 * 365 * 86_400))
 def test_seconds_are_those_of_the_calendar(seconds: int) -> None:
     moment = FIRST + timedelta(seconds=seconds)
@@ -19,6 +20,7 @@ def test_seconds_are_those_of_the_calendar(seconds: int) -> None:
     assert seconds < 1 << 30
 
 
+@pytest.mark.requirement("LOG-05")
 @pytest.mark.parametrize(
     "moment",
     [
@@ -38,6 +40,7 @@ def test_what_is_no_moment_is_unknown(moment: tuple[int, ...]) -> None:
     assert seconds_of(*moment) == 0
 
 
+@pytest.mark.requirement("LOG-05", "FLO-10")
 def test_the_square_wave_keeps_it_going_across_the_counters_wrap() -> None:
     clock = WallClock(1_000)
     for second in range(0, 200, 40):
@@ -46,6 +49,7 @@ def test_the_square_wave_keeps_it_going_across_the_counters_wrap() -> None:
     assert clock.now_s == 1_160
 
 
+@pytest.mark.requirement("LOG-05")
 def test_an_unknown_time_stays_unknown() -> None:
     clock = WallClock(0)
     clock.tick(0)
