@@ -41,6 +41,7 @@ def test_a_session_is_told_in_order() -> None:
         "state",
         "key",
         "state",
+        "key",
         "state",
         "command",
         "state",
@@ -380,3 +381,19 @@ def test_a_quiet_tick_only_compares() -> None:
     pump.tick(1_000)
 
     assert memory.write_count == writes
+
+
+@pytest.mark.requirement("LOG-04")
+def test_a_memory_that_does_not_answer_is_an_alarm() -> None:
+    """It goes with the fault, and stops nothing."""
+    memory = BenchMemory()
+    pump = Pump(memory)
+    pump.start(**STAGE)
+    memory.is_answering = False
+    pump.tick(100)
+    assert pump.bench.outputs.alarms_high & alarms.JOURNAL_FAULT_UPPER
+    assert pump.bench.state() == "infusing"
+    memory.is_answering = True
+    pump.tick(200)
+
+    assert not pump.bench.outputs.alarms_high & alarms.JOURNAL_FAULT_UPPER

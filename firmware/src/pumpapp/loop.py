@@ -79,6 +79,7 @@ class Loop:
         board.panel.show(outputs)
         if self._recorder is not None:
             spent_bytes = self._recorder.tick(inputs, outputs, self.tick_count)
+            self._kernel.surroundings.has_journal_failed = self._recorder.has_failed
             if spent_bytes:
                 self._commands.spent_bytes += spent_bytes
         self._report(outputs)

@@ -14,11 +14,9 @@ from pumpcore.debounce import Debounce
 from pumpcore.force import Force
 from pumpcore.interlock import (
     BOOT,
-    COMPLETE,
     CONFIRMED,
     FAULT,
     HELD,
-    IDLE,
     INFUSE,
     INFUSING,
     NO_JOB,
@@ -119,12 +117,12 @@ class Kernel:
         before = self.state
         if interlock.next_state(before, interlock.STAGE) < 0:
             return _WRONG_STATE
-        if self.motion.job != NO_JOB:
+        if not self.motion.is_settled():
             return _BUSY
         self._move(interlock.STAGE)
         # Another syringe or fill, or the next patient: purge and line are not what was checked.
         is_other_fill = programme.fill_nl != held.fill_nl
-        if before == COMPLETE or is_other_fill or programme.area_um2 != held.area_um2:
+        if before == interlock.COMPLETE or is_other_fill or programme.area_um2 != held.area_um2:
             self.motion.forget()
             self.preparation.forget()
         self.programme = programme
@@ -153,7 +151,7 @@ class Kernel:
 
     def cancel(self, number: int) -> int:
         """Drop a programme that is not running."""
-        if self.state == IDLE:
+        if self.state == interlock.IDLE:
             return _DONE
         if number != self.programme.number:
             return _WRONG_NUMBER
@@ -250,6 +248,8 @@ class Kernel:
         if not pressed & panel.KEYS or self.state == SELF_TEST:
             return
         self._supervision.touch()
+        if pressed & panel.KEY_STOP:
+            self._tell(panel.KEY_STOP, _DONE)
         if pressed & panel.KEY_ACKNOWLEDGE:
             self._tell(panel.KEY_ACKNOWLEDGE, self.acknowledge())
         if pressed & panel.KEY_AUDIO_PAUSE:

@@ -38,6 +38,8 @@ class Surroundings:
         """Take from the profile what is fitted."""
         self.lower = 0
         self.upper = 0
+        # Set by whoever keeps the journal.
+        self.has_journal_failed = False
         self.power = Power()
         self.sounder = SounderCheck()
         self.air = Air()
@@ -71,6 +73,8 @@ class Surroundings:
         self.upper = self._supply(inputs.raw_battery, stable, state, elapsed_ms)
         if self.sounder.is_faulty:
             self.upper |= alarms.SOUNDER_FAULT_UPPER
+        if self.has_journal_failed:
+            self.upper |= alarms.JOURNAL_FAULT_UPPER
         self.lower = 0
         if not STAGED <= state <= HELD:
             return
