@@ -70,7 +70,7 @@ class Surroundings:
         self, inputs: Inputs, state: int, stable: int, motion: Motion, elapsed_ms: int
     ) -> None:
         """Leave the conditions of this tick in `lower` and `upper`."""
-        self.upper = self._supply(inputs.raw_battery, stable, state, elapsed_ms)
+        self.upper = self._supply(inputs.raw_battery, stable, state, motion, elapsed_ms)
         if self.sounder.is_faulty:
             self.upper |= alarms.SOUNDER_FAULT_UPPER
         if self.has_journal_failed:
@@ -91,10 +91,17 @@ class Surroundings:
         else:
             self.upper |= alarms.EXPANDER_LOST_UPPER
 
-    def _supply(self, raw_battery: int, stable: int, state: int, elapsed_ms: int) -> int:
+    def _supply(
+        self, raw_battery: int, stable: int, state: int, motion: Motion, elapsed_ms: int
+    ) -> int:
         power = self.power
         has_mains = stable & panel.MAINS_PRESENT != 0
-        power.tick(raw_battery, has_mains=has_mains, elapsed_ms=elapsed_ms)
+        power.tick(
+            raw_battery,
+            has_mains=has_mains,
+            is_driving=motion.is_enabled,
+            elapsed_ms=elapsed_ms,
+        )
         bits = 0 if has_mains or state < STAGED else alarms.MAINS_LOST_UPPER
         if power.is_low:
             bits |= alarms.BATTERY_LOW_UPPER
