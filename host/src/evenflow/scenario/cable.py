@@ -39,7 +39,6 @@ class Cable:
         self._drop_rate = 0.0
         self._duplicate_rate = 0.0
         self._delay_us = 0
-        self._has_faults = False
         self._flood_left = 0
         self._flood_credit = 0
         self._flood_frame = _ping_frame()
@@ -52,8 +51,9 @@ class Cable:
         """Whether what leaves the device reaches the host as it is."""
         return self._is_plugged and not self._has_faults and not self._to_host and not self._rest
 
-    def _look_for_faults(self) -> None:
-        self._has_faults = bool(
+    @property
+    def _has_faults(self) -> bool:
+        return bool(
             self._corrupt_rate or self._drop_rate or self._duplicate_rate or self._delay_us
         )
 
@@ -75,22 +75,18 @@ class Cable:
     def corrupt(self, rate: float) -> None:
         """That share of frames has one byte changed; 0 ends it."""
         self._corrupt_rate = rate
-        self._look_for_faults()
 
     def drop(self, rate: float) -> None:
         """That share of frames is lost; 0 ends it."""
         self._drop_rate = rate
-        self._look_for_faults()
 
     def duplicate(self, rate: float) -> None:
         """That share of frames comes twice; 0 ends it."""
         self._duplicate_rate = rate
-        self._look_for_faults()
 
     def delay(self, ms: float) -> None:
         """Every frame comes so much later; 0 ends it."""
         self._delay_us = round(ms * 1_000)
-        self._look_for_faults()
 
     def replay(self, command: str) -> None:
         """The last genuine frame of that command comes again."""

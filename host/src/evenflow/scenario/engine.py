@@ -138,8 +138,7 @@ class Run:
             self.board.power_on()
             self.schedule.notice(STATE, "boot", 0)
             self._agenda.do_due(0)
-            plant = self.board.plant
-            while plant.now_ns // _NS_PER_US < self._end_us or not self._is_over():
+            while not self._is_over():
                 self._exchange()
             self._finish()
             self.interpreter_version = self.board.interpreter_version

@@ -169,14 +169,10 @@ class Observer:
     def _watch(self, now: Reading, began_us: int) -> None:
         plant = self._plant
         view = self._view
-        led = plant.light.name(now.at_ns)
-        if led is not _OFF:
-            led = led_name(led, view.led)
-        sounder = plant.buzzer.name
-        if sounder is not _OFF:
-            sounder = sounder_name(sounder, view.sounder)
+        led = led_name(plant.led, view.led)
+        sounder = sounder_name(plant.sounder, view.sounder)
         signals = (view.state, view.alarms, led, sounder)
-        is_enabled = now.at_ns < plant.enable.enabled_until_ns()
+        is_enabled = plant.motor_enabled
         before = self._signals
         was_enabled = self._is_enabled
         if signals == before and is_enabled == was_enabled:

@@ -4,17 +4,12 @@
 fields are those of the one before costs an unstuffing, a CRC and two comparisons here.
 """
 
-from operator import itemgetter
-from typing import TYPE_CHECKING
 from zlib import crc32
 
 from evenflow.client.batch import Batch
 from evenflow.client.layout import LAYOUTS, TELEMETRY_IDENT
 from evenflow.client.stream import Item, Stream
 from pumpcore.wire.messages import KINDS, by_name
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 # The CRC of anything followed by its own CRC-32, little-endian, is this constant.
 _CRC_RESIDUE = 0x2144DF1C
@@ -50,10 +45,6 @@ class Tap:
         self._decided = b""
         self._signalled = b""
         self._is_between_frames = True
-        # Of the last frame: its code bytes, what takes them out of a frame, a mask of the rest.
-        self._codes: object = None
-        self._codes_of: Callable[[bytes], object] = itemgetter(0)
-        self._mask = 0
 
     def feed(self, chunk: bytes) -> list[Item]:
         """What is new in them; empty if telemetry only repeats itself."""
@@ -62,7 +53,7 @@ class Tap:
             and self._is_between_frames
             and chunk.find(0) == _FRAME_BYTES - 1
         ):
-            payload = self._unstuffed(chunk)
+            payload = _payload(chunk)
             if (
                 payload[_DECIDED] == self._decided
                 and payload[_SIGNALLED] == self._signalled
@@ -80,28 +71,6 @@ class Tap:
                 self._decided = payload[_DECIDED]
                 self._signalled = payload[_SIGNALLED]
         return items
-
-    def _unstuffed(self, frame: bytes) -> bytes:
-        """As `_payload`, faster where the zeros stand where they stood in the frame before.
-
-        Each code byte says where the next one stands: if all of the last frame's are here again,
-        these are this one's, too.
-        """
-        if self._codes_of(frame) == self._codes:
-            number = int.from_bytes(frame, "little") & self._mask
-            return number.to_bytes(_FRAME_BYTES, "little")[1:-1]
-        places = []
-        index = 0
-        while index < _FRAME_BYTES - 1:
-            places.append(index)
-            index += frame[index]
-        self._codes_of = itemgetter(*places)
-        self._codes = self._codes_of(frame)
-        mask = bytearray(b"\xff" * _FRAME_BYTES)
-        for place in places:
-            mask[place] = 0
-        self._mask = int.from_bytes(mask, "little")
-        return _payload(frame)
 
     def last_row(self) -> tuple[int, ...] | None:
         """The last telemetry, counters included; None if there was none."""

@@ -61,7 +61,7 @@ class Reading(NamedTuple):
 def read(plant: Plant) -> Reading:
     """The plant now."""
     drive = plant.drive
-    figures = (
+    return Reading(
         plant.now_ns,
         plant.patient_nl,
         plant.plunger.residual_nl,
@@ -69,8 +69,6 @@ def read(plant: Plant) -> Reading:
         drive.step_count,
         drive.encoder_count,
     )
-    # A named tuple's own way to be made takes twice as long, 360,000 times in a session.
-    return tuple.__new__(Reading, figures)
 
 
 def led_name(level: str, claimed: str) -> str:

@@ -161,26 +161,26 @@ class Counter:
     def __init__(self, source: Callable[[], int]) -> None:
         """`source` is the running change at the pins."""
         self._source = source
-        # To be added to the source's count, or the whole count while it stands still.
-        self._base = 0
+        self._counted = 0
+        self._since = 0
         self._is_active = False
 
     def reading(self, _now_ns: int) -> int:
         """The change of X modulo 2^32."""
         if self._is_active:
-            return self._base + self._source() & 0xFFFFFFFF
-        return self._base & 0xFFFFFFFF
+            return self._counted + self._source() - self._since & 0xFFFFFFFF
+        return self._counted & 0xFFFFFFFF
 
     def begin(self, _now_ns: int) -> None:
         """Count from now on."""
         if not self._is_active:
-            self._base -= self._source()
+            self._since = self._source()
             self._is_active = True
 
     def halt(self, _now_ns: int) -> None:
         """Stand still."""
         if self._is_active:
-            self._base += self._source()
+            self._counted += self._source() - self._since
             self._is_active = False
 
     def restart(self, _now_ns: int) -> None:

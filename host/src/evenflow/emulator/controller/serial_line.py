@@ -64,19 +64,8 @@ class SerialLine:
                 self._to_device.clear()
             else:
                 self._receive(span_ns)
-        unsent = self.unsent
-        if not unsent:
-            return
-        span_ns += self._send_idle_ns
-        count = span_ns // self._byte_ns if self._byte_ns else 0
-        if count >= len(unsent):
-            self._to_host += unsent
-            unsent.clear()
-            self._send_idle_ns = 0
-        else:
-            self._to_host += unsent[:count]
-            del unsent[:count]
-            self._send_idle_ns = span_ns - count * self._byte_ns
+        if self.unsent:
+            self._send(span_ns)
 
     def _receive(self, span_ns: int) -> None:
         span_ns += self._receive_idle_ns
@@ -87,3 +76,10 @@ class SerialLine:
         room = self._receive_size - len(self.received)
         self.lost_count += max(0, count - room)
         self.received += arriving[:room]
+
+    def _send(self, span_ns: int) -> None:
+        span_ns += self._send_idle_ns
+        count = min(span_ns // self._byte_ns, len(self.unsent)) if self._byte_ns else 0
+        self._to_host += self.unsent[:count]
+        del self.unsent[:count]
+        self._send_idle_ns = span_ns - count * self._byte_ns if self.unsent else 0
