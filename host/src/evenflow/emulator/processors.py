@@ -1,7 +1,7 @@
 """What executes the firmware of a board without an image: a process, or a greenlet in this one.
 
 MicroPython has a process of its own. CPython runs in this one if greenlet is installed, which
-saves a quarter of the time, unless the board is stepped beside work that must not wait for it.
+saves a third of the time, unless the board is stepped beside work that must not wait for it.
 """
 
 from importlib import import_module
