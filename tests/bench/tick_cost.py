@@ -74,6 +74,10 @@ class Board:
         target.force_sample_count = row[4]
         target.raw_position = row[5]
         target.switches = row[6]
+        target.raw_barrel = row[7]
+        target.raw_contact = row[8]
+        target.raw_battery = row[9]
+        target.raw_temperature = row[10]
 
     def drive(self, outputs):
         pass
@@ -115,7 +119,8 @@ def rows_of(rate):
         bench.tick()
         inputs = bench.inputs
         rows.append((inputs.step_count, inputs.encoder_count, inputs.reference_count,
-            inputs.raw_force, inputs.force_sample_count, inputs.raw_position, inputs.switches))
+            inputs.raw_force, inputs.force_sample_count, inputs.raw_position, inputs.switches,
+            inputs.raw_barrel, inputs.raw_contact, inputs.raw_battery, inputs.raw_temperature))
     assert bench.state() == "infusing"
     return rows
 
