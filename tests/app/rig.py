@@ -171,12 +171,13 @@ class Rig:
             self.run_for(0.6)
 
     def last_step_at_us(self) -> float:
-        """When the motor last made a step forward; needs `plant.records_steps`."""
-        return next(
+        """When the motor last made a step forward, 0 for never; needs `plant.records_steps`."""
+        forward = (
             at / NS_PER_US
             for at, steps, enabled in reversed(self.plant.step_times)
             if enabled and steps > 0
         )
+        return next(forward, 0.0)
 
     def _take(self, record: Telemetry) -> None:
         self.telemetry = record

@@ -70,7 +70,7 @@ class Commands:
             ("read_journal", self._read_journal, False, 1_024),
             ("read_ledger", self._read_ledger, False, 1_024),
             ("stop", self._stop, False, 256),
-            ("stage", self._stage, True, 6_144),
+            ("stage", self._stage, True, 7_680),
             ("confirm", self._confirm, True, 256),
             ("cancel", self._cancel, True, 256),
             ("acknowledge", self._acknowledge, True, 256),

@@ -17,6 +17,7 @@ from pumpcore.tick_io import Inputs
 _ADC_FULL_SCALE = const(65_535)
 # The carriage potentiometer must read empty this often in a row.
 _EMPTY_TICKS = const(3)
+_SLOW_TICKS = const(5)
 
 
 class Conditions:
@@ -33,6 +34,8 @@ class Conditions:
         self._near_end_steps = 0
         self._target_steps = 0
         self._empty_ticks = 0
+        self._slow_ticks = 0
+        self._slow_ms = 0
         self._silent_ms = 0
         self._is_host_known = False
         self._travel_um = profile["position.travel_um"]
@@ -97,10 +100,11 @@ class Conditions:
     ) -> int:
         """Bits of the lower word's conditions that are true in this tick; see also `upper`."""
         bits = 0
-        upper = 0
         is_moving = motion.job != NO_JOB
         if is_moving or state == PAUSED or state == HELD:
-            bits = self._seat(switches, motion) or self.pressure.free(load, motion)
+            bits = self._seat(switches, motion)
+            if self._slow_ticks == 0 and not bits:
+                bits = self.pressure.free(load, motion)
             bits |= self.pressure.occlusion(load, motion, active)
         if is_moving:
             bits |= self._while_moving(inputs, motion)
@@ -108,15 +112,23 @@ class Conditions:
             bits |= alarms.OVER_DELIVERY
         if state == INFUSING:
             bits |= self._towards_the_end(inputs.raw_position, motion)
-        if self.pressure.rising(state, load, motion, elapsed_ms):
-            upper |= alarms.PRESSURE_RISING_UPPER
-        self._clock_check.tick(inputs.reference_count, elapsed_ms)
+        self._slow_ms += elapsed_ms
+        self._slow_ticks += 1
+        if self._slow_ticks == _SLOW_TICKS:
+            self._look_slowly(inputs.reference_count, state, load, motion)
         if STAGED <= state <= HELD:
             bits |= self._instruments(load)
         if motion.is_overrunning():
             bits |= alarms.OVER_DELIVERY
-        self.upper = upper
         return bits | self._link(inputs.link_frame_count, state, elapsed_ms)
+
+    def _look_slowly(self, reference_count: int, state: int, load: Force, motion: Motion) -> None:
+        """What changes in seconds: every fifth tick is often enough."""
+        is_rising = self.pressure.rising(state, load, motion, self._slow_ms)
+        self.upper = alarms.PRESSURE_RISING_UPPER if is_rising else 0
+        self._clock_check.tick(reference_count, self._slow_ms)
+        self._slow_ms = 0
+        self._slow_ticks = 0
 
     def _instruments(self, load: Force) -> int:
         bits = alarms.SENSOR_FORCE if load.is_faulty() else 0

@@ -327,8 +327,10 @@ class Kernel:
         )
         self._pulses = 0
         surroundings = self.surroundings
-        surroundings.hear(stable, elapsed_ms, is_on=self.outputs.tone_on)
-        surroundings.evaluate(inputs, self.state, stable, self.motion, elapsed_ms)
+        is_sounding = self.outputs.tone_on
+        surroundings.tick(
+            inputs, self.state, stable, self.motion, elapsed_ms, is_sounding=is_sounding
+        )
         bits |= surroundings.lower
         upper = self._lasting_upper | self._pulses_upper
         upper |= self.conditions.upper | surroundings.upper

@@ -48,6 +48,7 @@ class Motion:
         # What the screw turned since the job began, or since it rests, and the most of it.
         self._turned_counts = 0
         self._furthest_counts = 0
+        self._is_back = False
         self._counts_per_turn = profile["encoder.counts_per_turn"]
         self._steps_per_turn = profile["plunger.steps_per_turn"] * profile["plunger.microsteps"]
         self._full_step = profile["plunger.microsteps"]
@@ -72,6 +73,7 @@ class Motion:
         self._slip = 0
         self._turned_counts = 0
         self._furthest_counts = 0
+        self._is_back = False
         self.delivery.begin(rate_ul_per_h, fl_per_step)
         coarse = limits.DIVERGENCE_NL * units.FL_PER_NL // fl_per_step
         fine = limits.DIVERGENCE_FULL_STEPS * self._full_step
@@ -109,17 +111,26 @@ class Motion:
                 self._turned_counts = 0
 
     def _take(self, steps: int, counts: int) -> None:
-        self.moved_steps += steps
         # The edges' direction is not on STEP: it is that of the job that they belong to.
         signed_steps = steps if self.is_forward else -steps
-        if self._account == INFUSE or self._account == BACK_OFF:
-            self.delivered_steps += signed_steps
-        else:
-            self.purged_steps += signed_steps
+        if steps:
+            self.moved_steps += steps
+            self._inverse_moved = ~self.moved_steps
+            if self._account == INFUSE or self._account == BACK_OFF:
+                self.delivered_steps += signed_steps
+                self._inverse_delivered = ~self.delivered_steps
+            else:
+                self.purged_steps += signed_steps
+                self._sealed = ~self._mixed()
         self._slip += signed_steps * self._counts_per_turn - counts * self._steps_per_turn
         self._turned_counts += counts
-        self._furthest_counts = max(self._furthest_counts, self._turned_counts)
-        self._seal()
+        if counts > 0:
+            if self._turned_counts > self._furthest_counts:
+                self._furthest_counts = self._turned_counts
+                self._is_back = False
+        elif counts < 0:
+            back_counts = self._furthest_counts - self._turned_counts
+            self._is_back = back_counts * self._steps_per_turn * 4 > self._slip_limit
 
     def drive(self, elapsed_us: int, words: list[int]) -> int:
         """Words for this tick; call only when may_drive says so."""
@@ -159,10 +170,7 @@ class Motion:
 
     def is_reversing(self) -> bool:
         """The screw turns back in a job that goes forward, by a quarter of that."""
-        if self.job == NO_JOB or not self.is_forward:
-            return False
-        back_counts = self._furthest_counts - self._turned_counts
-        return back_counts * self._steps_per_turn * 4 > self._slip_limit
+        return self._is_back and self.is_forward and self.job != NO_JOB
 
     def is_turned_at_rest(self) -> bool:
         """A screw that nothing drives has turned forward as far as counts as slipping."""
@@ -199,12 +207,23 @@ class Motion:
         self._seal()
 
     def is_sound(self) -> bool:
-        """Whether the account, the job and its limits are what was written (TST-05)."""
+        """Whether account and job are what was written (requirement TST-05); every tick."""
+        return (
+            self._inverse_moved == ~self.moved_steps
+            and self._inverse_delivered == ~self.delivered_steps
+            and self._inverse_job == ~self.job
+        )
+
+    def is_steady(self) -> bool:
+        """Whether what only a beginning job or a purge changes is what was written."""
         return self._sealed == ~self._mixed()
 
     def _seal(self) -> None:
+        self._inverse_moved = ~self.moved_steps
+        self._inverse_delivered = ~self.delivered_steps
+        self._inverse_job = ~self.job
         self._sealed = ~self._mixed()
 
     def _mixed(self) -> int:
-        mixed = self.moved_steps ^ self.delivered_steps ^ self.purged_steps ^ self.job
-        return mixed ^ self.minimum_interval_us ^ self.pacer.period_cycles ^ self._slip_limit
+        mixed = self.purged_steps ^ self.minimum_interval_us
+        return mixed ^ self.pacer.period_cycles ^ self._slip_limit

@@ -22,12 +22,12 @@ class Word:
         self.high_mask = 0
         self.medium_mask = 0
         self._latching_mask = 0
-        self._stopping_mask = 0
+        self.stopping_mask = 0
         for alarm in ALARMS:
             if first_ident <= alarm.ident < first_ident + IDENTS_PER_WORD:
                 self._take_row(alarm, 1 << (alarm.ident - first_ident))
         self._default_latching_mask = self._latching_mask
-        self._default_stopping_mask = self._stopping_mask
+        self._default_stopping_mask = self.stopping_mask
         self._default_high_mask = self.high_mask
         self._seal()
 
@@ -39,21 +39,17 @@ class Word:
         if alarm.is_latching:
             self._latching_mask |= bit
         if alarm.stops:
-            self._stopping_mask |= bit
+            self.stopping_mask |= bit
 
     def also_stopping(self, bits: int) -> None:
         """Make further alarms stop, latch and count as high, where the programme asks for it."""
         self._latching_mask = self._default_latching_mask | bits
-        self._stopping_mask = self._default_stopping_mask | bits
+        self.stopping_mask = self._default_stopping_mask | bits
         self.high_mask = self._default_high_mask | bits
         self._seal()
 
-    def is_sound(self) -> bool:
-        """Whether alarms and masks are what was written (requirement TST-05)."""
-        return self._sealed == ~(self.active ^ (self.stopping << 1) ^ self._stopping_mask)
-
     def _seal(self) -> None:
-        self._sealed = ~(self.active ^ (self.stopping << 1) ^ self._stopping_mask)
+        self.sealed = ~(self.active ^ (self.stopping << 1) ^ self.stopping_mask)
 
     def update(self, conditions: int) -> int:
         """Take this tick's conditions; returns the bits that began an occurrence."""
@@ -61,7 +57,7 @@ class Word:
         self.acknowledged &= ~begun
         self.active = conditions | (self.active & self._latching_mask & ~self.acknowledged)
         self.acknowledged &= self.active
-        self.stopping = self.active & self._stopping_mask
+        self.stopping = self.active & self.stopping_mask
         self._seal()
         return begun
 
@@ -77,6 +73,11 @@ class Occurrences:
 
     def update(self, low: int, high: int, elapsed_ms: int) -> int:
         """Take this tick's conditions; returns those of `lower` that began."""
+        if not (low or high or self.lower.active or self.upper.active):
+            # As it mostly is; a pause does not outlast what it silenced by more than its time.
+            if self.audio_pause_left_ms > 0:
+                self.audio_pause_left_ms -= elapsed_ms
+            return 0
         begun = self.lower.update(low)
         is_urgent = begun & (self.lower.high_mask | self.lower.medium_mask)
         if high or self.upper.active:
@@ -87,6 +88,14 @@ class Occurrences:
             if is_urgent or self.audio_pause_left_ms < 0:
                 self.audio_pause_left_ms = 0
         return begun
+
+    def is_sound(self) -> bool:
+        """Whether alarms and masks are what was written (requirement TST-05)."""
+        word = self.lower
+        if word.sealed != ~(word.active ^ (word.stopping << 1) ^ word.stopping_mask):
+            return False
+        word = self.upper
+        return word.sealed == ~(word.active ^ (word.stopping << 1) ^ word.stopping_mask)
 
     def acknowledge(self) -> None:
         """A person has seen all that is active now."""

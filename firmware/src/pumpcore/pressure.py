@@ -16,8 +16,7 @@ _WINDOW_MS = const(30_000)
 _RISING_PERCENT = const(40)
 _RISE_PERCENT = const(5)
 _NEAR_PERCENT = const(75)
-# No longer held: from over 1 N to nothing within two tenths of a second. Noise is 0.2 N.
-_GRIP_TICKS = const(5)
+# No longer held: from over 1 N to nothing between two looks. Noise is 0.2 N.
 _HELD_MN = const(1_000)
 _NOTHING_MN = const(450)
 
@@ -36,10 +35,8 @@ class Pressure:
         self._window_ms = 0
         self._before_mn = 0
         self._earlier_mn = 0
-        self._grip_ticks = 0
         self._gripped_mn = 0
         self._has_dropped = False
-        self._is_free = False
 
     def adopt(self, programme: Programme) -> None:
         """Take the thresholds of a staged programme."""
@@ -57,9 +54,7 @@ class Pressure:
     def seated_anew(self) -> None:
         """The plunger was open: what was held before says nothing of now."""
         self._has_dropped = False
-        self._is_free = False
         self._gripped_mn = 0
-        self._grip_ticks = 0
 
     def occlusion(self, load: force.Force, motion: Motion, active: int) -> int:
         """The bit of a blocked line; a reading at a rail is no pressure."""
@@ -92,16 +87,16 @@ class Pressure:
         return self._is_rising
 
     def free(self, load: force.Force, motion: Motion) -> int:
-        """The bit of a plunger that has slipped out of a grip which still reports it."""
-        self._grip_ticks += 1
-        if self._grip_ticks >= _GRIP_TICKS:
-            self._grip_ticks = 0
-            is_nothing = self._is_nothing(load, motion)
-            # A shorted bridge reads nothing too, but always the same: that is another alarm.
-            self._is_free = self._has_dropped and is_nothing and load.is_alive()
-            self._has_dropped = is_nothing and self._gripped_mn >= _HELD_MN
-            self._gripped_mn = load.filtered_mn
-        return alarms.FREE_FLOW if self._is_free else 0
+        """The bit of a plunger that has slipped out of a grip which still reports it.
+
+        To be called every fifth tick.
+        """
+        is_nothing = self._is_nothing(load, motion)
+        # A shorted bridge reads nothing too, but always the same: that is another alarm.
+        is_free = self._has_dropped and is_nothing and load.is_alive()
+        self._has_dropped = is_nothing and self._gripped_mn >= _HELD_MN
+        self._gripped_mn = load.filtered_mn
+        return alarms.FREE_FLOW if is_free else 0
 
     def _is_nothing(self, load: force.Force, motion: Motion) -> bool:
         # Drawn back, the force passes through nothing by itself.

@@ -29,13 +29,12 @@ class Soundness:
 
     def holds(self, programme: Programme) -> bool:
         """Once a tick; False as soon as a variable differs from its complement."""
-        occurrences = self._occurrences
-        if not self._motion.is_sound() or not occurrences.lower.is_sound():
-            return False
-        if not occurrences.upper.is_sound():
+        if not self._motion.is_sound() or not self._occurrences.is_sound():
             return False
         self._ticks += 1
         if self._ticks < _SLOW_TICKS:
             return True
         self._ticks = 0
-        return programme.is_sound() and self._load.is_sound() and self._conditions.is_sound()
+        if not self._motion.is_steady() or not programme.is_sound():
+            return False
+        return self._load.is_sound() and self._conditions.is_sound()

@@ -23,11 +23,11 @@ def steps_after(ran: Ran, span_s: float) -> int:
         ("step_source", {"times": 3}, "over_delivery", "held"),
         ("step_source", {"times": 0}, "motor_fault", "held"),
         ("step_pin_stuck", {}, "motor_fault", "held"),
-        ("dir_flip", {}, "motor_stall", "held"),
+        ("dir_flip", {}, "reverse_motion", "held"),
         ("raise", {"error": '"RuntimeError"'}, "software_fault", "fault"),
         ("hang_task", {"name": '"decide"'}, "watchdog_reset", "idle"),
         ("tick_cost", {"us": 40_000}, "tick_overrun", "held"),
-        ("corrupt", {"variable": '"occurrences.lower.active"'}, "occlusion_downstream", "held"),
+        ("corrupt", {"variable": '"occurrences.lower.active"'}, "memory_fault", "fault"),
     ],
 )
 def test_a_fault_of_the_controller_ends_in_its_alarm(
@@ -96,8 +96,8 @@ def test_a_name_that_the_firmware_does_not_have_is_refused_with_those_it_has(
         read(f'[[event]]\nat = "1 s"\ndo = "controller.{do}"\n{given}\n', 'until = "9 s"\n' + AUTO)
 
 
-def test_a_state_that_no_table_has_is_told_as_such(run: Callable[..., Ran]) -> None:
+def test_a_state_that_no_table_has_is_a_fault(run: Callable[..., Ran]) -> None:
     ran = run("12 s", event('at = "10 s"', "controller.corrupt", variable='"state"'), SHORT)
 
-    assert ran.states[-2:] == ["complete", "unknown_11"]
-    assert ran.result["final"]["state"] == "unknown_11"
+    assert ran.states[-2:] == ["complete", "fault"]
+    assert ran.alarm("memory_fault")["priority"] == "high"

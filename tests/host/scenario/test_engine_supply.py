@@ -82,15 +82,29 @@ def test_the_power_loss_alarm_sounds_until_the_firmware_is_back(
     assert ran.result["passed"]
 
 
-def test_chips_that_do_not_answer_stop_nothing(run: Callable[..., Ran]) -> None:
-    body = event('at = "1 s"', "plant.expander_off") + event('at = "1 s"', "plant.memory_off")
-    body += event('at = "3 s"', "plant.expander_on") + event('at = "3 s"', "plant.memory_on")
+def test_a_memory_that_does_not_answer_stops_nothing(run: Callable[..., Ran]) -> None:
+    body = event('at = "1 s"', "plant.memory_off") + event('at = "3 s"', "plant.memory_on")
     ran = run("6 s", body)
 
     assert resets(ran) == []
+    assert ran.alarm("journal_fault")["priority"] == "medium"
+    assert ran.alarm("journal_fault")["cleared_t_s"] is not None
     assert ran.result["final"]["state"] == "infusing"
-    lit = [row["t_s"] for row in ran.rows if row["led"] == "green"]
-    assert len(lit) > 1
+
+
+def test_an_expander_that_does_not_answer_stops_the_pump_and_no_loop(
+    run: Callable[..., Ran],
+) -> None:
+    body = event('at = "1 s"', "plant.expander_off") + event('at = "3 s"', "plant.expander_on")
+    ran = run("6 s", body)
+
+    assert resets(ran) == []
+    lost = ran.alarm("expander_lost")
+    assert lost["raised_t_s"] - ran.times("plant", "expander_off")[0] < 1
+    assert ran.result["final"]["state"] == "held"
+    red = [row for row in ran.rows if row["led"] == "red_flash"]
+    assert red
+    assert float(red[0]["t_s"]) > ran.times("plant", "expander_on")[0]
 
 
 def test_light_sound_and_telemetry_of_a_tick_are_one_moment(run: Callable[..., Ran]) -> None:

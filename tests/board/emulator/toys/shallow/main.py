@@ -13,6 +13,7 @@ LIMIT_BYTES = 80_000
 LEFT_BYTES = 80_000 * 30 // 197
 
 __import__("pumpboard.rp2.board")
+__import__("pumpapp.recorder")
 
 
 def sink() -> None:
