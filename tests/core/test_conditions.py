@@ -283,3 +283,26 @@ def test_the_fill_of_a_small_syringe_is_known_to_a_tenth() -> None:
 
     assert conditions.is_plausible(int(2_750_000 * scale), 3_000_000)
     assert not conditions.is_plausible(int(2_650_000 * scale), 3_000_000)
+
+
+@pytest.mark.requirement("SYR-05")
+def test_less_than_a_millilitre_is_told_and_noise_does_not_tell_it_again() -> None:
+    scene = Scene()
+    um_per_ml = 1e12 / AREA
+    told = []
+    for ml in (1.005, 0.995, 1.05, 0.6, 1.095, 1.105, 1.05):
+        scene.inputs.raw_position = round(ml * um_per_ml * 65_535 / 120_000)
+        assert scene.bits() == 0
+        told.append(scene.conditions.upper == alarms.SYRINGE_LOW_UPPER)
+
+    assert told == [False, True, True, True, True, False, False]
+
+
+@pytest.mark.requirement("SYR-05")
+@pytest.mark.parametrize("state", STATES)
+def test_it_is_told_while_it_infuses(state: str) -> None:
+    scene = Scene(state, INFUSE if state == "infusing" else NO_JOB)
+    scene.inputs.raw_position = 700
+    scene.bits()
+
+    assert (scene.conditions.upper != 0) == (state == "infusing")

@@ -372,3 +372,25 @@ def test_a_programme_has_a_longest_time() -> None:
 
     assert outcome(longest, Library())[1] == ""
     assert outcome(longer, Library())[1] == "duration_hard"
+
+
+@pytest.mark.requirement("OVR-05")
+@pytest.mark.parametrize(
+    ("model", "lead_um", "is_refused"),
+    [
+        ("bd-plastipak-50", 2_000, False),
+        ("bd-plastipak-50", 2_001, True),
+        ("bd-plastipak-30", 8_000, False),
+    ],
+)
+def test_a_large_syringe_needs_a_fine_screw(model: str, lead_um: int, *, is_refused: bool) -> None:
+    order = bench_order(1_000, 1_000_000, 2_500_000)
+    order.syringe = syringe.by_model(model).ident
+    profile = pico.profile(plunger__lead_um=lead_um)
+    if not is_refused:
+        assert derive(order, profile, Library()).microsteps > 0
+        return
+    with pytest.raises(Refused) as caught:
+        derive(order, profile, Library())
+
+    assert (caught.value.name, caught.value.bound) == ("lead_coarse", 2_000)

@@ -57,6 +57,7 @@ ALARMS = (
     Alarm(36, "sounder_fault", MEDIUM, False, False, "Main sounder silent; the second one sounds", "Stay within sight; take the pump out of use."),
     Alarm(37, "journal_fault", MEDIUM, False, False, "The journal cannot be written", "Note what is given by hand; take the pump out of use."),
     Alarm(38, "expander_lost", HIGH, True, True, "Air detector, light and second sounder do not answer", "Note the volume given; take the pump out of use."),
+    Alarm(39, "syringe_low", LOW, False, False, "Little left in the syringe", "Be at hand: it stops when less than half a millilitre is left."),
     Alarm(45, "supply_dip", HIGH, True, True, "A programme was cut short by power or reset", "Note the volume given; a new programme is needed."),
 )  # fmt: skip
 
@@ -103,6 +104,7 @@ BATTERY_BAD_UPPER = const(1 << 5)
 SOUNDER_FAULT_UPPER = const(1 << 6)
 JOURNAL_FAULT_UPPER = const(1 << 7)
 EXPANDER_LOST_UPPER = const(1 << 8)
+SYRINGE_LOW_UPPER = const(1 << 9)
 SUPPLY_DIP_UPPER = const(1 << 15)
 
 

@@ -31,11 +31,15 @@ class Conditions:
         self._area_um2 = 0
         self._tolerance_nl = 0
         self._empty_raw = 0
+        self._low_raw = 0
+        self._low_again_raw = 0
+        self._is_low = False
         self._near_end_steps = 0
         self._target_steps = 0
         self._empty_ticks = 0
         self._slow_ticks = 0
         self._slow_ms = 0
+        self._rising_bit = 0
         self._silent_ms = 0
         self._is_host_known = False
         self._travel_um = profile["position.travel_um"]
@@ -58,6 +62,9 @@ class Conditions:
         # Requirement SYR-05: the residual is known to 1 mL; less for a small syringe.
         self._tolerance_nl = min(limits.FILL_TOLERANCE_NL, programme.fill_nl // 10)
         self._empty_raw = self._raw_position(limits.EMPTY_RESIDUAL_NL)
+        self._low_raw = self._raw_position(limits.LOW_RESIDUAL_NL)
+        self._low_again_raw = self._raw_position(limits.LOW_AGAIN_NL)
+        self._is_low = False
         nl_per_h = programme.rate_ul_per_h * units.NL_PER_UL
         near_nl = nl_per_h * programme.near_end_ms // units.MS_PER_H
         self._near_end_steps = near_nl * units.FL_PER_NL // programme.femtolitres_per_microstep
@@ -100,6 +107,7 @@ class Conditions:
     ) -> int:
         """Bits of the lower word's conditions that are true in this tick; see also `upper`."""
         bits = 0
+        upper = 0
         is_moving = motion.job != NO_JOB
         if is_moving or state == PAUSED or state == HELD:
             bits = self._seat(switches, motion)
@@ -112,10 +120,16 @@ class Conditions:
             bits |= alarms.OVER_DELIVERY
         if state == INFUSING:
             bits |= self._towards_the_end(inputs.raw_position, motion)
+            self._is_low = inputs.raw_position < (
+                self._low_again_raw if self._is_low else self._low_raw
+            )
+            if self._is_low:
+                upper = alarms.SYRINGE_LOW_UPPER
         self._slow_ms += elapsed_ms
         self._slow_ticks += 1
         if self._slow_ticks == _SLOW_TICKS:
             self._look_slowly(inputs.reference_count, state, load, motion)
+        self.upper = upper | self._rising_bit
         if STAGED <= state <= HELD:
             bits |= self._instruments(load)
         if motion.is_overrunning():
@@ -125,7 +139,7 @@ class Conditions:
     def _look_slowly(self, reference_count: int, state: int, load: Force, motion: Motion) -> None:
         """What changes in seconds: every fifth tick is often enough."""
         is_rising = self.pressure.rising(state, load, motion, self._slow_ms)
-        self.upper = alarms.PRESSURE_RISING_UPPER if is_rising else 0
+        self._rising_bit = alarms.PRESSURE_RISING_UPPER if is_rising else 0
         self._clock_check.tick(reference_count, self._slow_ms)
         self._slow_ms = 0
         self._slow_ticks = 0

@@ -58,6 +58,10 @@ BREAK_AWAY_UM = 20
 RESERVE_NL = 1_000_000
 # Residual volume at which the pump stops (Open PCA R6.8.0(10): < 0.5 mL).
 EMPTY_RESIDUAL_NL = 500_000
+# And at which it warns (Open PCA R6.8.0(9): < 1 mL), until there is a tenth more: no noise tells
+# it again.
+LOW_RESIDUAL_NL = 1_000_000
+LOW_AGAIN_NL = 1_100_000
 # How far the measured residual volume may be from the ordered fill (requirement SYR-05).
 FILL_TOLERANCE_NL = 1_000_000
 # Near-end warning before the end of infusion (Perfusor, Alaris: 1 to 15 min).
@@ -66,6 +70,9 @@ NEAR_END_MS = 180_000
 # Perfusor compact device alarm; requirement OVR-05).
 DIVERGENCE_FULL_STEPS = 10
 DIVERGENCE_NL = 50_000
+# A syringe of 50 mL and more on a coarser screw moves more than that in ten full steps.
+LARGE_SYRINGE_NL = 50_000_000
+MAX_LARGE_LEAD_UM = 2_000
 # Measured delivery may differ from rate x time by this much (requirements OVR-03 and OVR-04), or
 # be ahead by 5 % of two minutes.
 DEVIATION_NL = 100_000

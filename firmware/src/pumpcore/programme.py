@@ -234,6 +234,10 @@ def _check_syringe(order: Order, volume_nl: int, rate_ul_per_h: int, profile: Pr
         raise Refused("fill_over", mounted.capacity_nl)
     if order.fill_nl < volume_nl + limits.RESERVE_NL:
         raise Refused("fill_short", volume_nl + limits.RESERVE_NL)
+    # Requirement OVR-05: what is lost must be seen before it is too much.
+    is_large = mounted.capacity_nl >= limits.LARGE_SYRINGE_NL
+    if is_large and profile["plunger.lead_um"] > limits.MAX_LARGE_LEAD_UM:
+        raise Refused("lead_coarse", limits.MAX_LARGE_LEAD_UM)
     per_turn = profile["plunger.steps_per_turn"] * profile["plunger.microsteps"]
     fl = syringe.femtolitres_per_microstep(bore_um(order), profile["plunger.lead_um"], per_turn)
     highest_hz = profile["plunger.max_step_rate_hz"]

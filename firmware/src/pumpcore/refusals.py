@@ -52,6 +52,7 @@ REFUSALS = (
     Refusal("new_patient_busy", "NEW PATIENT is not possible while a programme is at hand", "end or cancel the programme first"),
     Refusal("no_journal", "this board has no memory for a journal", "use a board with an FRAM"),
     Refusal("memory_failed", "the pump's memory does not answer", "switch off and on; if it returns, take the pump out of use"),
+    Refusal("lead_coarse", "this screw is too coarse for a syringe of 50 mL and more", "order a smaller syringe, or use a board with a finer screw"),
 )  # fmt: skip
 
 
