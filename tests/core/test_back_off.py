@@ -158,3 +158,20 @@ def test_a_small_syringe_is_not_drawn_back() -> None:
     assert bench.state() == "held"
     assert bench.kernel.motion.job == 0
     assert bench.outputs.is_forward
+
+
+@pytest.mark.requirement("OVR-11", "ALM-12")
+@pytest.mark.parametrize("state", ["paused", "held"])
+def test_a_press_before_an_occlusion_is_no_half_of_the_resume_after_it(state: str) -> None:
+    bench = pico.in_state(state)
+    bench.press(panel.KEY_ACKNOWLEDGE)
+    assert press(bench, panel.KEY_START) == "press_again"
+    bench.force_mn = 60_000
+    bench.tick(3)
+    assert bench.outputs.alarms_low == alarms.OCCLUSION_DOWNSTREAM
+    bench.force_mn = 3_000
+    bench.tick(3)
+    bench.press(panel.KEY_ACKNOWLEDGE)
+
+    assert press(bench, panel.KEY_START) == "press_again"
+    assert press(bench, panel.KEY_START) == "none"

@@ -359,6 +359,8 @@ class Kernel:
                 self.back_off.request()
         if self.state == INFUSING or self.state == PAUSED:
             self._move(interlock.ALARM)
+        # A press from before the alarm is no half of the resume after it.
+        self.resume_left_ms = 0
         if self.state != HELD or not may_back_off:
             self._stand_still()
 
