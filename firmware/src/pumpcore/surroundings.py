@@ -15,7 +15,8 @@ from pumpcore.sounder_check import SounderCheck
 from pumpcore.tick_io import Inputs
 
 _ADC_FULL_SCALE = const(65_535)
-_TICKS = const(5)
+# Five ticks.
+_LOOK_MS = const(100)
 # The RP2040's own sensor: 0.706 V - 1.721 mV/K (T - 27 degrees), against 3.3 V; it falls as it
 # gets warmer. Requirement TST-16: 55 degrees; three less before it counts as cool again.
 _HOT_RAW = const(13_063)
@@ -39,6 +40,8 @@ class Surroundings:
         """Take from the profile what is fitted."""
         self.lower = 0
         self.upper = 0
+        # What was switched on in the tick before.
+        self.is_sounding = False
         # Set by whoever keeps the journal.
         self.has_journal_failed = False
         self.power = Power()
@@ -49,7 +52,6 @@ class Surroundings:
         self._full_scale_um = profile["barrel.full_scale_um"]
         self._barrel_raw = 0
         self._barrel_tolerance_raw = 0
-        self._ticks = 0
         self._waited_ms = 0
         self._is_hot = False
         self._contact_ms = 0
@@ -64,23 +66,14 @@ class Surroundings:
         self._barrel_tolerance_raw = _BARREL_TOLERANCE_UM * _ADC_FULL_SCALE // self._full_scale_um
 
     def tick(
-        self,
-        inputs: Inputs,
-        state: int,
-        stable: int,
-        motion: Motion,
-        elapsed_ms: int,
-        *,
-        is_sounding: bool,
+        self, inputs: Inputs, state: int, stable: int, motion: Motion, elapsed_ms: int
     ) -> None:
         """Take one tick; nothing here is judged more often than every fifth, 100 ms."""
-        if is_sounding:
+        if self.is_sounding:
             self.hear(stable, elapsed_ms, is_on=True)
         self._waited_ms += elapsed_ms
-        self._ticks += 1
-        if self._ticks >= _TICKS:
+        if self._waited_ms >= _LOOK_MS:
             self.evaluate(inputs, state, stable, motion, self._waited_ms)
-            self._ticks = 0
             self._waited_ms = 0
         elif self.lower:
             # Air is told once for that air.
