@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 MAX_LINK_BYTES_PER_TICK = const(256)
 # Ten seconds at rest; commands cost at most a few kilobytes each.
 _COLLECT_TICKS = const(500)
-_COLLECT_BYTES = const(49_152)
+_COLLECT_BYTES = const(32_768)
 _MAX_FRAMES = const(0xFF)
 _MAX_LOAD_US = const(0xFFFF)
 _MAX_ELAPSED_US = const(0xFFFFFF)

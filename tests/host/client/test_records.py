@@ -50,7 +50,7 @@ def test_names_come_from_the_cores_tables() -> None:
 
     assert record.state_name == "held"
     assert record.stop_reason_name == "motor_stall"
-    assert record.alarm_names == ("motor_stall", "link_lost", "unknown_32")
+    assert record.alarm_names == ("motor_stall", "link_lost", "mains_lost")
     assert record.checklist_names == ("heard",)
     assert record.switch_names == ("key_stop",)
     assert record.led_name == "red_flash"

@@ -46,6 +46,7 @@ def worst_flow_errors(trace: Path, t0_s: float, ml_per_h: float) -> dict[int, fl
     "name",
     [
         pytest.param("back-pressure", marks=pytest.mark.requirement("OCC-10")),
+        pytest.param("brown-out", marks=pytest.mark.requirement("PWR-07", "TST-09", "OVR-08")),
         pytest.param("by-hand", marks=pytest.mark.requirement("OVR-11", "SYR-01", "SYR-10")),
         pytest.param("clock-wrap", marks=pytest.mark.requirement("FLO-10", "FLO-06")),
         pytest.param(
@@ -54,9 +55,14 @@ def worst_flow_errors(trace: Path, t0_s: float, ml_per_h: float) -> dict[int, fl
         ),
         pytest.param("hang", marks=pytest.mark.requirement("TST-06", "TST-09", "OVR-09")),
         pytest.param("link-story", marks=pytest.mark.requirement("SEC-05", "SEC-08")),
+        pytest.param("long-pause", marks=pytest.mark.requirement("KET-14", "ALM-19")),
+        pytest.param("maximum-dose", marks=pytest.mark.requirement("LIB-15", "LIB-18")),
         pytest.param(
             "occlusion-and-recovery", marks=pytest.mark.requirement("OCC-06", "OCC-08", "ALM-10")
         ),
+        pytest.param("power", marks=pytest.mark.requirement("PWR-01", "PWR-02")),
+        pytest.param("prime-in-a-pause", marks=pytest.mark.requirement("SYR-11", "SYR-12")),
+        pytest.param("repeated-occlusion", marks=pytest.mark.requirement("OCC-07", "ALM-08")),
         pytest.param("runaway", marks=pytest.mark.requirement("OVR-01", "OVR-03", "DES-10")),
         pytest.param("stall", marks=pytest.mark.requirement("OVR-04", "SYR-14")),
         pytest.param(

