@@ -36,6 +36,7 @@ _NEW_LIFE_MIN = const(480)
 # Half the life, or a sag that shows three times the resistance, is no battery to rely on.
 _LEAST_LIFE_MIN = const(240)
 _SAG_MV = const(80)
+_MOST_SAG_MV = const(400)
 _LEAST_DROP_PERMILLE = const(30)
 _NO_CELL_MV = const(2_500)
 
@@ -123,6 +124,9 @@ class Power:
             # Another load, another life; at least not more than is assumed at first.
             self._windows = 1
             self._life_min = min(self._life_min, _NEW_LIFE_MIN)
+        if self._sag_mv > _MOST_SAG_MV:
+            # No cell sags so far: another charge, and the voltage is what is left of it.
+            self._sag_mv = _NEW_SAG_MV
         if self._sag_mv > _SAG_MV:
             self.is_bad = True
         self.permille = energy_permille(self._mv + self._sag_mv)

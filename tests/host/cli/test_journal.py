@@ -41,7 +41,7 @@ def test_the_journal_is_listed_in_words(memory: BenchMemory) -> None:
     code, words = evenflow("journal")
 
     assert code == 0
-    assert "2026-05-03 19:33:20  boot    1 tick        0  switched on: power_on" in words
+    assert "2026-05-03 19:33:20  boot    1 tick        0  switched on: reset_line" in words
     assert words.endswith("records, each whole and chained to the one before\n")
     assert " state idle, 0 microsteps given" in words
 

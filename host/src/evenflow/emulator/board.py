@@ -107,13 +107,10 @@ class Board:
         if self._folder is None:
             self._folder = Path(tempfile.mkdtemp(prefix="evenflow-board-"))
             if self.flash is None:
-                write_folder(
-                    self._folder / "flash",
-                    self.profile,
-                    self._library_json,
-                    self._firmware,
-                    as_bytecode=self._runtime.name == "micropython",
-                )
+                is_mpy = self._runtime.name == "micropython"
+                flash = self._folder / "flash"
+                parts = (self.profile, self._library_json, self._firmware)
+                write_folder(flash, *parts, as_bytecode=is_mpy)
             if self.controller.is_esp32:
                 self._overlay = link_overlay(self._folder / "overlay", OVERLAY)
         else:
@@ -391,8 +388,7 @@ class Board:
         self.exchange_count += 1
         if not self.exchange_count & _REVIEW_MASK:
             self._core.review()
-        reply = self._reply
-        controller = self.controller
+        reply, controller = self._reply, self.controller
         self.is_mid_tick = controller.has_transferred
         controller.fill(reply)
         if controller.has_rare_news:
