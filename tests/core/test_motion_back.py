@@ -6,6 +6,8 @@ from core.test_motion import Rig
 from pumpcore.interlock import BACK_OFF
 from pumpcore.motion import SETTLE_TICKS
 
+pytestmark = pytest.mark.requirement("OCC-06", "OVR-06", "TST-05")
+
 
 def test_what_is_drawn_back_is_taken_off_what_was_given() -> None:
     """OCC-06: once, and counted again once it is given again."""
