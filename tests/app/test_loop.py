@@ -228,8 +228,8 @@ def test_garbage_is_collected_while_nothing_moves_or_after_commands(
     collected.clear()
     loop.tick(1_500)
     assert collected == []
-    # 192 times the 256 bytes that are reckoned for a ping
-    for request_id in range(192):
+    # 128 times the 256 bytes that are reckoned for a ping
+    for request_id in range(128):
         assert collected == []
         loop.send(by_name("ping"), [request_id])
         loop.tick()
