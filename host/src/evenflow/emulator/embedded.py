@@ -72,6 +72,7 @@ class Embedded:
     def kill(self) -> int:
         """End it at once; no exit code."""
         self._log.close()
+        self._namespace.close()
         if not self._firmware.dead:
             self._watch.turn += 1
             self._firmware.throw(GreenletExit)

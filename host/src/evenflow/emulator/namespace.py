@@ -36,6 +36,7 @@ class Namespace:
         self._folders = [overlay, flash]
         self._flash = flash
         self._log = log
+        self._opened: list[IO[Any]] = []
         self._builtins: dict[str, Any] = {
             **vars(builtins),
             "__import__": self._import,
@@ -54,6 +55,11 @@ class Namespace:
             "sys": _module("sys", self._sys_attributes()),
         }
         self.modules["sys"].modules = self.modules
+
+    def close(self) -> None:
+        """Close what the firmware has left open: its power is cut."""
+        for opened in self._opened:
+            opened.close()
 
     def load(self, name: str) -> Any:
         """The module of that full name, run if it is not there yet; ModuleNotFoundError."""
@@ -128,6 +134,8 @@ class Namespace:
 
     def _open(self, file: object, *arguments: Any, **named: Any) -> IO[Any]:
         opened: IO[Any] = open(self._place(file), *arguments, **named)
+        self._opened = [one for one in self._opened if not one.closed]
+        self._opened.append(opened)
         return opened
 
     def _print(self, *values: object, **named: Any) -> None:

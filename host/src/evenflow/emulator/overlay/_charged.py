@@ -46,21 +46,27 @@ class Hashes:
 
 
 class Sha256:
-    """A hash that is charged when its digest is taken."""
+    """A hash that is charged as its blocks fill, and the last of them with its digest."""
 
     def __init__(self, values: object) -> None:
         """Begin with these bytes."""
-        self._hash = hashlib.sha256(values)
-        self._count = len(values)
+        self._hash = hashlib.sha256()
+        self._count = 0
+        self.update(values)
 
     def update(self, values: object) -> None:
         """Add bytes."""
         self._hash.update(values)
+        before = self._count // _BLOCK_BYTES
         self._count += len(values)
+        blocks = self._count // _BLOCK_BYTES - before
+        if blocks:
+            _emu.spend(blocks * SHA256_BLOCK_US)
 
     def digest(self) -> bytes:
         """The 32 bytes."""
-        blocks = (self._count + _PADDING_BYTES + _BLOCK_BYTES - 1) // _BLOCK_BYTES
+        left = self._count % _BLOCK_BYTES
+        blocks = (left + _PADDING_BYTES + _BLOCK_BYTES - 1) // _BLOCK_BYTES
         _emu.spend(blocks * SHA256_BLOCK_US)
         return self._hash.digest()
 

@@ -12,10 +12,14 @@ def told(work: object) -> None:
     time.sleep_ms(20)
 
 
+def three_blocks() -> None:
+    long = hashlib.sha256(b"x" * 64)
+    long.update(b"x" * 60)
+    long.digest()
+
+
 told(gc.collect)
 told(hashlib.sha256(b"x" * 55).digest)
-long = hashlib.sha256(b"x" * 64)
-long.update(b"x" * 60)
-told(long.digest)
+told(three_blocks)
 while True:
     time.sleep_ms(20)
