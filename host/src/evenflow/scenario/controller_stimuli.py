@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from evenflow.emulator.controller.step_pin import RunawayPin, SilentPin
 from evenflow.emulator.overlay import _layout as words
-from evenflow.emulator.overlay._targets import ERRORS, TASKS, VARIABLES
+from evenflow.emulator.overlay._targets import CHECKED_TASKS, ERRORS, TASKS, VARIABLES
 from evenflow.scenario.stimulus import NUMBER, TEXT, WHOLE, Argument, Stimulus
 
 _TASK_NAMES = tuple(row[0] for row in TASKS)
@@ -26,6 +26,12 @@ CONTROLLER_STIMULI = (
         "that part of the loop does not return from its next call",
         (Argument("name", TEXT, choices=_TASK_NAMES),),
         lambda on, given: on.board.controller.tell_fault(words.FAULT_HANG, given.text("name")),
+    ),
+    Stimulus(
+        "controller.skip_task",
+        "that part of the loop returns at once and does nothing",
+        (Argument("name", TEXT, choices=CHECKED_TASKS),),
+        lambda on, given: on.board.controller.tell_fault(words.FAULT_SKIP, given.text("name")),
     ),
     Stimulus("controller.reset", "the reset line is pulled", act=lambda on, _: on.power.reset()),
     Stimulus(

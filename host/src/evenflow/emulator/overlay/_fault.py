@@ -1,4 +1,4 @@
-"""Faults of the firmware's own: an exception, a part of its loop that hangs, a bit that flips.
+"""Faults of the firmware's own: an exception, a part of its loop that fails it, a bit that flips.
 
 The board asks for one in a reply. Each replaces a function of the running firmware, for once or
 for good; none leaves anything in the path of a firmware that has no fault.
@@ -9,7 +9,14 @@ import sys
 import time
 
 import _emu
-from _layout import FAULT_HANG, FAULT_NAME_BYTES, FAULT_RAISE, IN_FAULT_KIND, IN_FAULT_NAME
+from _layout import (
+    FAULT_HANG,
+    FAULT_NAME_BYTES,
+    FAULT_RAISE,
+    FAULT_SKIP,
+    IN_FAULT_KIND,
+    IN_FAULT_NAME,
+)
 from _targets import ROOT, TASKS, VARIABLES
 
 _HANG_US = 20_000
@@ -21,10 +28,10 @@ def obey() -> None:
     kind = _emu.reply[IN_FAULT_KIND]
     if kind == FAULT_RAISE:
         _raise_next(getattr(builtins, name))
-    elif kind == FAULT_HANG:
+    elif kind in (FAULT_HANG, FAULT_SKIP):
         for task, module, owner, method in TASKS:
             if task == name:
-                setattr(_class(module, owner), method, _hang)
+                setattr(_class(module, owner), method, _hang if kind == FAULT_HANG else _skip)
     else:
         for path, bit in VARIABLES:
             if path == name:
@@ -55,6 +62,11 @@ def _raise_next(kind: type) -> None:
 def _hang(*_arguments: object) -> None:
     while True:
         _emu.exchange(_HANG_US)
+
+
+def _skip(part: object, *_arguments: object) -> object:
+    """Do nothing; a kernel that decides nothing hands out what it decided last."""
+    return getattr(part, "outputs", 0)
 
 
 def _flip_next(path: list[str], bit: int) -> None:

@@ -10,10 +10,15 @@ TASKS = (
     ("decide", "pumpcore.kernel", "Kernel", "tick"),
     ("act", "pumpboard.rp2.plunger", "Plunger", "drive"),
     ("show", "pumpboard.rp2.panel", "Panel", "show"),
+    ("record", "pumpapp.recorder", "Recorder", "tick"),
     ("report", "pumpapp.loop", "Loop", "_report"),
+    ("carry", "pumpboard.generic.expander", "Expander", "carry"),
     ("tidy", "pumpapp.loop", "Loop", "_tidy"),
     ("wait", "pumpapp.loop", "Loop", "_wait"),
 )
+
+# Of these, what checks in with the watchdog.
+CHECKED_TASKS = ("sense", "listen", "decide", "act", "show", "record", "report", "carry")
 
 # Where the path of a variable begins.
 ROOT = ("pumpcore.kernel", "Kernel", "tick")
