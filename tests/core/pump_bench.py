@@ -214,7 +214,7 @@ class PumpBench:
             bits |= panel.PLUNGER_SEATED
         if self.is_closed:
             bits |= panel.BARREL_CLOSED
-        if self.has_gate:
+        if self.has_gate and is_enabled:
             bits |= panel.GATE_INTACT
         inputs.raw_barrel = self.raw_barrel
         inputs.raw_contact = self.raw_contact
