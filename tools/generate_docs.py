@@ -32,6 +32,27 @@ TICK_MS = 20
 NOTICE = "<!-- from the code, by tools/generate_docs.py; do not edit -->"
 BLOCK = re.compile(r"<!-- begin (\w+) -->\n.*?<!-- end \1 -->", re.DOTALL)
 
+# What is claimed by a self-test that passes; the board has no heap for words.
+CLAIMS = {
+    "profile": "the board file can work",
+    "library": "the drug library, or its version before, is as it was stored",
+    "clock_chip": "the clock chip answers",
+    "force_sensor": "the force sensor converts",
+    "square_wave": "the clock chip's square wave arrives",
+    "carriage_position": "the carriage's potentiometer is at neither end",
+    "no_motion": "no edge at the STEP pin",
+    "stuck_key": "no key is held",
+    "expander": "the port expander answers",
+    "memory": "the memory of the journal answers",
+    "cpu": "integers, SHA-256 and CRC-32 give known answers",
+    "ram": "the free heap keeps patterns, each block its own",
+    "flash_image": "every file on the flash has the SHA-256 that was stored with it",
+    "clock": "square wave and controller agree within 2 %",
+    "battery": "there is a cell, and it holds 5 % or mains is there",
+    "driver": "the motor driver shows no fault at rest",
+    "gate": "the step-rate limiter's gate is shut at rest",
+}
+
 
 Pages = tuple[tuple[str, dict[str, Callable[[], str]]], ...]
 
@@ -162,6 +183,7 @@ def vocabulary() -> str:
         ("CHECKLIST_ITEMS", "checklist", panel.CHECKLIST_ITEMS),
         ("MOTION", "motion", _motion_flags()),
         ("SELF_TESTS", "self_test_failures", self_test.SELF_TESTS),
+        ("SELF_TEST_NOTES", "self_test_notes", self_test.SELF_TEST_NOTES),
     )
     rows = [(f"`{table}`", f"`{field}`", _numbered(names)) for table, field, names in indexed]
     rows += [
@@ -197,6 +219,12 @@ def alarm_table() -> str:
         ("ident", "alarm", "priority", "stops", "latches", "what the screen says", "what to do"),
         rows,
     )
+
+
+def self_test_table() -> str:
+    """Every self-test, in the order of its bits; KeyError for one without words."""
+    rows = ((bit, f"`{name}`", CLAIMS[name]) for bit, name in enumerate(self_test.SELF_TESTS))
+    return markdown_table(("bit", "self-test", "passes if"), rows)
 
 
 def light_patterns() -> str:
@@ -261,7 +289,15 @@ PAGES: Pages = (
             "refusals": refusal_table,
         },
     ),
-    ("docs/alarms.md", {"alarms": alarm_table, "light": light_patterns, "sound": sound_patterns}),
+    (
+        "docs/alarms.md",
+        {
+            "alarms": alarm_table,
+            "light": light_patterns,
+            "sound": sound_patterns,
+            "self_tests": self_test_table,
+        },
+    ),
     ("docs/board_config.md", {"keys": profile_keys}),
     ("docs/architecture.md", {"transitions": transitions}),
     ("docs/scenarios.md", {"stimuli": stimuli.markdown}),

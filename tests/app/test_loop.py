@@ -7,6 +7,7 @@ from types import ModuleType
 import pytest
 from core import pico
 from core.loop_bench import BenchClock, LoopBench
+from core.memory_bench import BenchMemory
 from core.pump_bench import PumpBench, bench_order
 
 from pumpapp.loop import MAX_LINK_BYTES_PER_TICK
@@ -265,3 +266,89 @@ def test_events_follow_the_telemetry_of_their_tick_and_are_told_once() -> None:
 
     assert len(frames) == 5 + 2
     assert loop.bench.kernel.event_count == 0
+
+
+@pytest.mark.requirement("TST-07")
+@pytest.mark.parametrize("part", ["read_into", "_listen", "drive", "show", "_report", "carry"])
+def test_a_part_that_returns_without_its_work_is_not_fed_for(
+    part: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loop = looped()
+    loop.tick(5)
+    owner = loop.loop if part.startswith("_") else loop.board
+    whole = getattr(owner, part)
+
+    def skipped(*arguments: object) -> int:
+        # The line's own reading is no part of the loop.
+        is_line = arguments and isinstance(arguments[0], bytearray)
+        return whole(*arguments) if is_line else 0
+
+    monkeypatch.setattr(owner, part, skipped)
+    loop.tick(5)
+
+    assert loop.board.fed_count == 5
+
+
+@pytest.mark.requirement("TST-07")
+def test_a_kernel_that_does_not_decide_and_a_recorder_that_does_not_look_are_not_fed_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    loop = LoopBench(PumpBench(pico.profile()), BenchClock(), Library(), BenchMemory(), 2)
+    kernel = loop.bench.kernel
+    loop.tick(5)
+    with monkeypatch.context() as patched:
+        patched.setattr(kernel, "tick", lambda _inputs: kernel.outputs)
+        loop.tick(5)
+    assert loop.board.fed_count == 5
+    loop.tick(1)
+    monkeypatch.setattr(loop.recorder, "tick", lambda *_arguments: 0)
+    loop.tick(5)
+
+    assert loop.board.fed_count == 6
+
+
+@pytest.mark.requirement("TST-13")
+@pytest.mark.parametrize("error", [ValueError, MemoryError, KeyboardInterrupt])
+def test_an_exception_in_the_wait_is_a_fault_like_any_other(
+    error: type[BaseException], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nor does Ctrl-C lead to a prompt, but on a bench."""
+    loop = looped()
+    infusing(loop)
+    loop.commands.link_flags = 0
+    moments = []
+
+    def broken(at_us: int) -> None:
+        moments.append(loop.bench.stepper.queued_half_cycles())
+        loop.board.clock.at_us = at_us
+        if len(moments) == 2:
+            raise error("in the wait")
+        if len(moments) == 6:
+            raise EndOfTest
+
+    monkeypatch.setattr(loop.board.clock, "sleep_until", broken)
+    with pytest.raises(EndOfTest):
+        loop.loop.run()
+
+    assert moments[1] > 0
+    assert moments[2:] == [0] * 4
+    assert loop.bench.state() == "fault"
+    assert loop.bench.outputs.alarms_low & alarms.SOFTWARE_FAULT
+
+
+@pytest.mark.requirement("TST-13")
+def test_ctrl_c_on_a_bench_leads_to_the_prompt_of_a_pump_that_stands(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    loop = looped()
+    infusing(loop)
+
+    def interrupted(_argument: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(loop.bench, "sense", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        loop.loop.run()
+
+    assert loop.bench.stepper.queued_half_cycles() == 0
+    assert loop.bench.state() == "fault"

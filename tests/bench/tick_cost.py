@@ -21,6 +21,7 @@ _SCRIPT = """
 import time
 from pumpapp.loop import Loop
 from pumpapp.recorder import Recorder
+from pumpcore import check_in
 from pumpcore.library import Library
 from pumpcore.wire.endpoint import Endpoint
 from pumpcore.wire.messages import TO_DEVICE
@@ -78,15 +79,16 @@ class Board:
         target.raw_contact = row[8]
         target.raw_battery = row[9]
         target.raw_temperature = row[10]
+        return check_in.SENSED
 
     def drive(self, outputs):
-        pass
+        return check_in.ACTED
 
     def show(self, outputs):
-        pass
+        return check_in.SHOWN
 
     def carry(self):
-        pass
+        return check_in.CARRIED
 
     def write(self, buffer, count):
         self.written += count
@@ -99,6 +101,7 @@ class Commands:
     last_request_id = 0
     longest_load_us = 0
     spent_bytes = 0
+    long_at_tick = -1
 
 
 class Memory:

@@ -6,6 +6,7 @@ Runs on MicroPython too, after the source of pump_bench.py, and makes no objects
 from pumpapp.commands import Commands
 from pumpapp.loop import Loop
 from pumpapp.recorder import Recorder
+from pumpcore import check_in
 from pumpcore.library import Library
 from pumpcore.wire.endpoint import Endpoint
 from pumpcore.wire.messages import TO_DEVICE, Message
@@ -61,7 +62,7 @@ class BenchBoard:
         if not isinstance(target, bytearray):
             self.bench.inputs = target
             self.bench.sense(target.elapsed_us)
-            return 0
+            return check_in.SENSED
         count = self._incoming_count
         for index in range(count):
             target[index] = self._incoming[index]
@@ -74,19 +75,22 @@ class BenchBoard:
             self._incoming[self._incoming_count + index] = frame[index]
         self._incoming_count += count
 
-    def drive(self, outputs: object) -> None:
+    def drive(self, outputs: object) -> int:
         """Let the stepper do what the kernel decided."""
         self.bench.act(outputs)
+        return check_in.ACTED
 
     def stop(self) -> None:
         """Drop the stepper's queue."""
         self.bench.stepper.drop()
 
-    def show(self, outputs: object) -> None:
+    def show(self, _outputs: object) -> int:
         """Light and sound are seen in the outputs."""
+        return check_in.SHOWN
 
-    def carry(self) -> None:
+    def carry(self) -> int:
         """Slow signals are the bench's own."""
+        return check_in.CARRIED
 
     def write(self, buffer: bytearray, count: int) -> None:
         """Hand sent bytes to the sink, if there is one."""
@@ -113,6 +117,7 @@ class LoopBench:
         memory: object = None,
         now_s: int = 0,
         reset_cause: int = 1,
+        flash: object = None,
     ) -> None:
         """Wire everything together as pumpapp.main does; without a memory there is no journal."""
         self.bench = bench
@@ -128,7 +133,7 @@ class LoopBench:
         self.commands = Commands(
             kernel, self.endpoint, self.board, bench.profile, library, self.recorder
         )
-        self.loop = Loop(self.board, kernel, self.endpoint, self.commands, self.recorder)
+        self.loop = Loop(self.board, kernel, self.endpoint, self.commands, self.recorder, flash)
         self._host = Endpoint(TO_DEVICE)
 
     def tick(self, count: int = 1) -> None:

@@ -9,12 +9,25 @@ from core.pump_bench import PumpBench
 from pumpcore import alarms, panel
 from pumpcore.self_test import SELF_TESTS
 
+
+def with_switch(bench: PumpBench, switch: int) -> None:
+    bench.other_switches |= switch
+
+
+def without(bench: PumpBench, switch: int) -> None:
+    bench.other_switches &= ~switch
+
+
 SPOILT: dict[str, Callable[[PumpBench], None]] = {
     "force_sensor": lambda bench: setattr(bench, "has_force_sensor", False),
     "square_wave": lambda bench: setattr(bench, "has_reference", False),
     "carriage_position": lambda bench: setattr(bench, "position_offset", -60_000),
     "no_motion": lambda bench: setattr(bench, "extra_edge_count", 1),
     "stuck_key": lambda bench: setattr(bench, "keys", panel.KEY_START),
+    "expander": lambda bench: without(bench, panel.EXPANDER_ALIVE),
+    "driver": lambda bench: with_switch(bench, panel.DRIVER_FAULT),
+    "battery": lambda bench: setattr(bench, "raw_battery", 0),
+    "gate": lambda bench: with_switch(bench, panel.GATE_INTACT),
 }
 
 
@@ -120,8 +133,12 @@ def test_a_sensor_that_stands_at_any_count_is_dead(name: str, at: int) -> None:
 @pytest.mark.parametrize(
     ("samples", "edges", "expected"),
     [
-        (12, 25, []),
-        (11, 25, ["force_sensor"]),
+        (12, 25, ["clock"]),
+        (11, 491, ["force_sensor"]),
+        (12, 481, ["clock"]),
+        (12, 482, []),
+        (12, 500, []),
+        (12, 501, ["clock"]),
         (12, 24, ["square_wave"]),
     ],
 )
@@ -138,5 +155,28 @@ def test_so_many_conversions_and_edges_must_come_in_half_a_second(
     bench.inputs.force_sample_count = (250 + samples) & 0xFF
     bench.inputs.reference_count = 250 + edges
     bench.tick(20)
+
+    assert failures(bench) == expected
+
+
+@pytest.mark.requirement("TST-01", "PWR-06")
+@pytest.mark.parametrize(
+    ("mv", "has_mains", "expected"),
+    [
+        (2_450, True, ["battery"]),
+        (2_550, True, []),
+        (3_340, True, []),
+        (3_340, False, ["battery"]),
+        (3_360, False, []),
+    ],
+)
+def test_there_must_be_a_cell_and_without_mains_5_percent_in_it(
+    mv: int, expected: list[str], *, has_mains: bool
+) -> None:
+    bench = pico.bench()
+    bench.raw_battery = mv * 65_535 // 9_900
+    if not has_mains:
+        without(bench, panel.MAINS_PRESENT)
+    bench.boot()
 
     assert failures(bench) == expected

@@ -17,6 +17,8 @@ MAX_KEY_BYTES = 1_280 + 3 * MAX_RECORD_BYTES
 _SCRIPT = """
 import gc
 import micropython
+from hashlib import sha256
+from pumpapp.flash_image import FlashImage
 from pumpcore.library import Library
 from pumpcore.wire.messages import by_name
 
@@ -123,6 +125,26 @@ command("stop", [6])
 command("cancel", [6, 1])
 prepare(2, 1200000, 40000000, 45000000)
 quiet("fast")
+
+
+
+class File:
+    def readinto(self, buffer):
+        return len(buffer)
+
+
+def flash():
+    image = FlashImage()
+    image._file = File()
+    image._hash = sha256()
+    image.step()
+    before = gc.mem_alloc()
+    for _ in range(100):
+        image.step()
+    print("flash", gc.mem_alloc() - before)
+
+
+flash()
 print(bench.kernel.motion.delivered_steps > 60000, bench.moves_disabled_count)
 
 recorder = loop_bench.recorder
@@ -181,6 +203,7 @@ def test_a_tick_without_a_command_takes_no_heap_and_one_with_a_command_a_bounded
         # The records of what happened are declared by the recorder.
         most = int(bound[0]) + MAX_RECORD_BYTES if kind == "command" else MAX_KEY_BYTES
         assert int(count) <= most, name
+    assert ["flash", "0"] in lines
     moved, checkpoint, record, episode = lines[-4:]
     assert moved == ["True", "0"]
     assert checkpoint == ["checkpoint", "0", "1"]

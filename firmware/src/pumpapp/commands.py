@@ -6,6 +6,7 @@ from pumpapp import FIRMWARE_VERSION, NOT_FOR_USE
 from pumpboard.ports import Board
 from pumpcore import interlock, refusals
 from pumpcore._compat import TYPE_CHECKING, mem_alloc, mem_free
+from pumpcore.interlock import NO_JOB
 from pumpcore.kernel import Kernel
 from pumpcore.library import Library
 from pumpcore.profile import Profile
@@ -24,6 +25,8 @@ _JOURNAL_PAGE = messages.by_name("journal_page")
 _LEDGER = messages.by_name("ledger")
 _READ_ONLY = ("hello", "ping", "inspect", "read_journal", "read_ledger")
 
+_REFUSED_BYTES = 256
+
 LINK_ACCEPTS = 1
 LINK_IS_BENCH = 2
 LINK_IS_EMULATED = 4
@@ -40,10 +43,19 @@ class Commands:
         profile: Profile,
         library: Library,
         recorder: "Recorder | None" = None,
+        notes: int = 0,
     ) -> None:
         """Until the link has keys, only a bench or an emulated board accepts commands."""
         self.last_request_id = 0
-        self.heap_lowest_bytes = mem_free()
+        # As last seen while nothing moved: a look takes 8 ms on an RP2040.
+        self.heap_free_bytes = mem_free()
+        self.heap_lowest_bytes = self.heap_free_bytes
+        self.notes = notes
+        # The tick of the last long command; while the plunger moves there is one a tick at most,
+        # and none while the loop must get something done.
+        self.long_at_tick = -1
+        self.is_pressed = False
+        self._heap_bytes = self.heap_free_bytes + mem_alloc()
         self.longest_load_us = 0
         # Of the heap, by commands, since the last collection; at most.
         self.spent_bytes = 0
@@ -62,27 +74,33 @@ class Commands:
         self._library = library
         self._recorder = recorder
         self._order: Order | None = None
-        # name, function, whether it needs an accepting link, heap it may take (a test measures it)
+        # name, function, whether it needs an accepting link, heap it may take (a test measures
+        # it), whether it takes long
         self._table = (
-            ("hello", self._hello, False, 1_280),
-            ("ping", self._ping, False, 256),
-            ("inspect", self._inspect, False, 256),
-            ("read_journal", self._read_journal, False, 1_024),
-            ("read_ledger", self._read_ledger, False, 1_024),
-            ("stop", self._stop, False, 256),
-            ("stage", self._stage, True, 7_680),
-            ("confirm", self._confirm, True, 256),
-            ("cancel", self._cancel, True, 256),
-            ("acknowledge", self._acknowledge, True, 256),
-            ("audio_pause", self._audio_pause, True, 256),
-            ("new_patient", self._new_patient, True, 1_024),
+            ("hello", self._hello, False, 1_280, True),
+            ("ping", self._ping, False, 256, False),
+            ("inspect", self._inspect, False, 256, True),
+            ("read_journal", self._read_journal, False, 1_024, True),
+            ("read_ledger", self._read_ledger, False, 1_024, True),
+            ("stop", self._stop, False, 256, False),
+            ("stage", self._stage, True, 7_680, True),
+            ("confirm", self._confirm, True, 256, False),
+            ("cancel", self._cancel, True, 256, False),
+            ("acknowledge", self._acknowledge, True, 256, False),
+            ("audio_pause", self._audio_pause, True, 256, False),
+            ("new_patient", self._new_patient, True, 1_024, True),
         )
 
     def execute(self, message: messages.Message, tick_count: int) -> int:
         """Run one command; the length of its answer, which lies in the endpoint's `outgoing`."""
         request_id = self._endpoint.values[0]
-        for command, function, needs_accepting, heap_bytes in self._table:
+        for command, function, needs_accepting, heap_bytes, is_long in self._table:
             if command == message.name:
+                if is_long:
+                    if self._is_too_much(tick_count):
+                        self.spent_bytes += _REFUSED_BYTES
+                        return self._answer(message, request_id, "asked_too_often", 0, tick_count)
+                    self.long_at_tick = tick_count
                 self.spent_bytes += heap_bytes
                 if command not in _READ_ONLY:
                     self.last_request_id = request_id
@@ -102,6 +120,16 @@ class Commands:
                 name = refusals.REFUSALS[refusal].name
                 return self._answer(message, request_id, name, 0, tick_count)
         return 0
+
+    def look_at_heap(self) -> None:
+        """Note what is free of it; long, so that nothing may move."""
+        self.heap_free_bytes = mem_free()
+        self.heap_lowest_bytes = min(self.heap_lowest_bytes, self.heap_free_bytes)
+
+    def _is_too_much(self, tick_count: int) -> bool:
+        if self._kernel.motion.job == NO_JOB:
+            return False
+        return self.is_pressed or self.long_at_tick == tick_count
 
     def _answer(
         self, message: messages.Message, request_id: int, name: str, bound: int, tick_count: int
@@ -123,6 +151,7 @@ class Commands:
             self._board.reset_cause,
             self.link_flags,
             kernel.self_test_failures,
+            self.notes,
             kernel.state,
             NOT_FOR_USE,
         ]
@@ -133,12 +162,12 @@ class Commands:
 
     def _inspect(self, request_id: int) -> None:
         endpoint = self._endpoint
-        free_bytes = mem_free()
-        self.heap_lowest_bytes = min(self.heap_lowest_bytes, free_bytes)
+        if self._kernel.motion.job == NO_JOB:
+            self.look_at_heap()
         values = [
             request_id,
-            free_bytes + mem_alloc(),
-            free_bytes,
+            self._heap_bytes,
+            self.heap_free_bytes,
             self.heap_lowest_bytes,
             self.longest_load_us,
             endpoint.frame_count,

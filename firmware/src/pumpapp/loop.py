@@ -1,8 +1,14 @@
-"""sense, tick, act, report, feed the watchdog last: 50 times a second, for ever."""
+"""sense, tick, act, report, feed the watchdog last: 50 times a second, for ever.
 
-from pumpapp.commands import Commands
+Every part of a tick checks in when its work is done (pumpcore.check_in), and the watchdog is fed
+by all of them or not at all. What may wait and takes long, a collection of garbage and a part of
+the flash, waits for a tick without a long command, and never shares one.
+"""
+
+from pumpapp.commands import LINK_ACCEPTS, Commands
 from pumpboard.ports import Board
-from pumpcore._compat import TYPE_CHECKING, collect_garbage, const, mem_free
+from pumpcore import check_in
+from pumpcore._compat import TYPE_CHECKING, collect_garbage, const
 from pumpcore.interlock import NO_JOB
 from pumpcore.kernel import Kernel
 from pumpcore.limits import TICK_US
@@ -11,6 +17,7 @@ from pumpcore.wire import messages
 from pumpcore.wire.endpoint import Endpoint
 
 if TYPE_CHECKING:
+    from pumpapp.flash_image import FlashImage
     from pumpapp.recorder import Recorder
 
 # A flood on the link costs a bounded part of the tick.
@@ -18,6 +25,11 @@ MAX_LINK_BYTES_PER_TICK = const(256)
 # Ten seconds at rest; commands cost at most a few kilobytes each.
 _COLLECT_TICKS = const(500)
 _COLLECT_BYTES = const(32_768)
+# From here on no long command is taken, so that one tick of motion has the time for it.
+_PRESSED_BYTES = const(40_960)
+# A part of a file every two seconds: in an hour 900 KB, three times what a board holds.
+_FLASH_TICKS = const(100)
+_FLASH_LATE_TICKS = const(500)
 _MAX_FRAMES = const(0xFF)
 _MAX_LOAD_US = const(0xFFFF)
 _MAX_ELAPSED_US = const(0xFFFFFF)
@@ -36,6 +48,7 @@ class Loop:
         endpoint: Endpoint,
         commands: Commands,
         recorder: "Recorder | None" = None,
+        flash: "FlashImage | None" = None,
     ) -> None:
         """Everything a tick needs is made here; a board without a memory has no recorder."""
         self.inputs = Inputs()
@@ -45,6 +58,8 @@ class Loop:
         self._endpoint = endpoint
         self._commands = commands
         self._recorder = recorder
+        self._flash = flash
+        self._flash_ticks = 0
         self._received = bytearray(MAX_LINK_BYTES_PER_TICK)
         self._telemetry = [0] * len(_TELEMETRY.fields)
         self._event = [0] * len(_EVENT.fields)
@@ -57,11 +72,20 @@ class Loop:
         while True:
             try:
                 self.tick()
-            except Exception as error:  # the last resort is STOP, then tell
-                self._board.plunger.stop()
-                self._kernel.fail()
-                print("software fault:", repr(error))
-            self._wait()
+            except (Exception, KeyboardInterrupt) as error:
+                self._stop_for(error)
+            try:
+                self._wait()
+            except (Exception, KeyboardInterrupt) as error:
+                self._stop_for(error)
+
+    def _stop_for(self, error: BaseException) -> None:
+        """The last resort is STOP, then tell; Ctrl-C leads to the prompt of a bench alone."""
+        self._board.plunger.stop()
+        self._kernel.fail()
+        print("software fault:", repr(error))
+        if isinstance(error, KeyboardInterrupt) and self._commands.link_flags & LINK_ACCEPTS:
+            raise error
 
     def tick(self) -> None:
         """One pass: sense, tick, act, report, feed the watchdog last."""
@@ -72,26 +96,26 @@ class Loop:
         self._last_at_us = began_at_us
         # A longer tick than the record can tell is an overrun all the same.
         inputs.elapsed_us = elapsed_us if elapsed_us <= _MAX_ELAPSED_US else _MAX_ELAPSED_US
-        board.sensors.read_into(inputs)
-        self._listen()
+        done = board.sensors.read_into(inputs)
+        done |= self._listen()
         outputs = self._kernel.tick(inputs)
-        board.plunger.drive(outputs)
-        board.panel.show(outputs)
-        if self._recorder is not None:
-            spent_bytes = self._recorder.tick(inputs, outputs, self.tick_count)
-            self._kernel.surroundings.has_journal_failed = self._recorder.has_failed
-            if spent_bytes:
-                self._commands.spent_bytes += spent_bytes
-        self._report(outputs)
-        board.slow_signals.carry()
+        if outputs.is_decided:
+            outputs.is_decided = False
+            done |= check_in.DECIDED
+        done |= board.plunger.drive(outputs)
+        done |= board.panel.show(outputs)
+        done |= self._record(outputs)
+        done |= self._report(outputs)
+        done |= board.slow_signals.carry()
         self._tidy()
         self.tick_count += 1
         load_us = board.clock.since_us(began_at_us)
         inputs.load_us = load_us if load_us <= _MAX_LOAD_US else _MAX_LOAD_US
         self._commands.longest_load_us = max(self._commands.longest_load_us, inputs.load_us)
-        board.watchdog.feed()
+        if done == check_in.ALL:
+            board.watchdog.feed()
 
-    def _listen(self) -> None:
+    def _listen(self) -> int:
         endpoint = self._endpoint
         before = endpoint.frame_count
         received = self._board.line.read_into(self._received)
@@ -105,8 +129,19 @@ class Loop:
                 message = endpoint.poll()
         frames = endpoint.frame_count - before
         self.inputs.link_frame_count = frames if frames < _MAX_FRAMES else _MAX_FRAMES
+        return check_in.LISTENED
 
-    def _report(self, outputs: Outputs) -> None:
+    def _record(self, outputs: Outputs) -> int:
+        recorder = self._recorder
+        if recorder is None:
+            return check_in.RECORDED
+        spent_bytes = recorder.tick(self.inputs, outputs, self.tick_count)
+        self._kernel.surroundings.has_journal_failed = recorder.has_failed
+        if spent_bytes:
+            self._commands.spent_bytes += spent_bytes
+        return check_in.RECORDED if recorder.seen_tick == self.tick_count else 0
+
+    def _report(self, outputs: Outputs) -> int:
         inputs = self.inputs
         values = self._telemetry
         values[0] = self.tick_count
@@ -142,6 +177,7 @@ class Loop:
         line.write(self._endpoint.outgoing, self._endpoint.write(_TELEMETRY, values))
         if self._kernel.event_count:
             self._report_events()
+        return check_in.REPORTED
 
     def _report_events(self) -> None:
         kernel = self._kernel
@@ -157,24 +193,52 @@ class Loop:
     def _tidy(self) -> None:
         """Collect garbage while the plunger stands, or after many commands, the queue just filled.
 
-        A tick without a command makes none, so that only commands bring a collection near.
+        A tick without a command makes none, so that only commands, records and the files of the
+        flash bring a collection near.
         """
+        commands = self._commands
         is_still = self._kernel.motion.job == NO_JOB
         if is_still:
             self._still_ticks += 1
             is_due = self._still_ticks >= _COLLECT_TICKS
         else:
-            is_due = self._commands.spent_bytes >= _COLLECT_BYTES
-        if not is_due:
+            is_due = commands.spent_bytes >= _COLLECT_BYTES
+        if self._flash is not None and self._flash_ticks < _FLASH_LATE_TICKS:
+            self._flash_ticks += 1
+        is_flash_due = self._flash_ticks >= _FLASH_TICKS
+        if not is_due and not is_flash_due:
             return
+        commands.is_pressed = (
+            commands.spent_bytes >= _PRESSED_BYTES or self._flash_ticks == _FLASH_LATE_TICKS
+        )
+        if commands.long_at_tick == self.tick_count and not is_still:
+            return
+        if is_due:
+            self._collect(is_still=is_still)
+        else:
+            self._check_flash()
+        commands.is_pressed = False
+
+    def _collect(self, *, is_still: bool) -> None:
         self._still_ticks = 0
         self._commands.spent_bytes = 0
         if is_still:
             # On an RP2040 this takes 8 ms and the collection 22: together too much of a tick that
             # moves.
-            free_bytes = mem_free()
-            self._commands.heap_lowest_bytes = min(self._commands.heap_lowest_bytes, free_bytes)
+            self._commands.look_at_heap()
         collect_garbage()
+
+    def _check_flash(self) -> None:
+        flash = self._flash
+        if flash is None:
+            return
+        self._flash_ticks = 0
+        flash.step()
+        self._commands.spent_bytes += flash.spent_bytes
+        if flash.spoilt_name:
+            print("flash: %s is not as it was stored" % flash.spoilt_name)
+            flash.spoilt_name = ""
+            self._kernel.fail_memory()
 
     def _wait(self) -> None:
         clock = self._board.clock

@@ -1,17 +1,20 @@
-"""Boot: check profile and library, make the board safe, then loop."""
+"""Boot: check the profile, make the board safe, test it, then loop."""
 
-import binascii
 import json
+import sys
 
+import pumpapp
 from pumpapp import FIRMWARE_VERSION, NOT_FOR_USE
 from pumpapp.commands import LINK_ACCEPTS, Commands
 from pumpapp.loop import Loop
 from pumpboard.build import build
 from pumpboard.ports import Board, ClockChip
-from pumpcore._compat import TYPE_CHECKING
+from pumpcore._compat import TYPE_CHECKING, collect_garbage
 from pumpcore.kernel import Kernel
 from pumpcore.library import Library
+from pumpcore.limits import TICK_US
 from pumpcore.profile import Profile, problems
+from pumpcore.tick_io import Outputs
 from pumpcore.wire.endpoint import Endpoint
 from pumpcore.wire.messages import TO_DEVICE
 
@@ -19,29 +22,60 @@ if TYPE_CHECKING:
     from pumpapp.recorder import Recorder
 
 PROFILE_FILE = "board.json"
-LIBRARY_FILE = "library.json"
 
 
 def main() -> None:
-    """Never returns on a sound board."""
+    """Never returns; Ctrl-C reaches the prompt of a bench, whose plunger stands by then."""
     print("Evenflow %s. %s." % (FIRMWARE_VERSION, NOT_FOR_USE))
+    # Before these two are sound, no pin is known that could do or tell anything.
     profile = load_profile()
     board = build(profile)
+    try:
+        loop = assemble(board, profile)
+    except Exception as error:
+        board.plunger.stop()
+        print("boot failed:", repr(error))
+        cry(board)
+    else:
+        board.watchdog.start()
+        loop.run()
+
+
+def assemble(board: Board, profile: Profile) -> Loop:
+    """Test what needs no running inputs, and put together what runs; nothing moves."""
+    # Once; what it takes of the heap is given back.
+    from pumpapp.power_on import PowerOn
+
+    found = PowerOn(board, profile)
+    del PowerOn
+    for name in ("power_on", "drug_library"):
+        del sys.modules["pumpapp." + name]
+        delattr(pumpapp, name)
+    collect_garbage()
     kernel = Kernel(profile)
     endpoint = Endpoint(TO_DEVICE)
-    library = load_library()
-    kernel.boot(board.failures, board.was_watchdog_reset)
-    recorder = record(board, kernel, library)
+    kernel.boot(found.failures, board.was_watchdog_reset, found.alarms_upper)
+    recorder = record(board, kernel, found.library)
     if recorder is not None and recorder.account.was_cut_short and not board.was_watchdog_reset:
         kernel.tell_cut_short()
-    commands = Commands(kernel, endpoint, board, profile, library, recorder)
+    commands = Commands(kernel, endpoint, board, profile, found.library, recorder, found.notes)
     if commands.link_flags & LINK_ACCEPTS:
         print("The link has no keys: commands are accepted from anyone who is connected.")
     else:
         print("The link has no keys: commands are refused, except STOP.")
-    loop = Loop(board, kernel, endpoint, commands, recorder)
-    board.watchdog.start()
-    loop.run()
+    return Loop(board, kernel, endpoint, commands, recorder, found.flash)
+
+
+def cry(board: Board) -> None:
+    """Red light and tone without an end: there is no pump here, but a board that can say so."""
+    outputs = Outputs()
+    outputs.red_on = True
+    outputs.tone_on = True
+    clock = board.clock
+    while True:
+        board.panel.show(outputs)
+        board.slow_signals.carry()
+        clock.sleep_until(clock.later_us(clock.now_us(), TICK_US))
 
 
 def record(board: Board, kernel: Kernel, library: Library) -> "Recorder | None":
@@ -79,13 +113,3 @@ def load_profile() -> Profile:
     if found:
         raise ValueError(PROFILE_FILE + ": " + "; ".join(found))
     return profile
-
-
-def load_library() -> Library:
-    """The drug library from flash; an empty one, for bench orders only, if there is none."""
-    try:
-        with open(LIBRARY_FILE) as file:
-            library = json.load(file)
-    except OSError:
-        return Library()
-    return Library(library["entries"], binascii.unhexlify(library["digest"]))

@@ -73,6 +73,8 @@ class Recorder:
         self._wake_tick = 0
         self._retry_tick = 0
         self._tick_count = 0
+        # The last tick that was looked at.
+        self.seen_tick = -1
         self._state = kernel.state
         # Of both words of alarms.
         self._alarms = 0
@@ -101,6 +103,7 @@ class Recorder:
         ):
             spent_bytes = self._look(inputs, outputs, tick_count)
         self._steps = steps
+        self.seen_tick = tick_count
         return spent_bytes
 
     # Commands.

@@ -1,4 +1,7 @@
-"""What the application asks of a board, and nothing more; integers with units in their names."""
+"""What the application asks of a board, and nothing more; integers with units in their names.
+
+What is called in every tick answers a bit of pumpcore.check_in once its work is done.
+"""
 
 from pumpcore._compat import TYPE_CHECKING, Protocol
 from pumpcore.tick_io import Inputs, Outputs
@@ -29,8 +32,9 @@ class Clock(Protocol):
 class Plunger(Protocol):
     """The stepper axis: queue, hardware limiter, live enable and audit counter."""
 
-    def drive(self, outputs: Outputs) -> None:
-        """Queue this tick's words and keep ENABLE alive, or stop at once if `outputs.abort`."""
+    def drive(self, outputs: Outputs) -> int:
+        """Queue this tick's words and keep ENABLE alive, or stop at once; ACTED when done."""
+        ...
 
     def stop(self) -> None:
         """Drop the queue and ENABLE now; harmless when stopped."""
@@ -39,22 +43,25 @@ class Plunger(Protocol):
 class Sensors(Protocol):
     """Everything that is read once a tick."""
 
-    def read_into(self, inputs: Inputs) -> None:
-        """Fill in counters, force, analogue readings and switches."""
+    def read_into(self, inputs: Inputs) -> int:
+        """Fill in counters, force, analogue readings and switches; SENSED when done."""
+        ...
 
 
 class Panel(Protocol):
     """Light and sound."""
 
-    def show(self, outputs: Outputs) -> None:
-        """Set light and tone for this tick."""
+    def show(self, outputs: Outputs) -> int:
+        """Set light and tone for this tick; SHOWN when done."""
+        ...
 
 
 class SlowSignals(Protocol):
     """What shares a bus: light, second sounder, and inputs that may be 100 ms old."""
 
-    def carry(self) -> None:
-        """Once a tick, after the report: write what has changed, look if it is time; no raise."""
+    def carry(self) -> int:
+        """Once a tick: write what has changed, look if it is time, never raise; CARRIED."""
+        ...
 
 
 class Line(Protocol):

@@ -8,6 +8,9 @@ if TYPE_CHECKING:
     from gc import mem_alloc, mem_free
     from typing import Any, Protocol
 
+    def listen_for_ctrl_c(char: int) -> None:
+        """Have that character interrupt the program, at the console; -1 for none."""
+
     def const(value: int) -> int:
         """MicroPython folds `const` at compile time; elsewhere it is the value itself."""
         return value
@@ -23,6 +26,13 @@ else:
         def const(value: int) -> int:
             """See above."""
             return value
+
+    try:
+        from micropython import kbd_intr as listen_for_ctrl_c
+    except ImportError:
+
+        def listen_for_ctrl_c(char: int) -> None:
+            """Elsewhere Ctrl-C is the host's."""
 
     try:
         from gc import collect as collect_garbage
@@ -47,6 +57,7 @@ __all__ = [
     "Protocol",
     "collect_garbage",
     "const",
+    "listen_for_ctrl_c",
     "mem_alloc",
     "mem_free",
 ]

@@ -59,6 +59,7 @@ ALARMS = (
     Alarm(38, "expander_lost", HIGH, True, True, "Air detector, light and second sounder do not answer", "Note the volume given; take the pump out of use."),
     Alarm(39, "syringe_low", LOW, False, False, "Little left in the syringe", "Be at hand: it stops when less than half a millilitre is left."),
     Alarm(45, "supply_dip", HIGH, True, True, "A programme was cut short by power or reset", "Note the volume given; a new programme is needed."),
+    Alarm(46, "library_invalid", MEDIUM, False, False, "Drug library missing or spoilt", "Have the library installed again; orders of another version are refused."),
 )  # fmt: skip
 
 # Bits are counted within a word, as the wire has them; names of the upper word say so.
@@ -106,6 +107,7 @@ JOURNAL_FAULT_UPPER = const(1 << 7)
 EXPANDER_LOST_UPPER = const(1 << 8)
 SYRINGE_LOW_UPPER = const(1 << 9)
 SUPPLY_DIP_UPPER = const(1 << 15)
+LIBRARY_INVALID_UPPER = const(1 << 16)
 
 
 def by_name(name: str) -> Alarm:

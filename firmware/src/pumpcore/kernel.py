@@ -40,8 +40,7 @@ from pumpcore.surroundings import Surroundings
 from pumpcore.tick_io import Inputs, Outputs
 
 EVENT_KINDS = ("key_refused", "key_accepted")
-_KEY_REFUSED = const(0)
-_KEY_ACCEPTED = const(1)
+_KEY_REFUSED, _KEY_ACCEPTED = 0, 1
 _MAX_EVENTS = const(8)
 
 _DONE = code("none")
@@ -95,8 +94,9 @@ class Kernel:
 
     # Commands: between ticks, each answers a code of REFUSALS.
 
-    def boot(self, failures: int, was_watchdog_reset: bool) -> None:
-        """Begin the self-test with what the board's own tests found (bits of SELF_TESTS)."""
+    def boot(self, failures: int, was_watchdog_reset: bool, lasting_upper: int = 0) -> None:
+        """Begin the self-test with what boot found: bits of SELF_TESTS, and alarms for good."""
+        self._lasting_upper |= lasting_upper
         self.self_test_failures = failures
         self._move(interlock.POWER_ON)
         if was_watchdog_reset:
@@ -187,8 +187,8 @@ class Kernel:
         self._stand_still()
         self._move(interlock.FAILED)
 
-    def _fail_memory(self) -> None:
-        # Whatever the state says, it is not to be believed.
+    def fail_memory(self) -> None:
+        """Whatever the state or a file says, it is not to be believed: fault, for good."""
         self._lasting_upper |= alarms.MEMORY_FAULT_UPPER
         if self.stop_reason == 0:
             self.stop_reason = stop_reason.of_alarms(0, alarms.MEMORY_FAULT_UPPER)
@@ -202,7 +202,7 @@ class Kernel:
         """Decide this tick. The same inputs in the same order give the same outputs, anywhere."""
         elapsed_ms = self._whole_ms(inputs.elapsed_us)
         if self._inverse_state != ~self.state or not self._soundness.holds(self.programme):
-            self._fail_memory()
+            self.fail_memory()
         self.motion.observe(inputs.step_count, inputs.encoder_count, inputs.elapsed_us)
         self.force.update(inputs.raw_force)
         self.force.watch(inputs.raw_force, elapsed_ms)
@@ -382,7 +382,7 @@ class Kernel:
 
     def _move(self, event: int) -> bool:
         if self._inverse_state != ~self.state:
-            self._fail_memory()
+            self.fail_memory()
             return False
         after = interlock.next_state(self.state, event)
         if after < 0:

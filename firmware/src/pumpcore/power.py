@@ -38,7 +38,7 @@ _LEAST_LIFE_MIN = const(240)
 _SAG_MV = const(80)
 _MOST_SAG_MV = const(400)
 _LEAST_DROP_PERMILLE = const(30)
-_NO_CELL_MV = const(2_500)
+NO_CELL_MV = const(2_500)
 
 
 class Power:
@@ -83,7 +83,7 @@ class Power:
         if raw == 0 or self._sample_ms < _SAMPLE_MS:
             return
         self._sample_ms = 0
-        mv = raw * _FULL_SCALE_MV // _ADC_FULL_SCALE
+        mv = cell_mv(raw)
         if self._count == 0 or mv < self._lowest_mv:
             self._lowest_mv = mv
         if self._count == 0 or mv > self._highest_mv:
@@ -101,7 +101,7 @@ class Power:
         self._sum_mv = 0
 
     def _judge(self, before_mv: int) -> None:
-        if self._mv < _NO_CELL_MV:
+        if self._mv < NO_CELL_MV:
             self.is_bad = True
         if self.has_mains:
             self.permille = energy_permille(self._mv)
@@ -149,6 +149,11 @@ class Power:
         # Until it has to stop, which is before the cell is empty.
         spare = self.permille - energy_permille(_DEPLETED_MV + sag_mv)
         self.minutes_left = life_min * max(spare, 0) // 1_000
+
+
+def cell_mv(raw: int) -> int:
+    """Voltage of the cell, from a conversion."""
+    return raw * _FULL_SCALE_MV // _ADC_FULL_SCALE
 
 
 def energy_permille(mv: int) -> int:

@@ -53,6 +53,7 @@ REFUSALS = (
     Refusal("no_journal", "this board has no memory for a journal", "use a board with an FRAM"),
     Refusal("memory_failed", "the pump's memory does not answer", "switch off and on; if it returns, take the pump out of use"),
     Refusal("lead_coarse", "this screw is too coarse for a syringe of 50 mL and more", "order a smaller syringe, or use a board with a finer screw"),
+    Refusal("asked_too_often", "more long questions than the pump can answer while it moves", "ask again after the answer before"),
 )  # fmt: skip
 
 

@@ -40,3 +40,4 @@ def report(kernel: "Kernel") -> None:
     if occurrences.audio_pause_left_ms > 0:
         bits |= MOTION_AUDIO_PAUSED
     outputs.motion = bits
+    outputs.is_decided = True

@@ -31,6 +31,8 @@ class Outputs:
     def __init__(self) -> None:
         """Standing still, silent and dark."""
         self.abort = True
+        # The kernel came to its end; whoever counts on it clears it.
+        self.is_decided = False
         self.words = [0] * MAX_WORDS
         self.word_count = 0
         self.is_forward = True

@@ -23,10 +23,10 @@ def test_the_declared_cost_of_a_tick_is_its_load_and_changes_no_moment(infusing:
         infusing.step()
         loads.add((infusing.latest["load_us"], infusing.latest["elapsed_us"]))
 
-    # Every fifth tick looks at the port expander: 6 bytes of 9 bits at 400 kHz. A check-point
-    # is 92 of them, every 2.7 s.
-    usual = {(TICK_US, 20_000), (TICK_US + 135, 20_000)}
-    assert usual <= loads <= usual | {(TICK_US + 2_070, 20_000)}
+    # Every fifth tick looks at the port expander: 6 bytes of 9 bits at 400 kHz. A check-point, or
+    # a part of the flash, may fall among them.
+    assert loads >= {(TICK_US, 20_000), (TICK_US + 135, 20_000)}
+    assert {elapsed_us for _, elapsed_us in loads} == {20_000}
 
 
 @pytest.mark.parametrize(("cost_us", "overruns"), [(19_900, 0), (36_000, TICK_OVERRUN)])

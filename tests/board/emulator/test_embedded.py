@@ -55,7 +55,10 @@ def test_its_files_and_its_words_stay_its_own(
     board = made("neighbour", "alone")
     board.run_for(100_000)
 
-    assert "files ['board.json', 'library.json', 'main.py', 'written']" in board.console_text
+    assert (
+        "files ['board.json', 'hashes.json', 'library.json', 'main.py', 'written']"
+        in board.console_text
+    )
     assert "missing No module named 'evenflow'" in board.console_text
     assert list(tmp_path.iterdir()) == []
     assert capfd.readouterr() == ("", "")

@@ -48,6 +48,8 @@ def profile() -> dict[str, int]:
     seats = {f"seat.{key}_pin": 10 + index for index, key in enumerate(keys[0])}
     panels = {f"panel.{key}_pin": 12 + index for index, key in enumerate(keys[1])}
     return {
+        "link.bench": False,
+        "link.emulated": True,
         "plunger.step_pin": STEP,
         "plunger.dir_pin": DIR,
         "plunger.enable_pin": ENABLE,

@@ -18,6 +18,7 @@ IDENTITY = HelloReply(
     reset_cause=1,
     link_flags=5,
     self_test_failures=0,
+    self_test_notes=0,
     state=2,
     banner="NOT FOR USE ON PEOPLE",
 )

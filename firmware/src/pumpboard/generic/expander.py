@@ -8,6 +8,7 @@ supply, shows other levels there and is set up anew.
 
 from pumpboard.generic.i2c import I2cBus
 from pumpcore._compat import const
+from pumpcore.check_in import CARRIED
 
 # Port A.
 AIR_SEEN = const(1 << 0)
@@ -52,19 +53,20 @@ class Expander:
         """Have these levels at port B with the next `carry`."""
         self._wanted = port_b
 
-    def carry(self) -> None:
-        """Once a tick: look if it is time, write what has changed; never raises."""
+    def carry(self) -> int:
+        """Once a tick: look if it is time, write what has changed; never raises; CARRIED."""
         self._ticks += 1
         if not self.is_alive:
             if self._ticks >= _RETRY_TICKS:
                 self._ticks = 0
                 self._set_up()
-            return
+            return CARRIED
         if self._ticks >= _LOOK_TICKS:
             self._ticks = 0
             self._look()
         if self.is_alive and self._wanted != self._shown:
             self._write()
+        return CARRIED
 
     def _look(self) -> None:
         try:

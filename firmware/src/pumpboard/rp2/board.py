@@ -13,6 +13,7 @@ from pumpboard.rp2.line import Line
 from pumpboard.rp2.panel import Panel
 from pumpboard.rp2.plunger import Plunger
 from pumpboard.rp2.sensors import Sensors
+from pumpcore._compat import listen_for_ctrl_c
 from pumpcore.profile import Profile
 from pumpcore.reset_cause import WATCHDOG
 
@@ -28,6 +29,9 @@ class Rp2Board:
     def __init__(self, profile: Profile) -> None:
         """Take pins from a checked profile; ValueError if the system clock does not fit."""
         _require_exact_clock(machine.freq())
+        if not profile["link.bench"] and not profile["link.emulated"]:
+            # Nobody at the console ends what may be an infusion; a bench has its prompt.
+            listen_for_ctrl_c(-1)
         plunger = Plunger(
             profile["plunger.step_pin"],
             profile["plunger.dir_pin"],

@@ -4,6 +4,7 @@ from machine import PWM, Pin
 
 from pumpboard.generic import expander
 from pumpboard.generic.expander import Expander
+from pumpcore.check_in import SHOWN
 from pumpcore.power_loss import is_armed
 from pumpcore.tick_io import Outputs
 
@@ -23,7 +24,7 @@ class Panel:
         self._is_sounding = False
         self._alive_level = 0
 
-    def show(self, outputs: Outputs) -> None:
+    def show(self, outputs: Outputs) -> int:
         """Set light and tones for this tick, and toggle the pin that says that the loop runs."""
         self._alive_level ^= 1
         self._alive.value(self._alive_level)
@@ -37,3 +38,4 @@ class Panel:
         if outputs.tone_on != self._is_sounding:
             self._is_sounding = outputs.tone_on
             self._tone.duty_u16(_TONE_DUTY_U16 if outputs.tone_on else 0)
+        return SHOWN

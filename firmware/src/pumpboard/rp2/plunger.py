@@ -17,6 +17,7 @@ from machine import Pin
 from pumpboard.rp2 import programs
 from pumpboard.rp2.counter import EdgeCounter
 from pumpcore._compat import Any
+from pumpcore.check_in import ACTED
 from pumpcore.tick_io import MAX_WORDS, Outputs
 
 _STEPPER, _AUDIT, _LIMITER, _HEARTBEAT = 0, 1, 2, 3
@@ -71,15 +72,15 @@ class Plunger:
         self._armed_end = 0
         self._is_running = False
 
-    def drive(self, outputs: Outputs) -> None:
-        """Queue this tick's words and keep ENABLE alive, or stop at once if `outputs.abort`.
+    def drive(self, outputs: Outputs) -> int:
+        """Queue this tick's words and keep ENABLE alive, or stop if `outputs.abort`; ACTED.
 
         Direction and shortest interval are those of the first call after a stop. OverflowError for
         more words than the queue holds: they are not queued, and the caller stops.
         """
         if outputs.abort or not outputs.may_enable:
             self.stop()
-            return
+            return ACTED
         if not self._is_running:
             self._begin(outputs.minimum_interval_us, outputs.is_forward)
         beats = self._heartbeat.tx_fifo()
@@ -88,6 +89,7 @@ class Plunger:
         while beats < _BEAT_WORDS:
             self._heartbeat.put(_BEAT_WORD)
             beats += 1
+        return ACTED
 
     def stop(self) -> None:
         """Drop the queue and ENABLE now; harmless when stopped."""

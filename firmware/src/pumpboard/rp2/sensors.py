@@ -10,6 +10,7 @@ from pumpboard.rp2.counter import EdgeCounter, QuadratureCounter
 from pumpboard.rp2.plunger import Plunger
 from pumpcore import panel
 from pumpcore._compat import const
+from pumpcore.check_in import SENSED
 from pumpcore.profile import Profile
 from pumpcore.tick_io import Inputs
 
@@ -79,8 +80,8 @@ class Sensors:
         self._slow_ticks = _SLOW_TICKS
         self._switches = [Pin(profile[key], Pin.IN, Pin.PULL_UP) for key in _SWITCH_KEYS]
 
-    def read_into(self, inputs: Inputs) -> None:
-        """Fill in counters, force, analogue readings and switches."""
+    def read_into(self, inputs: Inputs) -> int:
+        """Fill in counters, force, analogue readings and switches; SENSED when done."""
         inputs.step_count = self._plunger.audit.count()
         inputs.encoder_count = self._encoder.count()
         inputs.reference_count = self._square_wave.count()
@@ -114,3 +115,4 @@ class Sensors:
                 bits |= mask
             mask <<= 1
         inputs.switches = bits
+        return SENSED

@@ -60,6 +60,7 @@ _TABLE = (
             ("reset_cause", "u8", "index in RESET_CAUSES"),
             ("link_flags", "u8", "bit 0 commands accepted, bit 1 bench, bit 2 emulated"),
             ("self_test_failures", "u30", "bit per failed test; 0 when all passed"),
+            ("self_test_notes", "u8", "bits of SELF_TEST_NOTES: found, and no failure"),
             ("state", "u8", "index in STATES"),
             ("banner", "t64", "what everyone must know"),
         ),
@@ -141,7 +142,7 @@ _TABLE = (
         (
             _REQUEST,
             ("heap_bytes", "u30", "size of the heap; 0 where there is no bound"),
-            ("heap_free_bytes", "u30", "free now"),
+            ("heap_free_bytes", "u30", "free now, or when last looked while nothing moved"),
             ("heap_lowest_bytes", "u30", "least that was ever free before a collection"),
             ("longest_load_us", "u16", "longest tick since boot, saturated"),
             ("frame_count", "u30", "valid frames received"),

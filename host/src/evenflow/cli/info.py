@@ -47,7 +47,7 @@ async def _ask(port: str) -> dict[str, Any]:
 
 async def _content(pump: "Pump", port: str) -> dict[str, Any]:
     from evenflow.client.handshake import LINK_ACCEPTS, LINK_IS_BENCH, LINK_IS_EMULATED
-    from evenflow.session.ending import failed_tests
+    from evenflow.session.ending import failed_tests, noted
 
     identity = pump.identity
     inspection = await pump.inspect()
@@ -67,6 +67,7 @@ async def _content(pump: "Pump", port: str) -> dict[str, Any]:
         "is_bench": bool(flags & LINK_IS_BENCH),
         "is_emulated": bool(flags & LINK_IS_EMULATED),
         "self_test_failures": failed_tests(identity.self_test_failures),
+        "self_test_notes": noted(identity.self_test_notes),
         "state": identity.state_name if latest is None else latest.state_name,
         "stop_reason": None if latest is None else latest.stop_reason_name,
         "alarms": [] if latest is None else list(latest.alarm_names),

@@ -39,6 +39,7 @@ class HelloReply:
     reset_cause: int  # index in RESET_CAUSES
     link_flags: int  # bit 0 commands accepted, bit 1 bench, bit 2 emulated
     self_test_failures: int  # bit per failed test; 0 when all passed
+    self_test_notes: int  # bits of SELF_TEST_NOTES: found, and no failure
     state: int  # index in STATES
     banner: str  # what everyone must know
 
@@ -187,7 +188,7 @@ class Inspection:
     MESSAGE: ClassVar[str] = "inspection"
     request_id: int  # chosen by the host, echoed in the answer
     heap_bytes: int  # size of the heap; 0 where there is no bound
-    heap_free_bytes: int  # free now
+    heap_free_bytes: int  # free now, or when last looked while nothing moved
     heap_lowest_bytes: int  # least that was ever free before a collection
     longest_load_us: int  # longest tick since boot, saturated
     frame_count: int  # valid frames received

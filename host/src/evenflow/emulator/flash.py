@@ -1,5 +1,6 @@
 """The flash directory of an emulated board: the folder that its firmware starts in."""
 
+import hashlib
 import json
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,6 +12,7 @@ EMPTY_LIBRARY = b'{"schema":1,"digest":"0000000000000000","entries":[]}'
 # Modules of the overlay that an esp32 does not have.
 _RP2_ALONE = ("rp2", "_dma", "_flash", "_pio", "_state_machine")
 PACKAGES = ("pumpcore", "pumpboard", "pumpapp")
+HASHES = "hashes.json"
 
 
 def sources() -> dict[str, bytes]:
@@ -31,25 +33,35 @@ def write(
     *,
     as_bytecode: bool = False,
 ) -> None:
-    """Fill `folder` as a deployed board's flash is: main.py, packages, profile, library.
+    """Fill `folder` as a deployed board's flash is: main.py, packages, profile, library, hashes.
 
     The packages are links to the installed sources, or bytecode. `firmware` is a folder with
     another main.py.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "board.json").write_text(json.dumps(dict(profile)), encoding="utf-8")
-    (folder / "library.json").write_bytes(library_json)
-    if as_bytecode:
-        for name, content in compiled(sources()).items():
-            (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            (folder / name).write_bytes(content)
-    else:
+    main = resources.path("firmware", MAIN) if firmware is None else firmware / MAIN
+    packages = compiled(sources()) if as_bytecode else sources()
+    files = {
+        MAIN: main.read_bytes(),
+        "board.json": json.dumps(dict(profile)).encode(),
+        "library.json": library_json,
+    }
+    written = {**files, **packages} if as_bytecode else files
+    written[HASHES] = hashes_of({**files, **packages})
+    for name, content in written.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(content)
+    if not as_bytecode:
         source = resources.firmware_source()
         for name in PACKAGES:
             if (source / name).is_dir():
                 (folder / name).symlink_to(source / name)
-    main = resources.path("firmware", MAIN) if firmware is None else firmware / MAIN
-    (folder / MAIN).write_text(main.read_text(encoding="utf-8"), encoding="utf-8")
+
+
+def hashes_of(files: Mapping[str, bytes]) -> bytes:
+    """What `hashes.json` holds for these files; the firmware reads it a line at a time."""
+    hashes = {path: hashlib.sha256(content).hexdigest() for path, content in files.items()}
+    return json.dumps(hashes, indent=0).encode()
 
 
 def link_overlay(folder: Path, overlay: Path) -> Path:

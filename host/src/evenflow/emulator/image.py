@@ -15,7 +15,7 @@ from evenflow import resources
 from evenflow.emulator import bytecode
 from evenflow.emulator.controller.errors import EmulationError
 from evenflow.emulator.controller.wear import Wear
-from evenflow.emulator.flash import sources
+from evenflow.emulator.flash import HASHES, hashes_of, sources
 from evenflow.emulator.runtime import choose
 from evenflow.errors import WrongUsage
 
@@ -120,9 +120,10 @@ class FlashImage:
 
 
 def firmware_files(profile: Mapping[str, object], library_json: bytes) -> dict[str, bytes]:
-    """What a deployed board's flash holds, by path: packages, main.py, profile, library."""
+    """What a deployed board's flash holds: packages, main.py, profile, library, hashes."""
     files = bytecode.compiled(sources())
     files["main.py"] = resources.path("firmware", "main.py").read_bytes()
     files["board.json"] = json.dumps({**profile, "link.emulated": True}).encode()
     files["library.json"] = library_json
+    files[HASHES] = hashes_of(files)
     return files

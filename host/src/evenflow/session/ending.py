@@ -9,7 +9,7 @@ from evenflow.session.facts import Facts
 from evenflow.session.tracker import Tracker
 from evenflow.telemetry.timeline import Moment
 from pumpcore import alarms, units
-from pumpcore.self_test import SELF_TESTS
+from pumpcore.self_test import SELF_TEST_NOTES, SELF_TESTS
 
 # An emulated pump has nobody who would come to it: it is left after this long at a standstill.
 UNATTENDED_S = 60.0
@@ -108,7 +108,16 @@ def check_fit(identity: HelloReply) -> None:
 
 def failed_tests(bits: int) -> list[str]:
     """Names of the self-tests whose bits are set."""
-    known = dict(enumerate(SELF_TESTS))
+    return _bit_names(bits, SELF_TESTS)
+
+
+def noted(bits: int) -> list[str]:
+    """Names of what a self-test has found that is no failure."""
+    return _bit_names(bits, SELF_TEST_NOTES)
+
+
+def _bit_names(bits: int, names: Sequence[str]) -> list[str]:
+    known = dict(enumerate(names))
     places = [place for place in range(bits.bit_length()) if bits >> place & 1]
     return [known.get(place, f"unknown_{place}") for place in places]
 

@@ -49,7 +49,8 @@ def boots(image: FlashImage, switched_on: Callable) -> bool:
     board = person.board
     while not board.controller.line.is_open and not board.is_idle:
         board.step()
-    board.run_for(100_000)
+    # Memory and files are tried first.
+    board.run_for(2_000_000)
     is_alive = len(board.read()) > 0
     board.close()
     return is_alive

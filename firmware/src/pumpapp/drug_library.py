@@ -1,0 +1,62 @@
+"""The drug library from the flash, or the version before it if that is all that is left.
+
+Who installs one keeps the file that was there as `library.json.previous`. An order is planned with
+one version and names it by hash, so that the wrong one refuses it.
+"""
+
+import binascii
+import json
+
+from pumpapp.flash_image import FlashImage
+from pumpcore.library import Library
+
+FILE = "library.json"
+PREVIOUS_FILE = "library.json.previous"
+
+
+class Loaded:
+    """A library, and what was wrong: `problem` is empty if nothing was."""
+
+    def __init__(self, library: Library, problem: str = "") -> None:
+        """As it was found."""
+        self.library = library
+        self.problem = problem
+        self.is_previous = False
+        # There is one, and neither it nor the version before can be used.
+        self.is_spoilt = False
+
+
+def load(flash: FlashImage) -> Loaded:
+    """The library that is installed; an empty one, for bench orders only, if there is none."""
+    library, problem = _read(FILE, flash)
+    if library is not None:
+        return Loaded(library)
+    previous, _ = _read(PREVIOUS_FILE, flash)
+    if previous is not None:
+        loaded = Loaded(previous, problem + "; the version before it is used")
+        loaded.is_previous = True
+        return loaded
+    loaded = Loaded(Library(), problem)
+    loaded.is_spoilt = _is_there(FILE) or _is_there(PREVIOUS_FILE)
+    return loaded
+
+
+def _read(name: str, flash: FlashImage) -> tuple:
+    try:
+        if not flash.is_as_listed(name):
+            return None, name + " is not as it was stored"
+        with open(name) as file:
+            library = json.load(file)
+        return Library(library["entries"], binascii.unhexlify(library["digest"])), ""
+    except OSError:
+        return None, name + " is missing"
+    except (ValueError, KeyError, TypeError, AttributeError, IndexError) as error:
+        return None, "%s: %r" % (name, error)
+
+
+def _is_there(name: str) -> bool:
+    try:
+        open(name, "rb").close()
+    except OSError:
+        return False
+    return True
