@@ -95,8 +95,8 @@ CAUSES = {
     "shorted bridge": Cause("sensor_force", setting(raw_force=0), setting(raw_force=None), 251),
     "late tick": Cause("tick_overrun", setting(elapsed_us=35_001), setting(elapsed_us=20_000), 1),
     "lost link": Cause("link_lost", setting(link_frame_count=0), setting(link_frame_count=1), 251),
-    # Looked at every five ticks, twice.
-    "no force": Cause("free_flow", setting(force_mn=0), setting(force_mn=3_000), 10),
+    # Looked at every five ticks, five times.
+    "no force": Cause("free_flow", setting(force_mn=0), setting(force_mn=3_000), 25),
     # Half a second, and the tick that finds it over.
     "smaller barrel": Cause("syringe_mismatch", *spoilt(SOUND, raw_barrel=44_000), 26),
     "open contact": Cause("contact_open", *spoilt(SOUND, raw_contact=35_900), 3),

@@ -88,11 +88,11 @@ def test_only_an_infusion_fills_the_line() -> None:
 @pytest.mark.requirement("OVR-03", "OVR-07")
 @pytest.mark.parametrize("force_mn", [1_000, 3_000, 20_000])
 def test_a_force_that_is_gone_at_once_is_a_plunger_that_nothing_holds(force_mn: int) -> None:
-    """OVR-07: within three tenths of a second."""
+    """OVR-07: within six tenths of a second."""
     scene = Scene()
     assert not scene.free(force_mn, 50)
 
-    assert scene.free(100, 15)
+    assert scene.free(100, 30)
 
 
 @pytest.mark.requirement("OCC-10")
@@ -101,6 +101,19 @@ def test_a_force_that_falls_slowly_or_was_never_there_is_no_free_flow() -> None:
     scene = Scene()
     assert not scene.free(200, 100)
     for force_mn in range(3_000, -500, -20):
+        assert not scene.free(force_mn)
+
+
+@pytest.mark.requirement("OCC-10")
+@pytest.mark.parametrize("phase", range(5))
+@pytest.mark.parametrize("end_mn", [-4_500, -2_000])
+def test_a_line_that_is_lowered_passes_through_no_force(end_mn: int, phase: int) -> None:
+    """From 100 mmHg to -100 in a 50 mL syringe, through 0.75 s of line and compliance."""
+    scene = Scene()
+    scene.free(10_500, 50 + phase)
+    force_mn = 10_500
+    for _ in range(250):
+        force_mn += (end_mn - force_mn) * 20 // 750
         assert not scene.free(force_mn)
 
 

@@ -62,7 +62,7 @@ class FlashImage:
         return found
 
     def is_as_listed(self, name: str) -> bool:
-        """Whether a file that is judged apart has the hash that was stored, if one was; OSError."""
+        """Whether a file that is judged apart has its hash of the list, if it has one; OSError."""
         if not self.is_listed:
             return True
         with open(LIST, "rb") as lines:

@@ -16,9 +16,11 @@ _WINDOW_MS = const(30_000)
 _RISING_PERCENT = const(40)
 _RISE_PERCENT = const(5)
 _NEAR_PERCENT = const(75)
-# No longer held: from over 1 N to nothing between two looks. Noise is 0.2 N.
+# No longer held: from over 1 N to nothing between two looks, and still nothing at the next four: a
+# line that is lowered passes through it. Noise is 0.2 N.
 _HELD_MN = const(1_000)
 _NOTHING_MN = const(450)
+_NOTHING_LOOKS = const(5)
 
 
 class Pressure:
@@ -36,7 +38,7 @@ class Pressure:
         self._before_mn = 0
         self._earlier_mn = 0
         self._gripped_mn = 0
-        self._has_dropped = False
+        self._nothing_looks = 0
 
     def adopt(self, programme: Programme) -> None:
         """Take the thresholds of a staged programme."""
@@ -53,7 +55,7 @@ class Pressure:
 
     def seated_anew(self) -> None:
         """The plunger was open: what was held before says nothing of now."""
-        self._has_dropped = False
+        self._nothing_looks = 0
         self._gripped_mn = 0
 
     def occlusion(self, load: force.Force, motion: Motion, active: int) -> int:
@@ -91,11 +93,13 @@ class Pressure:
 
         To be called every fifth tick.
         """
-        is_nothing = self._is_nothing(load, motion)
-        # A shorted bridge reads nothing too, but always the same: that is another alarm.
-        is_free = self._has_dropped and is_nothing and load.is_alive()
-        self._has_dropped = is_nothing and self._gripped_mn >= _HELD_MN
+        if not self._is_nothing(load, motion):
+            self._nothing_looks = 0
+        elif self._nothing_looks or self._gripped_mn >= _HELD_MN:
+            self._nothing_looks += 1
         self._gripped_mn = load.filtered_mn
+        # A shorted bridge reads nothing too, but always the same: that is another alarm.
+        is_free = self._nothing_looks == _NOTHING_LOOKS and load.is_alive()
         return alarms.FREE_FLOW if is_free else 0
 
     def _is_nothing(self, load: force.Force, motion: Motion) -> bool:

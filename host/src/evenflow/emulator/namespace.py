@@ -17,6 +17,8 @@ from pathlib import Path
 from types import CodeType, ModuleType
 from typing import IO, Any, Protocol
 
+from evenflow import resources
+
 # What MicroPython's `os` has that takes the names of files.
 _OF_FILES = ("mkdir", "remove", "rename", "rmdir", "stat", "statvfs", "unlink")
 
@@ -32,8 +34,8 @@ class Namespace:
     """Modules, builtins and files as one start of a firmware sees them."""
 
     def __init__(self, overlay: Path, flash: Path, log: Log) -> None:
-        """`overlay` is searched before `flash`, and CPython's own library last."""
-        self._folders = [overlay, flash]
+        """Searched in turn: `overlay`, `flash`, the sources of its bytecode, CPython's library."""
+        self._folders = [overlay, flash, resources.firmware_source()]
         self._flash = flash
         self._log = log
         self._opened: list[IO[Any]] = []

@@ -12,8 +12,8 @@ from pumpapp.main import main
 LIMIT_BYTES = 80_000
 LEFT_BYTES = 80_000 * 30 // 197
 
-__import__("pumpboard.rp2.board")
-__import__("pumpapp.recorder")
+for name in ("pumpboard.rp2.board", "pumpapp.recorder", "pumpapp.power_on"):
+    __import__(name)
 
 
 def sink() -> None:
