@@ -82,6 +82,10 @@ def test_an_open_syringe_is_judged_in_motion_and_in_a_pause(lost: int, bit: int)
         scene = Scene(state, NO_JOB)
         scene.switches &= ~lost
         assert scene.bits() == (bit if state in ("paused", "held") else 0)
+        # From the purge on there is fluid in the line.
+        scene.motion.purged_steps = 1
+        is_guarded = state in ("staged", "confirmed", "paused", "held")
+        assert scene.bits() == (bit if is_guarded else 0)
 
 
 @pytest.mark.requirement("OCC-01")

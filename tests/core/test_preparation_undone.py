@@ -5,7 +5,7 @@ from core import pico
 from core.pico import booted, press
 from core.pump_bench import PumpBench, bench_order
 
-from pumpcore import panel
+from pumpcore import alarms, panel
 from pumpcore.interlock import NO_JOB
 from pumpcore.library import Library
 from pumpcore.programme import derive
@@ -40,6 +40,27 @@ def test_taking_the_syringe_out_undoes_the_checklist_but_not_the_alarm_test(part
     assert press(bench, panel.KEY_CHECK) == "purge_first"
 
 
+@pytest.mark.requirement("OVR-07")
+@pytest.mark.parametrize("part", ["is_seated", "is_closed"])
+def test_from_the_purge_on_a_clamp_that_opens_is_an_alarm(part: str) -> None:
+    """OVR-07: within a second, before START too."""
+    bench = staged()
+    setattr(bench, part, False)
+    bench.tick(50)
+    assert not bench.outputs.alarms_low
+    setattr(bench, part, True)
+    bench.tick(2)
+    bench.purge()
+    bench.check_all()
+    setattr(bench, part, False)
+    bench.tick(3)
+
+    name = "plunger_unseated" if part == "is_seated" else "barrel_open"
+    assert bench.outputs.alarms_low == 1 << alarms.by_name(name).ident
+    assert panel.SOUNDER_PATTERNS[bench.outputs.sounder] == "high"
+    assert press(bench, panel.KEY_PRIME) != "none"
+
+
 @pytest.mark.requirement("FLO-07")
 def test_slack_is_taken_up_anew_after_the_syringe_was_out() -> None:
     """What the first syringe was purged by does not count for the second."""
@@ -52,6 +73,8 @@ def test_slack_is_taken_up_anew_after_the_syringe_was_out() -> None:
     bench.tick(10)
     bench.is_seated = True
     bench.tick(10)
+    # Requirement OVR-07: there was fluid in the line.
+    bench.press(panel.KEY_ACKNOWLEDGE)
     bench.purge(ticks=8)
     assert press(bench, panel.KEY_CHECK) == "purge_first"
     bench.purge(ticks=60)

@@ -7,7 +7,7 @@ from pumpcore import alarms, limits, panel, units
 from pumpcore._compat import const
 from pumpcore.clock_check import ClockCheck
 from pumpcore.force import Force
-from pumpcore.interlock import COMPLETE, HELD, INFUSE, INFUSING, NO_JOB, PAUSED, STAGED
+from pumpcore.interlock import COMPLETE, CONFIRMED, HELD, INFUSE, INFUSING, NO_JOB, PAUSED, STAGED
 from pumpcore.motion import Motion
 from pumpcore.pressure import Pressure
 from pumpcore.profile import Profile
@@ -106,11 +106,10 @@ class Conditions:
         elapsed_ms: int,
     ) -> int:
         """Bits of the lower word's conditions that are true in this tick; see also `upper`."""
-        bits = 0
         upper = 0
         is_moving = motion.job != NO_JOB
+        bits = self._seat(switches, state, motion)
         if is_moving or state == PAUSED or state == HELD:
-            bits = self._seat(switches, motion)
             if self._slow_ms == 0 and not bits:
                 bits = self.pressure.free(load, motion)
             bits |= self.pressure.occlusion(load, motion, active)
@@ -148,7 +147,12 @@ class Conditions:
             bits |= alarms.CLOCK_MISMATCH
         return bits
 
-    def _seat(self, switches: int, motion: Motion) -> int:
+    def _seat(self, switches: int, state: int, motion: Motion) -> int:
+        # Requirement OVR-07: from the purge on there is fluid in the line.
+        has_fluid = state == PAUSED or state == HELD
+        has_fluid |= motion.purged_steps > 0 and STAGED <= state <= CONFIRMED
+        if not has_fluid and motion.job == NO_JOB:
+            return 0
         bits = 0
         if not switches & panel.PLUNGER_SEATED:
             bits |= alarms.PLUNGER_UNSEATED

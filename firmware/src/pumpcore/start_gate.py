@@ -40,9 +40,13 @@ class StartGate:
     def refusal(self, state: int, programme: Programme, switches: int, raw_position: int) -> int:
         """Why a dose may neither start nor go on; 0 if it may."""
         motion = self._motion
+        is_seated = switches & _SEATED == _SEATED
+        # Before START what is to be done is said, not the alarm that says so too.
+        if state == CONFIRMED and not is_seated:
+            return _NOT_SEATED
         if self._occurrences.is_stopping():
             return _ALARM_ACTIVE
-        if switches & _SEATED != _SEATED:
+        if not is_seated:
             return _NOT_SEATED
         if state == CONFIRMED and self._preparation.checklist != panel.CHECKLIST_COMPLETE:
             return _CHECKLIST
