@@ -7,6 +7,7 @@ from core.pump_bench import PumpBench
 
 from pumpcore import journal_record, panel
 from pumpcore.journal_record import KINDS, NO_CHAIN, decode, follows, is_whole
+from pumpcore.library import Library
 from pumpcore.refusals import REFUSALS
 from pumpcore.wire import messages
 from pumpcore.wire.endpoint import Endpoint
@@ -40,12 +41,16 @@ class Pump:
     """A looped bench with a memory, from power-on until it is switched off."""
 
     def __init__(
-        self, memory: BenchMemory | None, now_s: int = NOW_S, reset_cause: int = 1
+        self,
+        memory: BenchMemory | None,
+        now_s: int = NOW_S,
+        reset_cause: int = 1,
+        library: Library | None = None,
     ) -> None:
         """Idle after its self-test."""
         self.bench = PumpBench(pico.profile(link__bench=True))
         self.loop = LoopBench(
-            self.bench, BenchClock(), ketamine.library(), memory, now_s, reset_cause
+            self.bench, BenchClock(), library or ketamine.library(), memory, now_s, reset_cause
         )
         self.loop.board.sink = self._hear
         self.request_id = 0

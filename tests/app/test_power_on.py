@@ -36,10 +36,13 @@ def flash(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def found(*, is_bench: bool = True, has_lost_time: bool = False) -> power_on.PowerOn:
+def found(
+    *, is_bench: bool = True, has_lost_time: bool = False, has_air_detector: bool = True
+) -> power_on.PowerOn:
     chip = SimpleNamespace(is_present=True, has_lost_time=lambda: has_lost_time)
     board = SimpleNamespace(failures=0, clock_chip=chip)
-    return power_on.PowerOn(board, pico.profile(link__bench=is_bench))
+    profile = pico.profile(link__bench=is_bench, air__is_fitted=has_air_detector)
+    return power_on.PowerOn(board, profile)
 
 
 def failures(of: power_on.PowerOn) -> list[str]:
@@ -48,6 +51,13 @@ def failures(of: power_on.PowerOn) -> list[str]:
 
 def notes(of: power_on.PowerOn) -> list[str]:
     return [name for bit, name in enumerate(SELF_TEST_NOTES) if of.notes >> bit & 1]
+
+
+@pytest.mark.requirement("SYR-10")
+def test_a_pump_without_an_air_detector_says_so() -> None:
+    """SYR-10."""
+    blind = found(has_air_detector=False)
+    assert (failures(blind), notes(blind)) == ([], ["no_air_detector"])
 
 
 @pytest.mark.requirement("TST-01")

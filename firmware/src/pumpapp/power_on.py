@@ -22,6 +22,7 @@ from pumpcore.self_test import (
     FLASH_UNLISTED,
     LIBRARY,
     LIBRARY_PREVIOUS,
+    NO_AIR_DETECTOR,
     RAM,
 )
 
@@ -59,6 +60,8 @@ class PowerOn:
         self.library = self._judge_library()
         if board.clock_chip.is_present and board.clock_chip.has_lost_time():
             self.notes |= CLOCK_STOPPED
+        if not profile["air.is_fitted"]:
+            self.notes |= NO_AIR_DETECTOR
         collect_garbage()
 
     def _judge_flash(self, *, is_bench: bool) -> None:

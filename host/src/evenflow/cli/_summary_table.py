@@ -10,6 +10,7 @@ from evenflow import NOT_FOR_USE
 from evenflow.cli import _words
 from evenflow.cli._words import mg, ml
 from evenflow.dose.plan_json import as_json as plan_object
+from evenflow.session.ending import noted
 from evenflow.session.summary import Summary
 from pumpcore import units
 
@@ -74,6 +75,9 @@ def _rows(summary: Summary) -> Iterator[tuple[str, str, str, str]]:
 
 def _lines(summary: Summary) -> Iterator[str]:
     tracker = summary.tracker
+    notes = noted(summary.identity.self_test_notes)
+    if notes:
+        yield f"the pump says of itself: {', '.join(notes).replace('_', ' ')}"
     infused = _words.clock(summary.infused_s)
     observed = (
         "" if summary.observed_s is None else f", {_words.clock(summary.observed_s)} from START"

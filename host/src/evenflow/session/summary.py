@@ -10,6 +10,7 @@ from evenflow.dose.plan import Plan
 from evenflow.dose.plan_json import as_json as plan_object
 from evenflow.emulator import Plant
 from evenflow.errors import EvenflowError
+from evenflow.session.ending import noted
 from evenflow.session.facts import Facts
 from evenflow.session.given import Given
 from evenflow.session.tracker import AlarmTimes, Tracker
@@ -113,6 +114,7 @@ class Summary:
                 "firmware": self.identity.firmware,
                 "interpreter": self.identity.interpreter,
                 "unique_id": self.identity.unique_id.hex(),
+                "self_test_notes": noted(self.identity.self_test_notes),
             },
             "ordered": {key: ordered[key] for key in ordered_keys},
             "computed_by_host": {
