@@ -23,6 +23,7 @@ from pumpcore import (
     panel,
     power,
     preparation,
+    pressure,
     self_test,
     sounder_check,
     surroundings,
@@ -83,6 +84,7 @@ _SMALL = (
     (sounder_check, "_MENDED_MS", TICK_MS),
     (power, "_SAMPLE_MS", TICK_MS),
     (power, "_SAMPLES", 3),
+    (pressure, "_NOTHING_LOOKS", 2),
     (self_test, "_TICKS", 2),
     (self_test, "_LEAST_SAMPLES", 1),
     (self_test, "_LEAST_EDGES", 1),
@@ -173,6 +175,7 @@ class SmallPump:
         inputs.raw_barrel = 29_120 * 65_535 // 40_000
         inputs.raw_contact = 11_496
         inputs.raw_temperature = 14_084
+        inputs.raw_battery = 27_660
         inputs.link_frame_count = 1
 
     def tick(self, elapsed_ms: int = TICK_MS) -> None:
@@ -198,6 +201,9 @@ class SmallPump:
         """Put the readings that are not spoilt into the inputs."""
         inputs = self.inputs
         inputs.switches = self.plant.switches
+        if not self.kernel.outputs.may_enable:
+            # The limiter's gate is shut while nothing is driven.
+            inputs.switches &= ~GATE_INTACT
         inputs.raw_position = self.plant.raw_position
         inputs.reference_count = (inputs.reference_count + elapsed_ms * 1_024 // 1_000) & 0xFFFF
         # 10 counts are a millinewton; the last digit is never still.
@@ -300,7 +306,7 @@ def _alarms(kernel: Kernel) -> tuple[object, ...]:
         lower.stopping & named & lower.acknowledged,
         others & ~lower.acknowledged != 0 or upper.stopping & ~upper.acknowledged != 0,
         others & lower.acknowledged != 0 or upper.stopping & upper.acknowledged != 0,
-        is_judged and grip._has_dropped,
+        is_judged and min(grip._nothing_looks, 3),
     )
 
 

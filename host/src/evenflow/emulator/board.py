@@ -12,7 +12,6 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Self
 
-from evenflow.emulator import bytecode
 from evenflow.emulator.affinity import SharedCore
 from evenflow.emulator.console import SOFT_REBOOT, Console
 from evenflow.emulator.controller.core import Controller
@@ -108,11 +107,10 @@ class Board:
         if self._folder is None:
             self._folder = Path(tempfile.mkdtemp(prefix="evenflow-board-"))
             if self.flash is None:
-                # CPython runs sources; its flash holds the same, so that its checks take as long.
-                as_bytecode = self._runtime.name == "micropython" or bytecode.is_possible()
+                needs_bytecode = self._runtime.name == "micropython"
                 flash = self._folder / "flash"
                 parts = (self.profile, self._library_json, self._firmware)
-                write_folder(flash, *parts, as_bytecode=as_bytecode)
+                write_folder(flash, *parts, needs_bytecode=needs_bytecode)
             if self.controller.is_esp32:
                 self._overlay = link_overlay(self._folder / "overlay", OVERLAY)
         else:

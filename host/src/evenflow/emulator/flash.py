@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from evenflow import resources
-from evenflow.emulator.bytecode import MAIN, compiled
+from evenflow.emulator.bytecode import MAIN, compiled, is_possible
 
 EMPTY_LIBRARY = b'{"schema":1,"digest":"0000000000000000","entries":[]}'
 # Modules of the overlay that an esp32 does not have.
@@ -31,13 +31,15 @@ def write(
     library_json: bytes,
     firmware: Path | None = None,
     *,
-    as_bytecode: bool = False,
+    needs_bytecode: bool = False,
 ) -> None:
     """Fill `folder` as a deployed board's flash is: main.py, packages, profile, library, hashes.
 
-    The packages are links to the installed sources, or bytecode. `firmware` is a folder with
-    another main.py.
+    The packages are bytecode, or, where nobody can make that, links to the installed sources.
+    `firmware` is a folder with another main.py. WrongUsage if needed bytecode is not to be had.
     """
+    # CPython runs the sources; with the same flash its checks of the files take as long.
+    as_bytecode = needs_bytecode or is_possible()
     folder.mkdir(parents=True, exist_ok=True)
     main = resources.path("firmware", MAIN) if firmware is None else firmware / MAIN
     packages = compiled(sources()) if as_bytecode else sources()
