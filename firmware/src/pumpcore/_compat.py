@@ -1,9 +1,12 @@
 """The only file that knows which interpreter runs it."""
 
+from sys import maxsize
+
 # Type checkers take it for True, whatever it says: `typing` exists for them alone.
 TYPE_CHECKING = False
 
 if TYPE_CHECKING:
+    from binascii import crc32
     from gc import collect as collect_garbage
     from gc import mem_alloc, mem_free
     from typing import Any, Protocol
@@ -18,6 +21,12 @@ if TYPE_CHECKING:
 else:
     Any = object
     Protocol = object
+
+    # A CRC-32 that does not fit a small integer would be taken from the heap, frame by frame.
+    if maxsize >> 32:
+        from binascii import crc32
+    else:
+        crc32 = None
 
     try:
         from micropython import const
@@ -57,6 +66,7 @@ __all__ = [
     "Protocol",
     "collect_garbage",
     "const",
+    "crc32",
     "listen_for_ctrl_c",
     "mem_alloc",
     "mem_free",

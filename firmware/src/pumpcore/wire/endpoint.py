@@ -5,9 +5,10 @@ at the next zero byte, so that after any garbage at most one frame is lost.
 """
 
 from pumpcore._compat import const
-from pumpcore.wire.codec import WireError, decode, encode
+from pumpcore.wire.codec import WireError, decode, encode, size_bytes
 from pumpcore.wire.frame import BAD_COBS, BAD_CRC, BAD_LENGTH, MAX_FRAME, seal, unseal
-from pumpcore.wire.messages import MESSAGES, Message
+from pumpcore.wire.messages import MESSAGES, Message, by_name
+from pumpcore.wire.telemetry import pack
 
 _MAX_STUFFED = const(205)  # a frame without its delimiter
 _DISCARDING = const(206)  # in place of a length: nothing counts until the next delimiter
@@ -15,6 +16,8 @@ _COUNT_MASK = const(0x3FFFFFFF)
 
 _FRAME_FAULTS = {BAD_LENGTH: "length", BAD_COBS: "cobs", BAD_CRC: "crc"}
 _BY_IDENT = {message.ident: message for message in MESSAGES}
+_TELEMETRY = by_name("telemetry")
+_TELEMETRY_END = 2 + size_bytes(_TELEMETRY)
 
 
 class Endpoint:
@@ -29,6 +32,8 @@ class Endpoint:
         """`inbound` is the direction it accepts: TO_DEVICE on the device, TO_HOST on the host."""
         self.values: list = []
         self.outgoing = bytearray(MAX_FRAME)
+        # Made once, because a slice allocates.
+        self._telemetry = memoryview(self.outgoing)[1:_TELEMETRY_END]
         self.frame_count = 0
         self.error_count = 0
         self.last_error: str | None = None
@@ -48,6 +53,8 @@ class Endpoint:
     def write(self, message: Message, values: list) -> int:
         """Put a frame of that message into `outgoing`; its length. OutOfRange names a field."""
         outgoing = self.outgoing
+        if message is _TELEMETRY and pack(values, outgoing, 1):
+            return seal(outgoing, _TELEMETRY_END, self._telemetry)
         outgoing[1] = message.ident
         return seal(outgoing, encode(message, values, outgoing, 2))
 

@@ -8,8 +8,9 @@ front and never moves the others.
 """
 
 from array import array
+from struct import pack_into
 
-from pumpcore._compat import const
+from pumpcore._compat import const, crc32
 
 MAX_PAYLOAD = const(200)  # bytes of a message's ident and fields
 MAX_FRAME = const(206)  # with the code byte of COBS, the CRC and the delimiter
@@ -18,6 +19,7 @@ BAD_LENGTH = const(-1)
 BAD_COBS = const(-2)
 BAD_CRC = const(-3)
 
+_ZERO = b"\0"
 _CRC_BYTES = const(4)
 _SHORTEST = const(6)  # code byte, ident, CRC
 
@@ -79,15 +81,22 @@ def write_crc(buffer: bytearray, start: int, end: int, offset: int) -> None:
     buffer[offset + 3] = high >> 8
 
 
-def seal(buffer: bytearray, end: int) -> int:
-    """Make a frame of the payload in `buffer[1:end]`; its length, delimiter included."""
-    write_crc(buffer, 1, end, end)
+def seal(buffer: bytearray, end: int, payload: memoryview | None = None) -> int:
+    """Make a frame of the payload in `buffer[1:end]`; its length, delimiter included.
+
+    `payload` may be a view of just that, which lets some interpreters be quicker.
+    """
+    if crc32 is None or payload is None:
+        write_crc(buffer, 1, end, end)
+    else:
+        pack_into("<I", buffer, end, crc32(payload))
     end += _CRC_BYTES
     code_at = 0
-    for at in range(1, end):
-        if not buffer[at]:
-            buffer[code_at] = at - code_at
-            code_at = at
+    at = buffer.find(_ZERO, 1, end)
+    while at > 0:
+        buffer[code_at] = at - code_at
+        code_at = at
+        at = buffer.find(_ZERO, at + 1, end)
     buffer[code_at] = end - code_at
     buffer[end] = 0
     return end + 1
