@@ -3,6 +3,9 @@
 Every part of a tick checks in when its work is done (pumpcore.check_in), and the watchdog is fed
 by all of them or not at all. What may wait and takes long, a collection of garbage and a part of
 the flash, waits for a tick without a long command, and never shares one.
+
+What runs every tick is cut small: a function with more than eleven words for variables and stack
+takes them from MicroPython's heap, which is searched for room each time.
 """
 
 from pumpapp.commands import LINK_ACCEPTS, Commands
@@ -173,8 +176,8 @@ class Loop:
         values[26] = outputs.sounder
         values[27] = outputs.programme_number
         values[28] = self._commands.last_request_id
-        line = self._board.line
-        line.write(self._endpoint.outgoing, self._endpoint.write(_TELEMETRY, values))
+        length = self._endpoint.write(_TELEMETRY, values)
+        self._board.line.write(self._endpoint.outgoing, length)
         if self._kernel.event_count:
             self._report_events()
         return check_in.REPORTED

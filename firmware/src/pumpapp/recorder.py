@@ -88,12 +88,11 @@ class Recorder:
 
     def tick(self, inputs: Inputs, outputs: Outputs, tick_count: int) -> int:
         """Look at what the kernel has decided; how much heap that may have taken, mostly 0."""
-        steps = outputs.delivered_microsteps
         kernel = self._kernel
         spent_bytes = 0
         if (
             tick_count >= self._wake_tick
-            or steps >= self._next_steps
+            or outputs.delivered_microsteps >= self._next_steps
             or outputs.state != self._state
             or outputs.alarms_low != self._alarms
             or outputs.alarms_high != self._alarms_upper
@@ -102,7 +101,7 @@ class Recorder:
             or self._is_acknowledged_anew(kernel.occurrences)
         ):
             spent_bytes = self._look(inputs, outputs, tick_count)
-        self._steps = steps
+        self._steps = outputs.delivered_microsteps
         self.seen_tick = tick_count
         return spent_bytes
 

@@ -70,8 +70,11 @@ class BackOff:
             if is_down or self._left_ms <= 0 or motion.pacer.is_spent():
                 motion.end()
         elif self._is_due and motion.is_settled():
-            self._is_due = False
-            steps = min(self._steps, motion.delivered_steps)
-            if steps > 0:
-                self._left_ms = limits.BACK_OFF_MS
-                motion.begin(BACK_OFF, self._rate_ul_per_h, self._fl_per_step, steps)
+            self._begin()
+
+    def _begin(self) -> None:
+        self._is_due = False
+        steps = min(self._steps, self._motion.delivered_steps)
+        if steps > 0:
+            self._left_ms = limits.BACK_OFF_MS
+            self._motion.begin(BACK_OFF, self._rate_ul_per_h, self._fl_per_step, steps)

@@ -220,8 +220,7 @@ class Kernel:
         self._annunciator.signal(
             self.outputs, self.occurrences, self.state, self.preparation.needs_test_sound()
         )
-        is_silent = self.surroundings.sounder.is_faulty
-        self.outputs.second_tone_on = is_silent and self.outputs.tone_on
+        self.outputs.second_tone_on = self.surroundings.sounder.is_faulty and self.outputs.tone_on
         report(self)
         return self.outputs
 
@@ -245,8 +244,10 @@ class Kernel:
     def _keys(self, pressed: int, stable: int, inputs: Inputs) -> None:
         if stable & panel.KEY_STOP:
             self._stop(stop_reason.STOP_KEY)
-        if not pressed & panel.KEYS or self.state == SELF_TEST:
-            return
+        if pressed & panel.KEYS and self.state != SELF_TEST:
+            self._press(pressed, stable, inputs)
+
+    def _press(self, pressed: int, stable: int, inputs: Inputs) -> None:
         self._supervision.touch()
         if pressed & panel.KEY_STOP:
             self._tell(panel.KEY_STOP, _DONE)
@@ -365,8 +366,7 @@ class Kernel:
         outputs = self.outputs
         motion = self.motion
         lower = self.occurrences.lower.stopping
-        upper = self.occurrences.upper.stopping
-        if interlock.may_drive(self.state, motion.job, lower, upper):
+        if interlock.may_drive(self.state, motion.job, lower, self.occurrences.upper.stopping):
             outputs.word_count = motion.drive(elapsed_us, outputs.words)
             outputs.abort = False
             outputs.may_enable = True

@@ -32,7 +32,7 @@ def test_packed_at_once_it_is_what_the_codec_makes_of_it(values: tuple[int, ...]
     expected[1] = TELEMETRY.ident
     encode(TELEMETRY, list(values), expected, 2)
 
-    assert pack(list(values), buffer, 1)
+    assert pack(list(values), buffer)
     assert expected == buffer
 
 
@@ -53,7 +53,7 @@ def test_a_value_that_does_not_fit_is_refused_by_the_name_of_its_field(
 def test_a_crc_of_the_interpreter_s_own_makes_the_same_frame(values: tuple[int, ...]) -> None:
     assert frame.crc32 is not None
     buffer = bytearray(frame.MAX_FRAME)
-    pack(list(values), buffer, 1)
+    pack(list(values), buffer)
     length = frame.seal(buffer, 2 + size_bytes(TELEMETRY))
 
     assert buffer[:length] == _written(list(values))

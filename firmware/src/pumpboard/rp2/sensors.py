@@ -108,11 +108,16 @@ class Sensors:
                 bits |= panel.DRIVER_FAULT
             if port_a & expander.SOUNDER_HEARD:
                 bits |= panel.SOUNDER_HEARD
+        inputs.switches = bits | self._closed()
+        return SENSED
+
+    def _closed(self) -> int:
+        """The bits of the switches on pins."""
+        bits = 0
         mask = 1
         for switch in self._switches:
             # closed to ground
             if switch.value() == 0:
                 bits |= mask
             mask <<= 1
-        inputs.switches = bits
-        return SENSED
+        return bits

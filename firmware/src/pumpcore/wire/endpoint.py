@@ -53,7 +53,7 @@ class Endpoint:
     def write(self, message: Message, values: list) -> int:
         """Put a frame of that message into `outgoing`; its length. OutOfRange names a field."""
         outgoing = self.outgoing
-        if message is _TELEMETRY and pack(values, outgoing, 1):
+        if message is _TELEMETRY and pack(values, outgoing):
             return seal(outgoing, _TELEMETRY_END, self._telemetry)
         outgoing[1] = message.ident
         return seal(outgoing, encode(message, values, outgoing, 2))

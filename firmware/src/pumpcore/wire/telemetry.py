@@ -1,102 +1,50 @@
-"""One record of telemetry packed at once, because there is one in every tick.
+"""One record of telemetry packed a few fields at a time, because there is one in every tick.
 
-`codec.encode` goes from field to field, which for this message alone is a tenth of a controller's
+`codec.encode` goes from byte to byte, which for this message alone is a tenth of a controller's
 tick. The table of messages stays the truth: a test holds this to it. MicroPython's struct cuts
 what does not fit without a word, so the fields of a width are looked at together first.
+
+Not all in one call: with more than eleven words for variables and stack MicroPython takes a
+function's frame from the heap, and searches it for room each time.
 """
 
 from struct import pack_into
 
-# The ident, then the fields of the table in order; 24 bits are a part of 16 and one of 8.
-_FORMAT = "<BIHBHHHHHBBHHHHHHBBBIIHBIHBHBBBBBHH"
 _IDENT = 0x10
 
 
-def pack(values: list, buffer: bytearray, offset: int) -> bool:
-    """Write ident and fields from `offset` on; False if a value does not fit, nothing written."""
-    (
-        tick_count,
-        elapsed_us,
-        load_us,
-        step_count,
-        encoder_count,
-        reference_count,
-        raw_force,
-        force_sample_count,
-        raw_position,
-        raw_barrel,
-        raw_contact,
-        raw_battery,
-        raw_temperature,
-        switches,
-        link_frame_count,
-        state,
-        stop_reason,
-        alarms_low,
-        alarms_high,
-        commanded_ul_per_h,
-        delivered_microsteps,
-        force_mn,
-        baseline_mn,
-        motion,
-        checklist,
-        led,
-        sounder,
-        programme_number,
-        last_request_id,
-    ) = values
-    bytewide = force_sample_count | link_frame_count | state | stop_reason | motion | checklist
-    bits16 = load_us | step_count | encoder_count | reference_count | raw_position | raw_barrel
-    bits16 |= raw_contact | raw_battery | raw_temperature | switches | programme_number
-    bits24 = elapsed_us | commanded_ul_per_h
-    # With a sign: moved to where it has none.
-    bits24 |= raw_force + 0x800000 | force_mn + 0x800000 | baseline_mn + 0x800000
-    bits30 = tick_count | alarms_low | alarms_high | delivered_microsteps
-    if (
-        (bytewide | led | sounder) >> 8
-        or (bits16 | last_request_id) >> 16
-        or bits24 >> 24
-        or bits30 >> 30
-    ):
+def pack(values: list, buffer: bytearray) -> bool:
+    """Write ident and fields from `buffer[1]` on; False, and nothing, if a value does not fit."""
+    if not (_fit_in_bytes(values) and _fit_in_words(values) and _fit_in_more(values)):
         return False
+    # 24 bits are a part of 16 and one of 8.
+    pack_into("<BIHB", buffer, 1, _IDENT, values[0], values[1] & 0xFFFF, values[1] >> 16)
+    pack_into("<HHHH", buffer, 9, values[2], values[3], values[4], values[5])
+    pack_into("<HBBH", buffer, 17, values[6] & 0xFFFF, values[6] >> 16 & 255, values[7], values[8])
+    pack_into("<HHHH", buffer, 23, values[9], values[10], values[11], values[12])
+    pack_into("<HBBB", buffer, 31, values[13], values[14], values[15], values[16])
+    pack_into("<IIHB", buffer, 36, values[17], values[18], values[19] & 0xFFFF, values[19] >> 16)
+    pack_into("<IHB", buffer, 47, values[20], values[21] & 0xFFFF, values[21] >> 16 & 255)
     pack_into(
-        _FORMAT,
-        buffer,
-        offset,
-        _IDENT,
-        tick_count,
-        elapsed_us & 0xFFFF,
-        elapsed_us >> 16,
-        load_us,
-        step_count,
-        encoder_count,
-        reference_count,
-        raw_force & 0xFFFF,
-        raw_force >> 16 & 0xFF,
-        force_sample_count,
-        raw_position,
-        raw_barrel,
-        raw_contact,
-        raw_battery,
-        raw_temperature,
-        switches,
-        link_frame_count,
-        state,
-        stop_reason,
-        alarms_low,
-        alarms_high,
-        commanded_ul_per_h & 0xFFFF,
-        commanded_ul_per_h >> 16,
-        delivered_microsteps,
-        force_mn & 0xFFFF,
-        force_mn >> 16 & 0xFF,
-        baseline_mn & 0xFFFF,
-        baseline_mn >> 16 & 0xFF,
-        motion,
-        checklist,
-        led,
-        sounder,
-        programme_number,
-        last_request_id,
+        "<HBBB", buffer, 54, values[22] & 0xFFFF, values[22] >> 16 & 255, values[23], values[24]
     )
+    pack_into("<BBHH", buffer, 59, values[25], values[26], values[27], values[28])
     return True
+
+
+def _fit_in_bytes(values: list) -> bool:
+    bits = values[7] | values[14] | values[15] | values[16]
+    return not (bits | values[23] | values[24] | values[25] | values[26]) >> 8
+
+
+def _fit_in_words(values: list) -> bool:
+    bits = values[2] | values[3] | values[4] | values[5] | values[8] | values[9] | values[10]
+    return not (bits | values[11] | values[12] | values[13] | values[27] | values[28]) >> 16
+
+
+def _fit_in_more(values: list) -> bool:
+    """24 bits, those with a sign moved to where they have none, and 30."""
+    bits = values[6] + 0x800000 | values[21] + 0x800000 | values[22] + 0x800000
+    if (bits | values[1] | values[19]) >> 24:
+        return False
+    return not (values[0] | values[17] | values[18] | values[20]) >> 30
