@@ -91,12 +91,16 @@ def seal(buffer: bytearray, end: int, payload: memoryview | None = None) -> int:
     else:
         pack_into("<I", buffer, end, crc32(payload))
     end += _CRC_BYTES
+    # Not a zero: the loop need not ask where it is.
+    buffer[end] = 1
     code_at = 0
     at = buffer.find(_ZERO, 1, end)
     while at > 0:
         buffer[code_at] = at - code_at
         code_at = at
-        at = buffer.find(_ZERO, at + 1, end)
+        at += 1
+        if buffer[at]:
+            at = buffer.find(_ZERO, at, end)
     buffer[code_at] = end - code_at
     buffer[end] = 0
     return end + 1

@@ -290,11 +290,6 @@ def operate_transfer(
     end += 3 + ((count + 3) >> 2)
 
 
-def take_rx(machine: int) -> None:
-    """Note that the firmware took a word of a state machine's RX FIFO."""
-    request[OUT_RX_TAKEN] += 1 << (4 * machine)
-
-
 def take_uart(count: int) -> None:
     """Note that the firmware took bytes of the UART's receive buffer."""
     request[OUT_UART_TAKEN] += count

@@ -1,7 +1,7 @@
 """State machines at the level of FIFO words."""
 
 import _emu
-from _emu import operate, operate_with, reply
+from _emu import operate, operate_with, reply, request
 from _layout import (
     IN_MACHINE,
     IN_RX,
@@ -62,6 +62,7 @@ class StateMachine:
         self.stale_bit = 1 << id
         self._slot = IN_MACHINE + id
         self._rx_slot = IN_RX_COUNT + id
+        self._taken_shift = id << 2
         self._pushed = [0] * _MAX_PUSHED
         if program is not None:
             self.init(
@@ -155,11 +156,8 @@ class StateMachine:
         if self._is_receiver:
             if _emu.stale_mask:
                 _emu.refresh(self.stale_bit)
-            return reply[self._rx_slot] - self._taken()
+            return reply[self._rx_slot] - (request[OUT_RX_TAKEN] >> self._taken_shift & 15)
         return self._pushed_count
-
-    def _taken(self) -> int:
-        return _emu.request[OUT_RX_TAKEN] >> (self.number << 2) & 15
 
     def get(self, buf: object = None, shift: int = 0) -> int | None:
         """Take a word, or fill an array; waits while the FIFO is empty, as the real one does."""
@@ -185,11 +183,14 @@ class StateMachine:
 
     def _get(self) -> int:
         if self._is_receiver:
-            while self.rx_fifo() == 0:
+            if _emu.stale_mask:
+                _emu.refresh(self.stale_bit)
+            taken = request[OUT_RX_TAKEN] >> self._taken_shift & 15
+            while reply[self._rx_slot] == taken:
                 _emu.exchange(100)
-            word = reply[IN_RX + self._taken()]
-            _emu.take_rx(self.number)
-            return word
+                taken = 0
+            request[OUT_RX_TAKEN] += 1 << self._taken_shift
+            return reply[IN_RX + taken]
         count = self._pushed_count - 1
         if count < 0:
             raise RuntimeError(

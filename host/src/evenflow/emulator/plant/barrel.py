@@ -6,6 +6,8 @@ A potentiometer on the lever, read like the carriage's. Exact at any moment. Wal
 stop at 40 mm are plausible; that sizes are told apart by less than 1 mm is what matters here.
 """
 
+from functools import lru_cache
+
 from evenflow.emulator.plant.adc import read_u16
 
 _UM_PER_MM = 1_000.0
@@ -16,6 +18,8 @@ def outer_mm(bore_um: float, wall_mm: float) -> float:
     return bore_um / _UM_PER_MM + 2 * wall_mm
 
 
+# Asked in every exchange, for what seldom changes.
+@lru_cache(maxsize=64)
 def raw_barrel(diameter_mm: float | None, full_scale_mm: float, bits: int) -> int:
     """The potentiometer as read_u16 gives it; None: the clamp is open."""
     return read_u16(1.0 if diameter_mm is None else diameter_mm / full_scale_mm, bits)

@@ -5,6 +5,8 @@
 It is the same everywhere inside, and changes at once. Exact at any moment.
 """
 
+from functools import lru_cache
+
 from evenflow.emulator.plant.adc import read_u16
 
 _AT_27_V = 0.706
@@ -17,6 +19,8 @@ def sensor_v(celsius: float) -> float:
     return _AT_27_V + _V_PER_K * (celsius - 27.0)
 
 
+# Asked in every exchange, for what seldom changes.
+@lru_cache(maxsize=64)
 def raw_temperature(celsius: float, bits: int) -> int:
     """The sensor as read_u16 gives it."""
     return read_u16(sensor_v(celsius) / _REFERENCE_V, bits)
