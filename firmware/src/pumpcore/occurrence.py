@@ -127,6 +127,8 @@ class Occurrences:
             return 0
         lower = self.lower
         upper = self.upper
+        if not (lower.active or upper.active):
+            return 0
         return self._highest(
             lower.active & ~lower.acknowledged, upper.active & ~upper.acknowledged
         )

@@ -15,7 +15,7 @@ _IDENT = 0x10
 
 def pack(values: list, buffer: bytearray) -> bool:
     """Write ident and fields from `buffer[1]` on; False, and nothing, if a value does not fit."""
-    if not (_fit_in_bytes(values) and _fit_in_words(values) and _fit_in_more(values)):
+    if not _fit(values):
         return False
     # 24 bits are a part of 16 and one of 8.
     pack_into("<BIHB", buffer, 1, _IDENT, values[0], values[1] & 0xFFFF, values[1] >> 16)
@@ -32,18 +32,14 @@ def pack(values: list, buffer: bytearray) -> bool:
     return True
 
 
-def _fit_in_bytes(values: list) -> bool:
+def _fit(values: list) -> bool:
     bits = values[7] | values[14] | values[15] | values[16]
-    return not (bits | values[23] | values[24] | values[25] | values[26]) >> 8
-
-
-def _fit_in_words(values: list) -> bool:
+    if (bits | values[23] | values[24] | values[25] | values[26]) >> 8:
+        return False
     bits = values[2] | values[3] | values[4] | values[5] | values[8] | values[9] | values[10]
-    return not (bits | values[11] | values[12] | values[13] | values[27] | values[28]) >> 16
-
-
-def _fit_in_more(values: list) -> bool:
-    """24 bits, those with a sign moved to where they have none, and 30."""
+    if (bits | values[11] | values[12] | values[13] | values[27] | values[28]) >> 16:
+        return False
+    # Those with a sign are moved to where they have none.
     bits = values[6] + 0x800000 | values[21] + 0x800000 | values[22] + 0x800000
     if (bits | values[1] | values[19]) >> 24:
         return False

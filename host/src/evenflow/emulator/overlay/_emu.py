@@ -181,9 +181,12 @@ def spend(span_us: int) -> None:
 
 def charge_tick() -> None:
     """Let a tick cost its time, once: at the first look at the clock after it did something."""
-    global is_tick_owed
+    global is_tick_owed, now_us, _spent_us, stale_mask
     is_tick_owed = False
-    spend(reply[IN_TICK_COST_US])
+    span_us = reply[IN_TICK_COST_US]
+    now_us += span_us
+    _spent_us += span_us
+    stale_mask |= _ALL_STALE
 
 
 def end_tick() -> None:
@@ -271,10 +274,12 @@ def operate_words(code: int, argument: int, words: object, start: int, count: in
 def operate_bytes(code: int, argument: int, source: object, count: int) -> None:
     """Add an operation with the first `count` (at most 256) bytes of a buffer."""
     global end
-    room(1 + ((count + 3) >> 2))
+    word_count = 1 + ((count + 3) >> 2)
+    if end + word_count > OUT_WORDS:
+        exchange(0)
     request[end] = code << 24 | argument
     copy(count, source, _REQUEST_BYTES, (end + 1) << 2)
-    end += 1 + ((count + 3) >> 2)
+    end += word_count
 
 
 def operate_transfer(
