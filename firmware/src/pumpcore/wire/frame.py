@@ -99,8 +99,12 @@ def seal(buffer: bytearray, end: int, payload: memoryview | None = None) -> int:
         buffer[code_at] = at - code_at
         code_at = at
         at += 1
-        if buffer[at]:
-            at = buffer.find(_ZERO, at, end)
+        while not buffer[at]:
+            # Zeros mostly come in rows.
+            buffer[code_at] = 1
+            code_at = at
+            at += 1
+        at = buffer.find(_ZERO, at, end)
     buffer[code_at] = end - code_at
     buffer[end] = 0
     return end + 1

@@ -189,6 +189,13 @@ def charge_tick() -> None:
     stale_mask |= _ALL_STALE
 
 
+def ticks_us() -> int:
+    """Microseconds, modulo 2^30; `time` has it from here."""
+    if is_tick_owed and end != tick_start:
+        charge_tick()
+    return now_us & TICKS_MASK
+
+
 def end_tick() -> None:
     """The watchdog was fed: the next tick begins."""
     global is_tick_owed, tick_start

@@ -8,12 +8,8 @@ import _emu
 _MASK = _emu.TICKS_MASK
 _HALF = 1 << 29
 
-
-def ticks_us() -> int:
-    """Microseconds, modulo 2^30."""
-    if _emu.is_tick_owed and _emu.end != _emu.tick_start:
-        _emu.charge_tick()
-    return _emu.now_us & _MASK
+# Beside its variables, because it is asked for five times a tick.
+ticks_us = _emu.ticks_us
 
 
 def ticks_ms() -> int:
