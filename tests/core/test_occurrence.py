@@ -247,3 +247,83 @@ def test_low_alone_is_low() -> None:
     update(occurrences, NEAR_END, TICK_MS)
 
     assert occurrences.light_priority() == LOW
+
+
+@pytest.mark.requirement("ALM-08")
+@pytest.mark.parametrize("lasts", [True, False], ids=["it lasts", "it is gone"])
+@pytest.mark.parametrize("elapsed_ms", [20, 21, 33])
+def test_after_a_pause_that_ran_out_the_next_one_is_given(elapsed_ms: int, *, lasts: bool) -> None:
+    """Ticks of any length, and with nothing left to silence."""
+    occurrences = Occurrences()
+    update(occurrences, NEAR_END, elapsed_ms)
+    occurrences.pause_audio()
+    for _ in range(limits.AUDIO_PAUSE_MS // elapsed_ms + 1):
+        update(occurrences, NEAR_END if lasts else 0, elapsed_ms)
+    update(occurrences, NEAR_END, elapsed_ms)
+    assert occurrences.sound_priority() != 0
+    occurrences.pause_audio()
+
+    assert occurrences.sound_priority() == 0
+    assert occurrences.audio_pause_left_ms == limits.AUDIO_PAUSE_MS
+
+
+@pytest.mark.requirement("ALM-08")
+def test_a_pause_lasts_to_the_millisecond() -> None:
+    occurrences = Occurrences()
+    update(occurrences, NEAR_END, 0)
+    occurrences.pause_audio()
+    update(occurrences, NEAR_END, limits.AUDIO_PAUSE_MS - 1)
+    assert occurrences.sound_priority() == 0
+    update(occurrences, NEAR_END, 1)
+
+    assert occurrences.sound_priority() != 0
+
+
+@pytest.mark.requirement("ALM-09")
+@pytest.mark.parametrize("alarm", ALARMS, ids=lambda alarm: alarm.name)
+def test_what_begins_in_either_word_breaks_a_pause_by_its_priority(alarm: alarms.Alarm) -> None:
+    """Whatever else is there."""
+    bit = 1 << alarm.ident
+    for others in (NEAR_END, NEAR_END | alarms.SYRINGE_LOW_UPPER << alarms.IDENTS_PER_WORD):
+        if others & bit:
+            continue
+        occurrences = Occurrences()
+        update(occurrences, others, TICK_MS)
+        occurrences.pause_audio()
+        update(occurrences, others | bit, TICK_MS)
+
+        assert (occurrences.sound_priority() == 0) == (alarm.priority == LOW)
+
+
+@pytest.mark.requirement("ALM-12")
+@pytest.mark.parametrize("alarm", ALARMS, ids=lambda alarm: alarm.name)
+def test_what_stops_waits_to_be_seen(alarm: alarms.Alarm) -> None:
+    occurrences = Occurrences()
+    assert not occurrences.is_stopping()
+    assert not occurrences.stops_unseen()
+    update(occurrences, 1 << alarm.ident, TICK_MS)
+    assert occurrences.is_stopping() == occurrences.stops_unseen() == alarm.stops
+    occurrences.acknowledge()
+    assert occurrences.is_stopping() == alarm.stops
+    assert not occurrences.stops_unseen()
+    occurrences.pause_audio()
+
+    assert occurrences.audio_pause_left_ms == 0
+
+
+@pytest.mark.requirement("TST-05")
+@pytest.mark.parametrize("name", ["active", "stopping", "stopping_mask"])
+@pytest.mark.parametrize("word", ["lower", "upper"])
+@pytest.mark.parametrize("bit", range(30))
+def test_a_bit_that_flips_is_found_in_either_word(name: str, word: str, bit: int) -> None:
+    occurrences = Occurrences()
+    update(occurrences, ALL, TICK_MS)
+    assert occurrences.is_sound()
+    part = getattr(occurrences, word)
+    setattr(part, name, getattr(part, name) ^ 1 << bit)
+
+    assert not occurrences.is_sound()
+
+
+def test_quiet_ticks_begin_nothing() -> None:
+    assert [update(Occurrences(), 0, TICK_MS) for _ in range(3)] == [0] * 3

@@ -75,19 +75,20 @@ class Occurrences:
         """Take this tick's conditions; returns those of `lower` that began."""
         if not (low or high or self.lower.active or self.upper.active):
             # As it mostly is; a pause does not outlast what it silenced by more than its time.
-            if self.audio_pause_left_ms > 0:
-                self.audio_pause_left_ms -= elapsed_ms
+            self._run_pause(elapsed_ms)
             return 0
         begun = self.lower.update(low)
         is_urgent = begun & (self.lower.high_mask | self.lower.medium_mask)
         if high or self.upper.active:
             begun_high = self.upper.update(high)
             is_urgent |= begun_high & (self.upper.high_mask | self.upper.medium_mask)
-        if self.audio_pause_left_ms > 0:
-            self.audio_pause_left_ms -= elapsed_ms
-            if is_urgent or self.audio_pause_left_ms < 0:
-                self.audio_pause_left_ms = 0
+        self._run_pause(elapsed_ms)
+        if is_urgent:
+            self.audio_pause_left_ms = 0
         return begun
+
+    def _run_pause(self, elapsed_ms: int) -> None:
+        self.audio_pause_left_ms = max(self.audio_pause_left_ms - elapsed_ms, 0)
 
     def is_sound(self) -> bool:
         """Whether alarms and masks are what was written (requirement TST-05)."""
@@ -99,8 +100,8 @@ class Occurrences:
 
     def acknowledge(self) -> None:
         """A person has seen all that is active now."""
-        self.lower.acknowledged |= self.lower.active
-        self.upper.acknowledged |= self.upper.active
+        self.lower.acknowledged = self.lower.active
+        self.upper.acknowledged = self.upper.active
 
     def pause_audio(self) -> None:
         """Silence for the longest time allowed; a pause that runs is not renewed."""
