@@ -144,6 +144,20 @@ def test_no_more_is_drawn_than_the_programme_has_given() -> None:
 
 
 @pytest.mark.requirement("OVR-06")
+def test_nothing_given_is_nothing_drawn_back() -> None:
+    bench = blocked()
+    bench.tick()
+    bench.kernel.motion.delivered_steps = 0
+    bench.kernel.motion._seal()
+    for _ in range(500):
+        bench.tick()
+        assert bench.outputs.word_count == 0
+
+    assert bench.outputs.is_forward
+    assert bench.outputs.delivered_microsteps == 0
+
+
+@pytest.mark.requirement("OVR-06")
 def test_a_small_syringe_is_not_drawn_back() -> None:
     """Its friction hides what pressure is left."""
     bench = ElasticBench(pico.profile())

@@ -319,6 +319,15 @@ def test_doses_that_became_one_count_from_the_later_of_them() -> None:
 
 
 @pytest.mark.requirement("LIB-15")
+def test_doses_that_became_one_without_a_clock_count_for_ever() -> None:
+    ledger = Ledger(BenchMemory())
+    for _ in range(MAX_ITEMS + 1):
+        ledger.add(7, MG, 0)
+
+    assert ledger.window_ng((), NOW_S + 100 * WINDOW_S) == (MAX_ITEMS + 1) * MG
+
+
+@pytest.mark.requirement("LIB-15")
 def test_doses_that_became_one_count_for_every_drug() -> None:
     ledger = Ledger(BenchMemory())
     for entry in range(1, MAX_ITEMS + 2):

@@ -54,10 +54,8 @@ class BackOff:
         self._is_due = self._is_possible
 
     def cancel(self) -> None:
-        """Nothing is drawn back any more."""
+        """Nothing is drawn back later; what moves is ended by who cancels."""
         self._is_due = False
-        if self._motion.job == BACK_OFF:
-            self._motion.end()
 
     def tick(self, elapsed_ms: int) -> None:
         """Begin when the account of the infusion is final, and end at the first bound."""

@@ -179,12 +179,9 @@ class Ledger:
         self.count = kept
 
     def _merge_oldest(self) -> None:
-        first_s = self._times_s[0]
         self._masses_ng[1] += self._masses_ng[0]
-        if first_s == 0 or self._times_s[1] == 0:
-            self._times_s[1] = 0
-        else:
-            self._times_s[1] = max(first_s, self._times_s[1])
+        # Both are known or neither is: `observe` leaves no mixture.
+        self._times_s[1] = max(self._times_s[0], self._times_s[1])
         if self._entries[0] != self._entries[1]:
             self._entries[1] = ANY_ENTRY
         for index in range(1, self.count):
