@@ -77,3 +77,48 @@ def test_it_never_grows_beyond_a_small_integer() -> None:
 
     assert delivery.behind_us < 1 << 30
     assert delivery.is_behind()
+
+
+@pytest.mark.requirement("OVR-03")
+def test_at_a_low_rate_two_counts_of_the_encoder_are_within_its_resolution() -> None:
+    """At 0.1 mL/h a count is 50 s; the third one is ahead."""
+    delivery = Delivery(COUNTS, STEPS)
+    delivery.begin(100, FL)
+    told = []
+    for _ in range(3):
+        delivery.tick(0, 1)
+        told.append(delivery.is_ahead())
+
+    assert told == [False, False, True]
+
+
+@pytest.mark.requirement("OVR-03", "OVR-04")
+def test_a_turn_takes_its_exact_time_and_a_new_beginning_forgets_it() -> None:
+    delivery = Delivery(COUNTS, STEPS)
+    exact_us = 18 * FL * STEPS // (5 * 26_250)
+    for _ in range(2):
+        delivery.begin(26_250, FL)
+        assert delivery.behind_us == 0
+        delivery.tick(exact_us, COUNTS)
+        assert delivery.behind_us == 0
+        # Not a whole number of steps a count, and of microseconds a step.
+        delivery.tick(TICK_US, 1)
+
+    assert delivery.behind_us == TICK_US + exact_us - 18 * FL * STEPS * (COUNTS + 1) // (
+        5 * 26_250 * COUNTS
+    )
+
+
+@pytest.mark.requirement("OVR-03", "OVR-04")
+@pytest.mark.parametrize("rate", [100, 26_250, 1_200_000])
+def test_the_bound_itself_is_too_much(rate: int) -> None:
+    delivery = Delivery(COUNTS, STEPS)
+    delivery.begin(rate, FL)
+    delivery.tick(delivery._most_behind_us, 0)
+    assert delivery.is_behind()
+    delivery.tick(-1, 0)
+    assert not delivery.is_behind()
+    delivery.behind_us = -delivery._most_ahead_us
+    assert delivery.is_ahead()
+    delivery.behind_us += 1
+    assert not delivery.is_ahead()

@@ -104,6 +104,7 @@ def test_300_mmhg_on_the_50_ml_syringe() -> None:
     [
         ([0x7FFFFE] * 3, True),
         ([-0x7FFFFF] * 3, True),
+        ([0x7FFFFE, 0x7FFFFF] * 250, True),
         ([0x7FFFFE, 0x7FFFFF], False),
         ([0x7FFFFD, 0x7FFFFC] * 3, False),
         ([5] * 251, True),

@@ -68,6 +68,19 @@ def test_a_watchdog_reset_is_told_and_bars_the_next_start_until_acknowledged() -
     assert press(bench, panel.KEY_PRIME) == "press_again"
 
 
+@pytest.mark.requirement("TST-09")
+def test_a_programme_that_was_cut_short_is_told_until_a_person_has_seen_it() -> None:
+    bench = pico.bench()
+    bench.kernel.tell_cut_short()
+    bench.boot()
+    bench.tick(100)
+    assert bench.outputs.alarms_high == alarms.SUPPLY_DIP_UPPER
+    bench.press(panel.KEY_ACKNOWLEDGE)
+
+    assert bench.outputs.alarms_high == 0
+    assert bench.state() == "idle"
+
+
 @pytest.mark.requirement("OVR-04")
 def test_a_lost_step_at_the_very_end_is_a_fault_not_a_silence() -> None:
     bench = pico.bench()

@@ -6,7 +6,7 @@ from core.pump_bench import bench_order
 
 from pumpcore import limits
 from pumpcore.library import DEFAULT_OCCLUSION_MMHG, Library
-from pumpcore.programme import NO_LIBRARY, Refused
+from pumpcore.programme import MASS_PER_KG, NO_LIBRARY, Refused
 
 
 @pytest.mark.requirement("LIB-04", "LIB-05")
@@ -30,6 +30,41 @@ def test_an_order_planned_with_another_library_is_refused() -> None:
         library.require(order)
 
     assert caught.value.name == "wrong_library"
+
+
+@pytest.mark.requirement("LIB-04", "LIB-05")
+@pytest.mark.parametrize(
+    "changes",
+    [{"dose_form": MASS_PER_KG}, {"concentration_ng_per_ml": 1}],
+)
+def test_an_order_of_a_drug_names_its_entry(changes: dict[str, int]) -> None:
+    order = bench_order()
+    for name, value in changes.items():
+        setattr(order, name, value)
+    with pytest.raises(Refused) as caught:
+        ketamine.library().require(order)
+
+    assert caught.value.name == "bench_only"
+
+
+@pytest.mark.requirement("LIB-04", "LIB-05")
+def test_an_entry_that_the_library_lacks_is_refused() -> None:
+    order = ketamine.order()
+    order.entry += 1
+    with pytest.raises(Refused) as caught:
+        ketamine.library().require(order)
+
+    assert caught.value.name == "unknown_entry"
+
+
+@pytest.mark.requirement("LIB-15")
+def test_entries_of_the_same_drug_count_together() -> None:
+    other = ketamine.ENTRY._replace(ident=9, drug="another")
+    again = ketamine.ENTRY._replace(ident=8)
+    library = Library((ketamine.ENTRY, again, other), ketamine.DIGEST)
+
+    assert library.idents_of_other_drugs(library.entries[0]) == (9,)
+    assert library.idents_of_other_drugs(other) == (7, 8)
 
 
 @pytest.mark.requirement("OCC-04", "SYR-04")

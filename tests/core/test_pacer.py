@@ -247,6 +247,8 @@ def test_a_wait_is_never_split_into_a_word_too_short(extra: int) -> None:
     assert sum(track.cycles[:2]) >= MAX_WORD_CYCLES + extra
     assert min(track.cycles) >= MIN_WORD_CYCLES
     assert track.edges == [MAX_WORD_CYCLES + extra]
+    is_short = 0 < extra < MIN_WORD_CYCLES
+    assert track.cycles[0] == MAX_WORD_CYCLES - (MIN_WORD_CYCLES if is_short else 0)
 
 
 def test_nothing_is_issued_before_a_start() -> None:
@@ -254,3 +256,64 @@ def test_nothing_is_issued_before_a_start() -> None:
 
     assert track.fill() == 0
     assert track.pacer.is_spent()
+
+
+# ---- at 250 nL and 900 mL/h a step lasts a millisecond: 40 of them are the queue ---------------
+
+MS_FL, MS_RATE = 250_000_000, 900_000
+
+
+@pytest.mark.requirement("OVR-09")
+@pytest.mark.parametrize("steps", [40, 1_000])
+@pytest.mark.parametrize(("elapsed_us", "has_starved"), [(40_000, False), (40_001, True)])
+def test_a_queue_that_is_just_used_up_has_not_starved(
+    elapsed_us: int, steps: int, *, has_starved: bool
+) -> None:
+    """Be it that one step is left."""
+    track = started(MS_FL, MS_RATE, steps)
+    assert track.pacer.has_starved is False
+    assert track.fill() == 40
+    track.fill(elapsed_us)
+
+    assert track.pacer.has_starved is has_starved
+
+
+@pytest.mark.requirement("OVR-09")
+def test_the_queue_is_topped_up_to_40_ms_and_no_further() -> None:
+    track = started(MS_FL, MS_RATE)
+
+    assert [track.fill() for _ in range(4)] == [40, 20, 20, 20]
+
+
+@pytest.mark.requirement("FLO-11")
+@pytest.mark.parametrize("steps", [1, 2])
+def test_a_motion_is_spent_after_its_last_step_and_not_before(steps: int) -> None:
+    track = started(MS_FL, MS_RATE, steps)
+    assert not track.pacer.is_spent()
+    track.fill()
+    assert not track.pacer.is_spent()
+    track.fill(40_000)
+
+    assert track.pacer.is_spent()
+    assert track.edges == [12_500 * step for step in range(1, steps + 1)]
+
+
+@pytest.mark.requirement("FLO-11")
+def test_a_change_on_the_very_edge_of_a_step_delays_nothing() -> None:
+    track = started(MS_FL, MS_RATE)
+    track.fill()
+    track.pacer.change_rate(MS_RATE, MS_FL)
+    track.fill()
+
+    assert track.edges == [12_500 * step for step in range(1, 60)]
+
+
+@pytest.mark.requirement("FLO-11")
+@pytest.mark.parametrize("debt", [1, 124])
+def test_what_a_step_is_overdue_shortens_the_next_period(debt: int) -> None:
+    track = started(MS_FL, MS_RATE)
+    track.fill()
+    track.pacer._debt_cycles = debt
+    track.fill()
+
+    assert track.edges[39:42] == [500_000, 512_500 - debt, 525_000 - debt]

@@ -67,6 +67,16 @@ class Discharge:
 
 
 @pytest.mark.requirement("PWR-05")
+def test_a_voltage_that_falls_by_more_than_any_cell_sags_is_another_charge() -> None:
+    """Not a bad cell; what is left is what the voltage says."""
+    power = fed(4_100)
+    fed(3_500, 10, power, mains=False)
+
+    assert not power.is_bad
+    assert power.permille == energy_permille(3_500 + 25)
+
+
+@pytest.mark.requirement("PWR-05")
 @pytest.mark.parametrize(
     ("mv", "permille"),
     [

@@ -345,3 +345,17 @@ def test_what_the_battery_is_short_of_is_told_in_every_state(
     scene.tick()
 
     assert scene.surroundings.upper & ~alarms.MAINS_LOST_UPPER == bits
+
+
+# ---- the journal --------------------------------------------------------------------------------
+
+
+@pytest.mark.requirement("LOG-04")
+@pytest.mark.parametrize("state", STATES)
+def test_a_journal_that_cannot_be_written_is_told_in_every_state(state: str) -> None:
+    scene = Scene(state)
+    scene.surroundings.has_journal_failed = True
+    assert scene.tick() == (0, alarms.JOURNAL_FAULT_UPPER)
+    scene.surroundings.has_journal_failed = False
+
+    assert scene.tick() == (0, 0)

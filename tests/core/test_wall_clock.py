@@ -22,6 +22,22 @@ def test_seconds_are_those_of_the_calendar(seconds: int) -> None:
 
 @pytest.mark.requirement("LOG-05")
 @pytest.mark.parametrize(
+    ("moment", "seconds"),
+    [
+        ((2020, 1, 1, 0, 0, 0), 0),
+        ((2020, 1, 1, 0, 0, 1), 1),
+        ((2020, 3, 1, 0, 0, 0), 60 * 86_400),
+        ((2021, 3, 1, 0, 0, 0), (366 + 59) * 86_400),
+        ((2024, 2, 29, 23, 59, 59), (4 * 365 + 1 + 60) * 86_400 - 1),
+        ((2053, 12, 31, 23, 59, 59), (34 * 365 + 9) * 86_400 - 1),
+    ],
+)
+def test_leap_years_are_counted(moment: tuple[int, ...], seconds: int) -> None:
+    assert seconds_of(*moment) == seconds
+
+
+@pytest.mark.requirement("LOG-05")
+@pytest.mark.parametrize(
     "moment",
     [
         (2019, 12, 31, 23, 59, 59),
@@ -47,6 +63,17 @@ def test_the_square_wave_keeps_it_going_across_the_counters_wrap() -> None:
         clock.tick((65_000 + second * 1_024) & 0xFFFF)
 
     assert clock.now_s == 1_160
+
+
+@pytest.mark.requirement("LOG-05")
+def test_parts_of_a_second_add_up_to_whole_ones() -> None:
+    clock = WallClock(1_000)
+    told = []
+    for edges in range(0, 2_049, 512):
+        clock.tick(edges)
+        told.append(clock.now_s)
+
+    assert told == [1_000, 1_000, 1_001, 1_001, 1_002]
 
 
 @pytest.mark.requirement("LOG-05")
