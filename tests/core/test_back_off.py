@@ -143,6 +143,24 @@ def test_no_more_is_drawn_than_the_programme_has_given() -> None:
     assert bench.outputs.delivered_microsteps == 0
 
 
+@pytest.mark.requirement("OCC-03", "OVR-06")
+def test_where_the_motor_is_slow_five_seconds_end_it() -> None:
+    """However much pressure is left."""
+    bench = ElasticBench(pico.profile(plunger__max_step_rate_hz=400))
+    bench.infuse(bench_order(100_000))
+    bench.tick(2_000)
+    bench.sense = lambda elapsed_us: PumpBench.sense(bench, elapsed_us)
+    bench.force_mn = 60_000
+    spans = []
+    for _ in range(600):
+        bench.tick()
+        if bench.kernel.motion.job != 0 and not bench.outputs.is_forward:
+            spans.append(bench.tick_count)
+
+    assert spans == list(range(spans[0], spans[0] + limits.BACK_OFF_MS // 20))
+    assert bench.state() == "held"
+
+
 @pytest.mark.requirement("OVR-06")
 def test_nothing_given_is_nothing_drawn_back() -> None:
     bench = blocked()

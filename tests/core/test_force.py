@@ -123,3 +123,65 @@ def test_rails_and_a_reading_that_stands_are_no_measurement(
     assert force.is_faulty() is faulty
     force.watch(1_000, 20)
     assert not force.is_faulty()
+
+
+@pytest.mark.requirement("OCC-11")
+def test_one_reading_at_a_rail_is_no_pressure_however_short_the_tick() -> None:
+    force = Force(0, 10_000)
+    assert not force.is_at_rail()
+    force.watch(0x7FFFFE, 1)
+    assert force.is_at_rail()
+    force.watch(0x7FFFFD, 1)
+
+    assert not force.is_at_rail()
+
+
+@pytest.mark.requirement("OCC-11")
+def test_a_sensor_is_alive_for_three_ticks_after_its_last_change() -> None:
+    force = Force(0, 10_000)
+    force.watch(5, 20)
+    told = []
+    for _ in range(3):
+        force.watch(5, 20)
+        told.append(force.is_alive())
+
+    assert told == [True, True, False]
+
+
+@pytest.mark.requirement("OCC-11")
+@pytest.mark.parametrize(("raw", "after_ms"), [(5, 5_000), (0x7FFFFE, 60)])
+def test_what_is_no_measurement_is_told_to_the_millisecond(raw: int, after_ms: int) -> None:
+    force = Force(0, 10_000)
+    force.watch(7, 20)
+    force.watch(raw, 1 if raw > 5 else 20)
+    force.watch(raw, after_ms - (2 if raw > 5 else 1))
+    assert not force.is_faulty()
+    force.watch(raw, 1)
+
+    assert force.is_faulty()
+
+
+@pytest.mark.requirement("OCC-01")
+def test_the_baseline_has_no_trace_of_the_learning_before() -> None:
+    force = Force(0, 1_000)
+    for _ in range(2):
+        force.begin_learning()
+        for _ in range(BASELINE_TICKS):
+            force.learn()
+        assert force.baseline_mn == 0
+        force.begin_learning()
+        for raw in range(BASELINE_TICKS):
+            force.update(-1 if raw < 49 else 0)
+            force.learn()
+        for _ in range(3):
+            force.update(0)
+
+    assert force.baseline_mn == -1
+
+
+@pytest.mark.requirement("OCC-01")
+def test_the_largest_pressure_limit_is_exact_to_the_millinewton() -> None:
+    for mmhg in range(limits.MIN_OCCLUSION_MMHG, limits.MAX_OCCLUSION_MMHG + 1):
+        exact = Fraction(mmhg * 133_322_387_415 * 10**9, 10**18)
+
+        assert threshold_mn(mmhg, 10**9) == exact.__floor__()

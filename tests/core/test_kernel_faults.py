@@ -41,6 +41,15 @@ def test_a_software_fault_is_possible_in_every_state(state: str) -> None:
     assert_stands(bench)
 
 
+@pytest.mark.requirement("TST-02", "TST-13")
+def test_a_second_fault_does_not_hide_the_first() -> None:
+    bench = in_state("fault")
+    bench.kernel.fail()
+    bench.tick()
+
+    assert bench.outputs.alarms_low == alarms.SELF_TEST_FAILED | alarms.SOFTWARE_FAULT
+
+
 @pytest.mark.requirement("TST-02")
 def test_a_failed_self_test_stays_visible_after_it_was_acknowledged() -> None:
     bench = in_state("fault")

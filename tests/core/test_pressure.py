@@ -145,3 +145,70 @@ def test_seated_anew_nothing_is_known_of_before() -> None:
     scene.pressure.seated_anew()
 
     assert not scene.free(0, 50)
+
+
+@pytest.mark.requirement("OCC-10")
+def test_near_the_limit_is_three_quarters_of_it() -> None:
+    scene = Scene()
+    near_mn = LIMIT_MN * 75 // 100
+    scene.rising(near_mn - 1, 2 * MINUTE)
+    assert not scene.rising(near_mn - 1, 2 * MINUTE, PAUSED)
+    scene.rising(RISING - 1, 2 * MINUTE)
+    scene.pressure._earlier_mn = near_mn
+    assert not scene.rising(near_mn - 1)
+    assert scene.rising(near_mn)
+
+
+@pytest.mark.requirement("OCC-10")
+def test_a_rise_is_a_twentieth_of_the_limit_within_half_a_minute_to_a_minute() -> None:
+    rise_mn = LIMIT_MN * 5 // 100
+    for above_mn, is_told in ((RISING, True), (RISING - 1, False)):
+        scene = Scene()
+        scene.rising(RISING - rise_mn, MINUTE)
+        assert scene.rising(above_mn) is is_told
+    # Two windows of 30 s at the same force, to the tick: it is no rise any more.
+    for ticks, is_told in ((MINUTE - 2, True), (MINUTE - 1, False)):
+        scene = Scene()
+        scene.rising(0, MINUTE)
+        scene.rising(RISING - 1, ticks)
+        assert scene.rising(RISING + rise_mn - 2) is is_told
+
+
+@pytest.mark.requirement("OCC-10")
+@pytest.mark.parametrize("state", [PAUSED, HELD])
+def test_after_a_pause_the_line_is_looked_at_anew(state: int) -> None:
+    """What filled up before it is no rise after it."""
+    scene = Scene()
+    scene.rising(0, 2 * MINUTE)
+    assert scene.rising(RISING)
+    assert not scene.rising(RISING, state=state)
+    scene.rising(RISING, 1)
+
+    assert not scene.rising(RISING, MINUTE)
+
+
+@pytest.mark.requirement("OCC-01", "OCC-03")
+def test_backwards_friction_acts_the_other_way() -> None:
+    scene = Scene()
+    scene.force.baseline_mn = 3_000
+    scene.motion.begin(BACK_OFF, 100_000, 174_969_530, 100)
+    for force_mn, bit in ((LIMIT_MN - 3_001, 0), (LIMIT_MN - 3_000, alarms.OCCLUSION_DOWNSTREAM)):
+        scene.force.filtered_mn = force_mn
+        assert scene.pressure.occlusion(scene.force, scene.motion, 0) == bit
+
+
+@pytest.mark.requirement("OVR-07")
+@pytest.mark.parametrize(("force_mn", "is_nothing"), [(450, True), (451, False), (-450, True)])
+def test_nothing_is_up_to_450_millinewtons_either_way(force_mn: int, *, is_nothing: bool) -> None:
+    scene = Scene()
+    scene.free(1_000, 50)
+
+    assert scene.free(force_mn, 50) is is_nothing
+
+
+@pytest.mark.requirement("OVR-07")
+def test_999_millinewtons_are_no_grip() -> None:
+    scene = Scene()
+    scene.free(999, 50)
+
+    assert not scene.free(0, 50)
