@@ -11,11 +11,12 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 INSTALLED := .venv/installed
 TYPINGS := typings/rp2/installed
+MUTMUT := build/mutmut/installed
 DOCS := build/docs-env/installed
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run test check bench campaign hil docs gen flash lock .venv \
+.PHONY: help run test check coverage mutants bench campaign hil docs gen flash lock .venv \
   check-format check-lint check-types-host check-types-firmware check-layers check-compile check-generated
 
 help: ## This list
@@ -29,6 +30,13 @@ test: $(INSTALLED) ## Every test that needs no hardware
 	@CI=$(CI) $(BIN)/pytest -n auto --maxprocesses 8 --dist worksteal
 
 check: check-format check-lint check-types-host check-types-firmware check-layers check-compile check-generated ## Format, lint, types, layers, mpy-cross, generated text
+
+coverage: $(INSTALLED) ## Branches of pumpcore that tests/core takes; fails below all of them
+	@$(BIN)/pytest tests/core -q --no-header -n auto --maxprocesses 8 --dist worksteal --hypothesis-profile=few \
+	  --ignore tests/core/test_exhaustive.py --cov --cov-branch --cov-report=term --cov-fail-under=100
+
+mutants: $(MUTMUT) ## Mutants of pumpcore that no test kills: all, or MODULES="kernel wire/codec"
+	@nice -n 10 $(BIN)/python tools/mutants.py $(MODULES)
 
 bench: $(INSTALLED) ## The benchmarks, as a table; asserts nothing
 	@PYTHONPATH=tests $(BIN)/python tests/bench/table.py
@@ -58,6 +66,7 @@ lock: ## Solves the lock files anew from pyproject.toml (UPGRADE=--upgrade for n
 	  compile="$$tmp/bin/uv pip compile --quiet --no-config --universal --python-version 3.11 --generate-hashes $(UPGRADE)"; \
 	  $$compile --custom-compile-command "make lock" --extra emulator --extra rp2040 --group dev pyproject.toml -o requirements.lock; \
 	  $$compile --custom-compile-command "make lock" --group pyproject.toml:typings -o requirements-typings.lock; \
+	  $$compile --custom-compile-command "make lock" --constraint requirements.lock --group pyproject.toml:mutants -o requirements-mutants.lock; \
 	  $$compile --custom-compile-command "make lock" --group pyproject.toml:docs -o requirements-docs.lock
 
 # ---- the steps of `make check` ------------------------------------------------------------------
@@ -108,6 +117,13 @@ $(TYPINGS): requirements-typings.lock | $(INSTALLED)
 	@echo "-- typings/rp2: installing from requirements-typings.lock"
 	@rm -rf typings/rp2
 	@$(PIP) install --quiet --no-deps --require-hashes --target typings/rp2 -r requirements-typings.lock
+	@touch $@
+
+# Beside the environment, whose Python runs it: a terminal and a parser that nothing else needs.
+$(MUTMUT): requirements-mutants.lock | $(INSTALLED)
+	@echo "-- build/mutmut: installing from requirements-mutants.lock"
+	@rm -rf build/mutmut
+	@$(PIP) install --quiet --no-deps --require-hashes --target build/mutmut -r requirements-mutants.lock
 	@touch $@
 
 # Of its own: Sphinx is larger than all the rest, and only `make docs` needs it.
