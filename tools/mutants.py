@@ -29,15 +29,11 @@ ORDER = (
 )
 # Test files of a module are named for it; these are shown by those of others, too.
 SHOWN_WITH = {
-    "back_off": ("motion_back",),
     "checkpoint": ("dose_account",),
-    "conditions": ("pressure", "soundness", "kernel_alarms"),
-    "force": ("soundness",),
     "journal_record": ("journal",),
     "kernel": ("back_off", "preparation", "soundness"),
     "ledger": ("dose_account",),
     "memory": ("journal", "dose_account"),
-    "motion": ("soundness",),
     "pressure": ("conditions",),
     "report": ("kernel",),
     "start_gate": ("kernel", "preparation"),

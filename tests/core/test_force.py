@@ -185,3 +185,17 @@ def test_the_largest_pressure_limit_is_exact_to_the_millinewton() -> None:
         exact = Fraction(mmhg * 133_322_387_415 * 10**9, 10**18)
 
         assert threshold_mn(mmhg, 10**9) == exact.__floor__()
+
+
+@pytest.mark.requirement("TST-05")
+@pytest.mark.parametrize("bit", range(20))
+def test_a_baseline_that_changes_by_itself_is_found(bit: int) -> None:
+    fresh, learnt = Force(0, 10_000), Force(0, 10_000)
+    learnt.update(30_000)
+    learnt.update(30_000)
+    for _ in range(BASELINE_TICKS):
+        learnt.learn()
+    for force in (fresh, learnt):
+        assert force.is_sound()
+        force.baseline_mn ^= 1 << bit
+        assert not force.is_sound()
