@@ -133,10 +133,11 @@ def test_any_other_alarm_ends_the_back_off(name: str) -> None:
 
 
 @pytest.mark.requirement("OVR-06", "OCC-06")
-def test_no_more_is_drawn_than_the_programme_has_given() -> None:
+@pytest.mark.parametrize("given", [1, 100])
+def test_no_more_is_drawn_than_the_programme_has_given(given: int) -> None:
     bench = blocked()
     bench.tick()
-    bench.kernel.motion.delivered_steps = 100
+    bench.kernel.motion.delivered_steps = given
     bench.kernel.motion._seal()
     bench.tick(500)
 
@@ -159,6 +160,36 @@ def test_where_the_motor_is_slow_five_seconds_end_it() -> None:
 
     assert spans == list(range(spans[0], spans[0] + limits.BACK_OFF_MS // 20))
     assert bench.state() == "held"
+
+
+@pytest.mark.requirement("OCC-03")
+@pytest.mark.parametrize(
+    ("occlusion_mmhg", "max_step_rate_hz", "rate"),
+    [(300, 2_500, 756_000), (600, 2_500, limits.MAX_RATE_UL_PER_H), (300, 400, 251_956)],
+)
+def test_the_whole_volume_takes_four_seconds_if_motor_and_pump_can(
+    occlusion_mmhg: int, max_step_rate_hz: int, rate: int
+) -> None:
+    """840 uL at 300 mmHg."""
+    bench = pico.booted(plunger__max_step_rate_hz=max_step_rate_hz)
+    programme = pico.derived(bench)
+    programme.occlusion_mmhg = occlusion_mmhg
+    bench.kernel.back_off.adopt(programme)
+
+    assert bench.kernel.back_off._rate_ul_per_h == rate
+
+
+@pytest.mark.requirement("OVR-06")
+def test_what_is_due_ends_with_the_next_programme() -> None:
+    bench = pico.booted()
+    back_off = bench.kernel.back_off
+    back_off.adopt(pico.derived(bench))
+    back_off.request()
+    back_off.adopt(pico.derived(bench))
+    bench.kernel.motion.delivered_steps = 1_000
+    back_off.tick(20)
+
+    assert bench.kernel.motion.job == 0
 
 
 @pytest.mark.requirement("OVR-06")

@@ -90,6 +90,7 @@ def test_at_a_low_rate_two_counts_of_the_encoder_are_within_its_resolution() -> 
         told.append(delivery.is_ahead())
 
     assert told == [False, False, True]
+    assert type(delivery._most_ahead_us) is int
 
 
 @pytest.mark.requirement("OVR-03", "OVR-04")

@@ -134,6 +134,9 @@ def test_drawing_back_passes_through_no_force_at_all() -> None:
     scene = Scene()
     scene.free(20_000, 50)
     scene.motion.begin(BACK_OFF, 100_000, 174_969_530, 100)
+    assert not scene.free(0, 50)
+    scene.motion.end()
+    scene.free(20_000, 50)
 
     assert not scene.free(0, 50)
 
