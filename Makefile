@@ -13,6 +13,7 @@ INSTALLED := .venv/installed
 TYPINGS := typings/rp2/installed
 MUTMUT := build/mutmut/installed
 DOCS := build/docs-env/installed
+CAMPAIGN := evenflow-runs/campaign
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
@@ -41,8 +42,9 @@ mutants: $(MUTMUT) ## Mutants of pumpcore that no test kills: all, or MODULES="k
 bench: $(INSTALLED) ## The benchmarks, as a table; asserts nothing
 	@PYTHONPATH=tests $(BIN)/python tests/bench/table.py
 
-campaign: $(INSTALLED) ## The long fault campaign
-	@$(if $(wildcard host/src/evenflow/campaign),$(BIN)/evenflow campaign,$(call not_yet,host/src/evenflow/campaign))
+campaign: $(INSTALLED) ## Every single fault in emulated pumps; what is declared goes to docs/
+	@$(BIN)/evenflow campaign --out $(CAMPAIGN)
+	@cp $(CAMPAIGN)/single-faults.json $(CAMPAIGN)/single-faults.md docs/
 
 hil: $(INSTALLED) ## Tests on a rig: RIG=emulated, a rig file, or a labgrid place
 	@$(if $(wildcard hil_tests),$(BIN)/pytest hil_tests --rig $(RIG),$(call not_yet,hil_tests/))

@@ -30,6 +30,11 @@ COMMANDS = (
     ("emulate", "evenflow.cli.emulate", "Start an emulated board on a serial port of its own."),
     ("sessions", "evenflow.cli.sessions", "List, show and export recorded sessions."),
     ("simulate", "evenflow.cli.simulate", "Run scenarios in virtual time on an emulated board."),
+    (
+        "campaign",
+        "evenflow.cli.campaign",
+        "Plant every single fault, and declare the worst of it.",
+    ),
 )
 
 TRACEBACK_VARIABLE = "EVENFLOW_TRACEBACK"
