@@ -33,6 +33,7 @@ SHOWN_WITH = {
     "journal_record": ("journal",),
     "kernel": ("back_off", "preparation", "soundness"),
     "ledger": ("dose_account",),
+    "library": ("programme",),
     "memory": ("journal", "dose_account"),
     "pressure": ("conditions",),
     "report": ("kernel",),

@@ -68,8 +68,9 @@ def test_too_much_in_several_ways_is_told_with_what_else_is_true() -> None:
     for name in ("motion.is_overrunning", "motion.delivery.is_ahead"):
         scene = Scene()
         put(scene, name, lambda: True)
+        put(scene, "motion.is_reversing", lambda: True)
         clear(scene, "switches", panel.PLUNGER_SEATED)
-        assert scene.bits() == seat | alarms.OVER_DELIVERY
+        assert scene.bits() == seat | alarms.REVERSE_MOTION | alarms.OVER_DELIVERY
 
 
 @pytest.mark.requirement("OVR-03", "OVR-05")
