@@ -1,12 +1,12 @@
 """The pump's own copy of the library; its limits are tested with the orders in test_programme."""
 
 import pytest
-from core import ketamine
+from core import ketamine, pico
 from core.pump_bench import bench_order
 
 from pumpcore import limits
 from pumpcore.library import DEFAULT_OCCLUSION_MMHG, Library
-from pumpcore.programme import MASS_PER_KG, NO_LIBRARY, Refused
+from pumpcore.programme import MASS_PER_KG, NO_LIBRARY, Refused, derive
 
 
 @pytest.mark.requirement("LIB-04", "LIB-05")
@@ -72,10 +72,31 @@ def test_pressure_limit_and_warning_are_those_of_the_entry_or_the_projects() -> 
     library = ketamine.library(occlusion_mmhg=450, near_end_ms=60_000)
     entry = library.entries[0]
 
-    assert library.occlusion_mmhg(entry) == 450
+    assert library.occlusion_mmhg(entry, 0) == 450
     assert library.near_end_ms(entry) == 60_000
-    assert library.occlusion_mmhg(None) == DEFAULT_OCCLUSION_MMHG == 300
+    assert library.occlusion_mmhg(None, 0) == DEFAULT_OCCLUSION_MMHG == 300
     assert library.near_end_ms(None) == limits.NEAR_END_MS
+
+
+@pytest.mark.requirement("OCC-04")
+def test_an_order_may_lower_the_pressure_limit_of_its_entry_and_no_more() -> None:
+    library = ketamine.library(occlusion_mmhg=300)
+    entry = library.entries[0]
+    for ordered_mmhg in (50, 150, 300):
+        assert library.occlusion_mmhg(entry, ordered_mmhg) == ordered_mmhg
+    order = ketamine.order()
+    order.occlusion_mmhg = 150
+    assert derive(order, pico.profile(), library).occlusion_mmhg == 150
+    assert library.occlusion_mmhg(None, 750) == 750
+    for where, ordered_mmhg, bound in (
+        (entry, 49, 50),
+        (entry, 301, 300),
+        (None, 49, 50),
+        (None, 751, 750),
+    ):
+        with pytest.raises(Refused) as caught:
+            library.occlusion_mmhg(where, ordered_mmhg)
+        assert (caught.value.name, caught.value.bound) == ("occlusion_limit", bound)
 
 
 @pytest.mark.requirement("OCC-04", "LIB-01")

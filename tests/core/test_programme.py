@@ -188,6 +188,7 @@ def test_a_bench_order_is_taken_as_it_is_or_refused_by_name(order: Order) -> Non
             "fill_nl": U30,
             "stop_on_link_loss": st.integers(0, 255),
             "override": st.integers(0, 255),
+            "occlusion_mmhg": st.just(0) | st.integers(0, 0xFFFF),
         }
     )
 )
@@ -270,6 +271,8 @@ def test_limits_are_inclusive_and_one_unit_beyond_is_refused_with_the_bound(
         ("unknown_syringe", {"syringe": 0}),
         ("bore_calibration", {"bore_um": 27_502}),
         ("bore_calibration", {"bore_um": 25_898}),
+        ("occlusion_limit", {"occlusion_mmhg": 49}),
+        ("occlusion_limit", {"occlusion_mmhg": 301}),
     ],
 )
 def test_each_refusal_has_its_name(name: str, changes: dict[str, object]) -> None:

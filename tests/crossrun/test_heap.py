@@ -77,7 +77,7 @@ def prepare(number, rate, volume_nl, fill_nl):
     order.programme_number = number
     bench.fit(fill_nl)
     command("stage", [number, number, bytes(8), 0, 0, 0, 0, 0, 0, rate, volume_nl, 7, 0, fill_nl,
-        0, 0])
+        0, 0, 0])
     assert bench.kernel.programme.number == number
     command("confirm", [number, number, bench.kernel.programme.digest])
     key("prime", panel.KEY_PRIME)
@@ -105,7 +105,7 @@ command("read_ledger", [3])
 command("new_patient", [3, loop_bench.recorder.account.ledger.generation])
 loop_bench.tick(40)
 command("stage", [3, 3, DIGEST, 7, 1, 500000, 70000000000000, 2000000, 2400000, 0, 0, 7, 0,
-    20000000, 1, 0])
+    20000000, 1, 0, 150])
 assert bench.kernel.programme.mass_ng == 35000000
 command("cancel", [3, 3])
 prepare(1, 26250, 17500000, 20000000)

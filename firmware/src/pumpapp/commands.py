@@ -257,4 +257,5 @@ def _order(values: list) -> Order:
     order.fill_nl = values[13]
     order.stop_on_link_loss = values[14]
     order.override = values[15]
+    order.occlusion_mmhg = values[16]
     return order

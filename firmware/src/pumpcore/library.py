@@ -61,9 +61,16 @@ class Library:
         """Entries whose doses do not count towards this one's limits."""
         return tuple([other.ident for other in self.entries if other.drug != entry.drug])
 
-    def occlusion_mmhg(self, entry: Entry | None) -> int:
-        """Downstream pressure limit of the entry, or the project's default."""
-        return DEFAULT_OCCLUSION_MMHG if entry is None else entry.occlusion_mmhg
+    def occlusion_mmhg(self, entry: Entry | None, ordered_mmhg: int) -> int:
+        """Downstream pressure limit of the order; of 0, the entry's or the project's default.
+
+        The entry's is the ceiling too, on the bench the pump's own; Refused outside.
+        """
+        if ordered_mmhg == 0:
+            return DEFAULT_OCCLUSION_MMHG if entry is None else entry.occlusion_mmhg
+        highest_mmhg = limits.MAX_OCCLUSION_MMHG if entry is None else entry.occlusion_mmhg
+        _within("occlusion_limit", ordered_mmhg, 1, limits.MIN_OCCLUSION_MMHG, highest_mmhg)
+        return ordered_mmhg
 
     def near_end_ms(self, entry: Entry | None) -> int:
         """How long before the end the warning comes."""

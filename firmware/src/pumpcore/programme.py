@@ -54,6 +54,8 @@ class Order:
         self.fill_nl = 0
         self.stop_on_link_loss = 0
         self.override = 0
+        # 0: as the library says.
+        self.occlusion_mmhg = 0
 
 
 class Programme:
@@ -155,6 +157,7 @@ def digest(order: Order) -> bytes:
         order.fill_nl,
         order.stop_on_link_loss,
         order.override,
+        order.occlusion_mmhg,
         mass_num // mass_den,
         volume_nl,
         rate_ul_per_h,
@@ -196,7 +199,7 @@ def derive(order: Order, profile: Profile, library: "Library") -> Programme:
     mounted = syringe.by_ident(order.syringe)
     programme.nominal_bore_um = mounted.bore_um if mounted else 0
     programme.fill_nl = order.fill_nl
-    programme.occlusion_mmhg = library.occlusion_mmhg(entry)
+    programme.occlusion_mmhg = library.occlusion_mmhg(entry, order.occlusion_mmhg)
     programme.near_end_ms = library.near_end_ms(entry)
     programme.stop_on_link_loss = order.stop_on_link_loss != 0
     programme.digest = digest(order)

@@ -54,6 +54,7 @@ REFUSALS = (
     Refusal("memory_failed", "the pump's memory does not answer", "switch off and on; if it returns, take the pump out of use"),
     Refusal("lead_coarse", "this screw is too coarse for a syringe of 50 mL and more", "order a smaller syringe, or use a board with a finer screw"),
     Refusal("asked_too_often", "more long questions than the pump can answer while it moves", "ask again after the answer before"),
+    Refusal("occlusion_limit", "pressure limit outside what the drug's entry, or the bench, allows", "choose one between 50 mmHg and the entry's own; on the bench, up to 750 mmHg"),
 )  # fmt: skip
 
 

@@ -1,5 +1,6 @@
 """Plans: the figures of an order in all its units, and what the pump is asked."""
 
+from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 
@@ -204,7 +205,35 @@ def test_the_pump_is_asked_in_the_order_s_own_quantities() -> None:
         "fill_nl": 20_000_000,
         "stop_on_link_loss": 1,
         "override": 0,
+        "occlusion_mmhg": 0,
     }
+
+
+@pytest.mark.requirement("OCC-04")
+def test_an_order_may_choose_a_lower_pressure_limit() -> None:
+    plain, chosen = reference_table(), reference_table(therapy__occlusion_limit="150 mmHg")
+
+    assert plan_of(chosen).stage_values(1)["occlusion_mmhg"] == 150
+    assert plan_of(chosen).digest != plan_of(plain).digest
+    assert as_json(plan_of(chosen))["occlusion_limit_mmhg"] == 150
+    assert as_json(plan_of(plain))["occlusion_limit_mmhg"] == 300
+    assert as_json(plan_of(bench_table()))["occlusion_limit_mmhg"] == 300
+
+
+@pytest.mark.requirement("OCC-04")
+@pytest.mark.parametrize(
+    ("table", "lowest", "highest"), [(reference_table, 50, 300), (bench_table, 50, 750)]
+)
+def test_a_pressure_limit_is_between_the_pumps_least_and_the_entrys(
+    table: Callable[..., dict[str, Any]], lowest: int, highest: int
+) -> None:
+    for value in (lowest, highest):
+        assert plan_of(table(therapy__occlusion_limit=f"{value} mmHg")).error() is None
+    for value, bound in ((lowest - 1, lowest), (highest + 1, highest)):
+        error = plan_of(table(therapy__occlusion_limit=f"{value} mmHg")).error()
+        assert error is not None
+        assert error.code == "occlusion_limit"
+        assert f"{bound} mmHg" in error.reason
 
 
 @pytest.mark.parametrize("table", [reference_table(), bench_table()])

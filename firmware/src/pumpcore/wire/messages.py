@@ -171,6 +171,7 @@ _TABLE = (
             ("fill_nl", "u30", "in the syringe before the purge"),
             ("stop_on_link_loss", "u8", "1: link_lost stops the infusion; 0: it only alarms"),
             ("override", "u8", "1: soft limits passed were confirmed by a person with a reason"),
+            ("occlusion_mmhg", "u16", "pressure limit; 0 for the entry's, or the project's"),
         ),
     ),
     (

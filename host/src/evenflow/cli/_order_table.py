@@ -82,6 +82,7 @@ def _pump(plan: Plan) -> Iterator[tuple[str, str]]:
     order = plan.order
     bore = "" if order.bore is None else f", bore {order.bore.text} by calibration"
     yield "syringe", f"{order.syringe_model}{bore}, filled with {order.fill.text} before the purge"
+    yield "occlusion limit", f"{plan.occlusion_mmhg} mmHg"
     if order.concentration is not None:
         loaded_ng = order.fill.value * order.concentration.value / units.NL_PER_ML
         yield "drug in the syringe", _per(loaded_ng, "mg")

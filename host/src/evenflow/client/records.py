@@ -216,6 +216,7 @@ class Stage:
     fill_nl: int  # in the syringe before the purge
     stop_on_link_loss: int  # 1: link_lost stops the infusion; 0: it only alarms
     override: int  # 1: soft limits passed were confirmed by a person with a reason
+    occlusion_mmhg: int  # pressure limit; 0 for the entry's, or the project's
 
     @property
     def dose_form_name(self) -> str:

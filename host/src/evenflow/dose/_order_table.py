@@ -13,6 +13,7 @@ from evenflow.dose.dimension import (
     MASS_PER_KG,
     MASS_RATE,
     MASS_RATE_PER_KG,
+    PRESSURE,
     VOLUME,
     Dimension,
 )
@@ -48,6 +49,7 @@ KEYS = (
     Key("therapy", "duration", is_required=False, dimensions=(DURATION,)),
     Key("therapy", "rate", is_required=False, dimensions=(FLOW,)),
     Key("therapy", "volume", is_required=False, dimensions=(VOLUME,)),
+    Key("therapy", "occlusion_limit", is_required=False, dimensions=(PRESSURE,)),
     Key("syringe", "model", is_required=True),
     Key("syringe", "fill", is_required=True, dimensions=(VOLUME,)),
     Key("syringe", "bore", is_required=False, dimensions=(BORE,)),

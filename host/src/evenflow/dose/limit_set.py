@@ -30,6 +30,7 @@ LOADED_PER_KG = Subject(
     "loaded_mass_mg_per_kg", "mass in the syringe", "mg/kg", units.NG_PER_MG, "loaded_mass"
 )
 BODY_MASS_INDEX = Subject("bmi_kg_per_m2", "body mass index", "kg/m2", 1, "body_mass_index")
+OCCLUSION = Subject("occlusion_limit_mmhg", "occlusion limit", "mmHg", 1, "occlusion_limit")
 OBSERVE = Subject("observe_min", "observation", "min", units.MS_PER_MIN, "observe")
 
 
@@ -42,6 +43,7 @@ def limits(
     """
     found = [] if entry is None else [*_entry_limits(order, figures, entry)]
     found.extend(_pump_limits(order, figures))
+    found.extend(_occlusion_limits(order, entry))
     found.extend(_syringe_limits(order, figures))
     if board is not None:
         found.append(_mechanism_limit(order, figures, board))
@@ -107,6 +109,16 @@ def _pump_limits(order: Order, figures: Figures) -> Iterator[Limit]:
         longest = pump.MAX_DURATION_MS
         duration_ms = figures.duration_ms
         yield DURATION.within(rate_key, "hard", duration_ms, None, longest, code="duration_range")
+
+
+def _occlusion_limits(order: Order, entry: Entry | None) -> Iterator[Limit]:
+    if order.occlusion_limit is None:
+        return
+    highest = pump.MAX_OCCLUSION_MMHG if entry is None else entry.occlusion.value
+    bounds = (pump.MIN_OCCLUSION_MMHG, highest)
+    value = order.occlusion_limit.value
+    where = "therapy.occlusion_limit"
+    yield OCCLUSION.within(where, "hard", value, *bounds, code="occlusion_limit")
 
 
 def _syringe_limits(order: Order, figures: Figures) -> Iterator[Limit]:

@@ -42,6 +42,7 @@ class Order:
     duration: Quantity | None
     rate: Quantity | None
     volume: Quantity | None
+    occlusion_limit: Quantity | None
     syringe_model: str
     fill: Quantity
     bore: Quantity | None
@@ -100,6 +101,7 @@ def from_table(content: Mapping[str, object], name: str, library: Library | None
         duration=quantities.get("therapy.duration"),
         rate=quantities.get("therapy.rate"),
         volume=quantities.get("therapy.volume"),
+        occlusion_limit=quantities.get("therapy.occlusion_limit"),
         syringe_model=words["syringe.model"],
         fill=quantities["syringe.fill"],
         bore=quantities.get("syringe.bore"),

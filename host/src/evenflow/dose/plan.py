@@ -24,6 +24,7 @@ from evenflow.errors import (
     in_file,
 )
 from pumpcore import programme, syringe
+from pumpcore.library import DEFAULT_OCCLUSION_MMHG
 from pumpcore.wire.messages import by_name
 
 MAX_REASON_CHARACTERS = 200
@@ -50,6 +51,13 @@ class Plan:
     def refused(self) -> tuple[Limit, ...]:
         """Hard limits that the order passes."""
         return tuple(one for one in self.limits if one.kind == "hard" and not one.ok)
+
+    @property
+    def occlusion_mmhg(self) -> int:
+        """The pressure limit that the pump keeps to: the order's, the entry's or the project's."""
+        if self.order.occlusion_limit is not None:
+            return self.order.occlusion_limit.whole
+        return DEFAULT_OCCLUSION_MMHG if self.entry is None else self.entry.occlusion.whole
 
     @property
     def needs_override(self) -> tuple[Limit, ...]:
@@ -128,6 +136,7 @@ def _pump_order(
     asked.fill_nl = order.fill.whole
     asked.stop_on_link_loss = int(order.on_link_loss == STOP)
     asked.override = int(bool(soft))
+    asked.occlusion_mmhg = 0 if order.occlusion_limit is None else order.occlusion_limit.whole
     if order.rate is not None and order.volume is not None:
         asked.rate_ul_per_h = order.rate.whole
         asked.volume_nl = order.volume.whole

@@ -39,6 +39,7 @@ def as_json(plan: Plan) -> dict[str, Any]:
         "duration_s": float(figures.duration_ms / units.MS_PER_S),
         "infusion_end_s": _scaled(figures.pumped_duration_ms, units.MS_PER_S),
         "observe_s": _quantity(order.observe, units.MS_PER_S),
+        "occlusion_limit_mmhg": plan.occlusion_mmhg,
         "syringe": _syringe(plan),
         "loaded_mass_mg": _loaded_mass_mg(plan),
         "on_link_loss": order.on_link_loss,

@@ -95,7 +95,14 @@ class Summary:
     def as_json(self) -> dict[str, Any]:
         """The object of `evenflow run --json`; keys end with their unit, null means unknown."""
         ordered = plan_object(self.plan)
-        ordered_keys = ("dose_mg", "volume_ml", "rate_ml_per_h", "duration_s", "observe_s")
+        ordered_keys = (
+            "dose_mg",
+            "volume_ml",
+            "rate_ml_per_h",
+            "duration_s",
+            "occlusion_limit_mmhg",
+            "observe_s",
+        )
         figures = self.plan.figures
         started = self.tracker.started
         return {
