@@ -42,6 +42,15 @@ def bench_order(rate_ul_per_h: int, volume_nl: int, **others: int) -> dict[str, 
     return values
 
 
+def stepped_order(*rows: tuple[int, int, int], **others: int) -> dict[str, object]:
+    """Fields of a stage message whose steps are told before it; they are for `Rig(rows=…)`."""
+    volume_nl = sum(row[2] for row in rows)
+    order = bench_order(0, 0, step_count=len(rows))
+    order["fill_nl"] = min(volume_nl + 10_000_000, 50_000_000)
+    order.update(others)
+    return order
+
+
 def once_more(rig: "Rig", **changes: object) -> None:
     """After a completed dose: the next one from the same syringe, with what is changed of it."""
     rig.plant.press("acknowledge")
@@ -59,6 +68,7 @@ class Rig:
         order: dict[str, object],
         runtime: str,
         *,
+        rows: tuple[tuple[int, int, int], ...] = (),
         firmware: Path | None = None,
         preset_ticks_ms_before_wrap: int | None = None,
         seed: int = 1,
@@ -78,6 +88,8 @@ class Rig:
         )
         self.plant = self.board.plant
         self.order = order
+        # Steps of the order: rate, rate at the end, volume.
+        self.rows = rows
         self.telemetry: Telemetry | None = None
         self.state = "boot"
         self.alarms: set[str] = set()
@@ -132,8 +144,7 @@ class Rig:
             self.send("ping")
         if self.state == "idle" and not self._is_staged:
             self._is_staged = True
-            names = [field.name for field in messages.by_name("stage").fields[1:]]
-            self.send("stage", *[self.order[name] for name in names])
+            self._stage()
         if self.telemetry is not None and not self._operator.is_done:
             self._operator.step(self.state, self.telemetry)
             assert self._operator.problem == ""
@@ -160,8 +171,7 @@ class Rig:
     def prepare_again(self) -> None:
         """Stage the order as it is now, and let the operator do it all again up to START."""
         self._operator = AutoOperator(self.board)
-        names = [field.name for field in messages.by_name("stage").fields[1:]]
-        self.send("stage", *[self.order[name] for name in names])
+        self._stage()
         self.run_until(lambda: self.state in {"staged", "confirmed"}, 2)
 
     def resume(self) -> None:
@@ -178,6 +188,13 @@ class Rig:
             if enabled and steps > 0
         )
         return next(forward, 0.0)
+
+    def _stage(self) -> None:
+        number = self.order["programme_number"]
+        for index, row in enumerate(self.rows):
+            self.send("stage_step", number, index, *row)
+        names = [field.name for field in messages.by_name("stage").fields[1:]]
+        self.send("stage", *[self.order[name] for name in names])
 
     def _take(self, record: Telemetry) -> None:
         self.telemetry = record

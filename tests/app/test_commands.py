@@ -15,7 +15,15 @@ from pumpcore.wire.endpoint import Endpoint
 pytestmark = pytest.mark.requirement("DES-07")
 
 COMMANDS = [message for message in messages.MESSAGES if message.direction == messages.TO_DEVICE]
-NEEDS_KEYS = {"stage", "confirm", "cancel", "acknowledge", "audio_pause", "new_patient"}
+NEEDS_KEYS = {
+    "stage",
+    "stage_step",
+    "confirm",
+    "cancel",
+    "acknowledge",
+    "audio_pause",
+    "new_patient",
+}
 QUESTIONS = {"hello", "ping", "inspect", "read_journal", "read_ledger"}
 STAGE = {
     "programme_number": 5,

@@ -24,6 +24,7 @@ ENTRY = Entry(
     concentrations_ng_per_ml=(1_000_000, 2_000_000),
     occlusion_mmhg=300,
     near_end_ms=180_000,
+    steps=0,
 )
 
 

@@ -9,6 +9,7 @@ from core.pico import BENCH, LOOP_BENCH, MEMORY_BENCH, profile
 from crossrun.interpreters import run_wasm
 
 from pumpapp.recorder import BUSY_TICK_BYTES
+from pumpcore.motion import RATE_CHANGE_BYTES
 
 MAX_RECORD_BYTES = 256
 # Of the 245,888 bytes of a Pico, for what a key does, and the three records of it.
@@ -72,12 +73,13 @@ def key(name, bit):
     print("key", name, gc.mem_alloc() - before)
 
 
-def prepare(number, rate, volume_nl, fill_nl):
-    order = bench_order(rate, volume_nl, fill_nl)
-    order.programme_number = number
+def prepare(number, rate, volume_nl, fill_nl, rows=()):
     bench.fit(fill_nl)
+    for index in range(len(rows)):
+        command("stage_step", [number, number, index, rows[index][0], rows[index][1],
+            rows[index][2]])
     command("stage", [number, number, bytes(8), 0, 0, 0, 0, 0, 0, rate, volume_nl, 7, 0, fill_nl,
-        0, 0, 0])
+        0, 0, 0, len(rows)])
     assert bench.kernel.programme.number == number
     command("confirm", [number, number, bench.kernel.programme.digest])
     key("prime", panel.KEY_PRIME)
@@ -92,7 +94,7 @@ def prepare(number, rate, volume_nl, fill_nl):
     key("check", panel.KEY_CHECK)
     if bench.kernel.preparation.checklist != 7:
         key("check", panel.KEY_CHECK)
-    key("start", panel.KEY_START)
+    key("start steps" if rows else "start", panel.KEY_START)
     assert bench.state() == "infusing", bench.state()
 
 
@@ -105,7 +107,7 @@ command("read_ledger", [3])
 command("new_patient", [3, loop_bench.recorder.account.ledger.generation])
 loop_bench.tick(40)
 command("stage", [3, 3, DIGEST, 7, 1, 500000, 70000000000000, 2000000, 2400000, 0, 0, 7, 0,
-    20000000, 1, 0, 150])
+    20000000, 1, 0, 150, 0])
 assert bench.kernel.programme.mass_ng == 35000000
 command("cancel", [3, 3])
 prepare(1, 26250, 17500000, 20000000)
@@ -125,6 +127,26 @@ command("stop", [6])
 command("cancel", [6, 1])
 prepare(2, 1200000, 40000000, 45000000)
 quiet("fast")
+has_moved = bench.kernel.motion.delivered_steps > 60000
+command("stop", [6])
+command("cancel", [6, 2])
+prepare(3, 0, 0, 20000000, [[100000, 100000, 50000], [100000, 20000, 9000000]])
+loop_bench.tick(100)
+changes = 0
+most = 0
+between = 0
+rate = bench.outputs.commanded_ul_per_h
+for _ in range(1000):
+    before = gc.mem_alloc()
+    loop_bench.tick()
+    taken = gc.mem_alloc() - before
+    if bench.outputs.commanded_ul_per_h != rate:
+        rate = bench.outputs.commanded_ul_per_h
+        changes += 1
+    if taken:
+        between += 1
+        most = max(most, taken)
+print("ramp", bench.state(), changes, between, most)
 
 
 
@@ -145,7 +167,7 @@ def flash():
 
 
 flash()
-print(bench.kernel.motion.delivered_steps > 60000, bench.moves_disabled_count)
+print(has_moved, bench.moves_disabled_count)
 
 recorder = loop_bench.recorder
 writes = memory.write_count
@@ -199,11 +221,20 @@ def test_a_tick_without_a_command_takes_no_heap_and_one_with_a_command_a_bounded
     ]
     taken = [line for line in lines if line[0] in ("command", "key")]
     assert len(taken) > 20
-    for kind, name, count, *bound in taken:
+    for kind, name, *bound in taken:
+        count = bound.pop(-1 if kind == "key" else 0)
         # The records of what happened are declared by the recorder.
         most = int(bound[0]) + MAX_RECORD_BYTES if kind == "command" else MAX_KEY_BYTES
+        if bound == ["steps"]:
+            most += RATE_CHANGE_BYTES
         assert int(count) <= most, name
     assert ["flash", "0"] in lines
+    (ramp,) = [line[1:] for line in lines if line[0] == "ramp"]
+    # A rate a second, each in two ticks at most: where it is issued, and where it is watched.
+    assert ramp[0] == "infusing"
+    assert int(ramp[1]) in (18, 19, 20)
+    assert int(ramp[2]) <= 2 * int(ramp[1]) + 2
+    assert 2 * int(ramp[3]) <= RATE_CHANGE_BYTES
     moved, checkpoint, record, episode = lines[-4:]
     assert moved == ["True", "0"]
     assert checkpoint == ["checkpoint", "0", "1"]

@@ -3,6 +3,7 @@
 import sys
 
 from pumpapp import FIRMWARE_VERSION, NOT_FOR_USE
+from pumpapp.step_rows import StepRows
 from pumpboard.ports import Board
 from pumpcore import interlock, refusals
 from pumpcore._compat import TYPE_CHECKING, mem_alloc, mem_free
@@ -74,6 +75,7 @@ class Commands:
         self._library = library
         self._recorder = recorder
         self._order: Order | None = None
+        self._step_rows = StepRows()
         # name, function, whether it needs an accepting link, heap it may take (a test measures
         # it), whether it takes long
         self._table = (
@@ -84,6 +86,7 @@ class Commands:
             ("read_ledger", self._read_ledger, False, 1_024, True),
             ("stop", self._stop, False, 256, False),
             ("stage", self._stage, True, 7_680, True),
+            ("stage_step", self._stage_step, True, 512, False),
             ("confirm", self._confirm, True, 256, False),
             ("cancel", self._cancel, True, 256, False),
             ("acknowledge", self._acknowledge, True, 256, False),
@@ -178,8 +181,12 @@ class Commands:
     def _stop(self, request_id: int) -> int:
         return self._kernel.stop()
 
+    def _stage_step(self, request_id: int) -> int:
+        return self._step_rows.take(self._endpoint.values)
+
     def _stage(self, request_id: int) -> int | None:
         order = _order(self._endpoint.values)
+        order.rows = self._step_rows.of(order.programme_number, order.step_count)
         programme = derive(order, self._profile, self._library)
         self._require_dose(order, programme)
         refusal = self._kernel.stage(programme)
@@ -258,4 +265,5 @@ def _order(values: list) -> Order:
     order.stop_on_link_loss = values[14]
     order.override = values[15]
     order.occlusion_mmhg = values[16]
+    order.step_count = values[17]
     return order

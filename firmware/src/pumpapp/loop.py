@@ -200,6 +200,10 @@ class Loop:
         flash bring a collection near.
         """
         commands = self._commands
+        motion = self._kernel.motion
+        if motion.spent_bytes:
+            commands.spent_bytes += motion.spent_bytes
+            motion.spent_bytes = 0
         is_still = self._kernel.motion.job == NO_JOB
         if is_still:
             self._still_ticks += 1

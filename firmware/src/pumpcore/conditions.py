@@ -12,6 +12,7 @@ from pumpcore.motion import Motion
 from pumpcore.pressure import Pressure
 from pumpcore.profile import Profile
 from pumpcore.programme import Programme
+from pumpcore.schedule import near_end_steps
 from pumpcore.tick_io import Inputs
 
 _ADC_FULL_SCALE = const(65_535)
@@ -65,9 +66,7 @@ class Conditions:
         self._low_raw = self._raw_position(limits.LOW_RESIDUAL_NL)
         self._low_again_raw = self._raw_position(limits.LOW_AGAIN_NL)
         self._is_low = False
-        nl_per_h = programme.rate_ul_per_h * units.NL_PER_UL
-        near_nl = nl_per_h * programme.near_end_ms // units.MS_PER_H
-        self._near_end_steps = near_nl * units.FL_PER_NL // programme.femtolitres_per_microstep
+        self._near_end_steps = near_end_steps(programme)
         self._target_steps = programme.microsteps
         self._empty_ticks = 0
         # The most that the audit lets the screw fall behind, halved (see motion).

@@ -17,7 +17,6 @@ from pumpcore.interlock import (
     CONFIRMED,
     FAULT,
     HELD,
-    INFUSE,
     INFUSING,
     NO_JOB,
     PAUSED,
@@ -292,9 +291,7 @@ class Kernel:
         self.stop_reason = 0
         programme = self.programme
         left = programme.microsteps - self.motion.delivered_steps
-        self.motion.begin(
-            INFUSE, programme.rate_ul_per_h, programme.femtolitres_per_microstep, left
-        )
+        self.motion.begin_dose(programme, left)
 
     def _stop(self, reason: int) -> None:
         self._stand_still()

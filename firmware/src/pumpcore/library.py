@@ -6,7 +6,7 @@ planned with another library, by hash. Limits are inclusive.
 
 from collections import namedtuple
 
-from pumpcore import limits, units
+from pumpcore import limits, schedule, units
 from pumpcore.programme import NO_LIBRARY, VOLUME_RATE, Order, Refused
 
 Entry = namedtuple(
@@ -28,6 +28,8 @@ Entry = namedtuple(
         "concentrations_ng_per_ml",
         "occlusion_mmhg",
         "near_end_ms",
+        # 1: programmes of several steps may be ordered; 0: refused.
+        "steps",
     ),
 )
 
@@ -81,6 +83,8 @@ class Library:
         mass_num, mass_den = mass
         duration_num, duration_den = duration
         weight_ng = order.weight_ng
+        if order.rows and not entry.steps:
+            raise Refused("steps_not_permitted")
         _within("weight_hard", weight_ng, 1, entry.weight_low_ng, entry.weight_high_ng)
         if order.concentration_ng_per_ml not in entry.concentrations_ng_per_ml:
             raise Refused("concentration")
@@ -98,6 +102,11 @@ class Library:
         )
         rate_num = dose_num * duration_den * units.MS_PER_H
         rate_den = dose_den * duration_num
+        if order.rows:
+            # The mean would let a first step pass that is above the limit by itself.
+            highest = schedule.highest_rate_ul_per_h(order.rows)
+            rate_num = highest * order.concentration_ng_per_ml * units.NG_PER_KG
+            rate_den = units.UL_PER_ML * weight_ng
         _within("dose_rate_hard", rate_num, rate_den, 0, entry.dose_rate_high_ng_per_kg_h)
         _within("mass_hard", mass_num, mass_den, 0, entry.mass_high_ng)
         loaded_num = order.fill_nl * order.concentration_ng_per_ml

@@ -11,6 +11,8 @@ from pumpcore.delivery import Delivery
 from pumpcore.interlock import BACK_OFF, INFUSE, NO_JOB, PURGE, TAKE_UP
 from pumpcore.pacer import PIO_HZ, Pacer
 from pumpcore.profile import Profile
+from pumpcore.programme import Programme
+from pumpcore.schedule import Schedule
 
 # The charge pump and the driver need this long before the first step.
 ENABLE_TICKS = const(2)
@@ -19,6 +21,10 @@ SETTLE_TICKS = const(3)
 # Audit and encoder may differ by sampling, before anything is wrong.
 AUDIT_SLACK_STEPS = const(3)
 LIMITER_PERCENT = const(80)
+# After a change of rate steps of both may be in the queue for 60 ms, and are counted a tick later.
+_TWO_RATES_TICKS = const(5)
+# Of the heap, for the large integers of a change of rate, by pacer and delivery watch together.
+RATE_CHANGE_BYTES = const(3_072)
 
 
 class Motion:
@@ -35,6 +41,16 @@ class Motion:
         # Of the job at hand, else of the last one.
         self.is_forward = True
         self.minimum_interval_us = 0
+        # Of the heap, by changes of rate, since it was last set to 0.
+        self.spent_bytes = 0
+        self._schedule = Schedule()
+        self._fl_per_step = 1
+        # Of the programme, beyond the rate at hand.
+        self._steps_after = 0
+        self._two_rates_ticks = 0
+        # What counts once they are over.
+        self._next_interval_us = 0
+        self._next_lag_steps = 0
         self._allowed_steps = 0
         self._lag_steps = 0
         self._account = NO_JOB
@@ -57,19 +73,31 @@ class Motion:
         self.delivery = Delivery(self._counts_per_turn, self._steps_per_turn)
         self._seal()
 
+    def begin_dose(self, programme: Programme, steps: int) -> None:
+        """Give the last so many microsteps of a programme, at the rates that are due for them."""
+        at_steps = programme.microsteps - steps
+        self._schedule.begin(programme, at_steps)
+        first = min(self._schedule.end_steps - at_steps, steps)
+        rate_ul_per_h = self._schedule.rate_ul_per_h
+        self.begin(INFUSE, rate_ul_per_h, programme.femtolitres_per_microstep, first)
+        self._steps_after = steps - first
+        if programme.rows:
+            self.delivery.follow(programme, at_steps)
+            self.spent_bytes += RATE_CHANGE_BYTES
+
     def begin(self, job: int, rate_ul_per_h: int, fl_per_step: int, steps: int) -> None:
         """Start a job of so many steps; the motor is enabled first and the words follow."""
         self.job = job
         self._account = job
         self.is_forward = job != BACK_OFF
         self.pacer.start(rate_ul_per_h, fl_per_step, steps)
-        self.minimum_interval_us = (
-            self.pacer.period_cycles * LIMITER_PERCENT // 100 * units.US_PER_S // PIO_HZ
-        )
+        self._fl_per_step = fl_per_step
+        self._steps_after = 0
+        self._two_rates_ticks = 0
+        self.minimum_interval_us = self._interval_us()
         self._wait_ticks = ENABLE_TICKS
         self._allowed_steps = self.moved_steps
-        # What may still be in the queue: 80 ms of steps.
-        self._lag_steps = PIO_HZ * 80 // (1000 * self.pacer.period_cycles) + AUDIT_SLACK_STEPS
+        self._lag_steps = self._queue_steps()
         self._slip = 0
         self._turned_counts = 0
         self._furthest_counts = 0
@@ -138,7 +166,53 @@ class Motion:
         if self._wait_ticks > 0:
             self._wait_ticks -= 1
             return 0
-        return self.pacer.fill(elapsed_us, words)
+        if self._two_rates_ticks > 0:
+            self._two_rates_ticks -= 1
+            if self._two_rates_ticks == 0:
+                self._guard(self._next_interval_us, self._next_lag_steps)
+        count = self.pacer.fill(elapsed_us, words)
+        if self._steps_after > 0 and self.pacer.is_issued():
+            count = self._go_on(words, count)
+        return count
+
+    def _go_on(self, words: list[int], count: int) -> int:
+        """The next rates of the programme, until the queue is full again."""
+        schedule = self._schedule
+        pacer = self.pacer
+        while self._steps_after > 0 and pacer.is_issued():
+            at_steps = schedule.microsteps - self._steps_after
+            schedule.advance(at_steps)
+            steps = min(schedule.end_steps - at_steps, self._steps_after)
+            is_steady = self.is_steady()
+            pacer.follow_on(schedule.rate_ul_per_h, self._fl_per_step, steps)
+            self._steps_after -= steps
+            if is_steady:
+                self._sealed = ~self._mixed()
+            self._next_interval_us = self._interval_us()
+            self._next_lag_steps = self._queue_steps()
+            self._guard(
+                min(self.minimum_interval_us, self._next_interval_us),
+                max(self._lag_steps, self._next_lag_steps),
+            )
+            self._two_rates_ticks = _TWO_RATES_TICKS
+            self.spent_bytes += RATE_CHANGE_BYTES
+            count = pacer.top_up(words, count)
+        return count
+
+    def _guard(self, minimum_interval_us: int, lag_steps: int) -> None:
+        is_steady = self.is_steady()
+        self.minimum_interval_us = minimum_interval_us
+        self._lag_steps = lag_steps
+        # What was not as written before must not become so by this.
+        if is_steady:
+            self._sealed = ~self._mixed()
+
+    def _interval_us(self) -> int:
+        return self.pacer.period_cycles * LIMITER_PERCENT // 100 * units.US_PER_S // PIO_HZ
+
+    def _queue_steps(self) -> int:
+        # What may still be in the queue: 80 ms of steps.
+        return PIO_HZ * 80 // (1000 * self.pacer.period_cycles) + AUDIT_SLACK_STEPS
 
     def is_overrunning(self) -> bool:
         """More edges on STEP than were ever issued, or the screw turned further than stepped."""

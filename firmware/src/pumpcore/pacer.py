@@ -69,6 +69,17 @@ class Pacer:
             self._cycles_to_step = 0
         self._debt_cycles = self._cycles_to_step - due_cycles
 
+    def follow_on(self, rate_ul_per_h: int, femtolitres_per_microstep: int, steps: int) -> None:
+        """After the last step of one rate, so many at another; what was waited since it counts."""
+        waited_cycles = self.period_cycles - self._cycles_to_step
+        self.rate_ul_per_h = rate_ul_per_h
+        self._set_period(rate_ul_per_h, femtolitres_per_microstep)
+        self._accumulated = 0
+        self._debt_cycles = 0
+        left_cycles = self.period_cycles - waited_cycles
+        self._cycles_to_step = max(left_cycles, MIN_WORD_CYCLES) if left_cycles > 0 else 0
+        self._steps_left = steps
+
     def fill(self, elapsed_us: int, words: list[int]) -> int:
         """Words that top the queue up, `elapsed_us` after the last fill; returns their count."""
         if self._is_fed:
@@ -79,13 +90,16 @@ class Pacer:
                 self.has_starved = self._steps_left > 0
                 self._queued_cycles = 0
         self._is_fed = True
-        count = 0
+        return self.top_up(words, 0)
+
+    def top_up(self, words: list[int], count: int) -> int:
+        """Further words behind the first `count`, which are of the same tick; their count then."""
         if (
             self._cycles_to_step == 0
             and self._debt_cycles == 0
             and self.period_cycles < MAX_WORD_CYCLES
         ):
-            count = self._fill_steps(words)
+            count = self._fill_steps(words, count)
         while self._queued_cycles < LEAD_CYCLES and self._steps_left > 0 and count < MAX_WORDS:
             if self._cycles_to_step == 0:
                 self._cycles_to_step = self._next_period()
@@ -101,15 +115,15 @@ class Pacer:
             self._queued_cycles += cycles
         return count
 
-    def _fill_steps(self, words: list[int]) -> int:
+    def _fill_steps(self, words: list[int], first: int) -> int:
         """The same where each word is a step, as at all but low rates; in locals, for speed."""
         period = self.period_cycles - WORD_OVERHEAD_CYCLES
         remainder = self._period_remainder
         rate = self.rate_ul_per_h
         accumulated = self._accumulated
         queued = self._queued_cycles
-        most = self._steps_left if self._steps_left < MAX_WORDS else MAX_WORDS
-        count = 0
+        most = min(first + self._steps_left, MAX_WORDS)
+        count = first
         while queued < LEAD_CYCLES and count < most:
             wait = period
             accumulated += remainder
@@ -121,9 +135,13 @@ class Pacer:
             queued += wait + WORD_OVERHEAD_CYCLES
         self._accumulated = accumulated
         self._queued_cycles = queued
-        self._steps_left -= count
-        self.issued_steps += count
+        self._steps_left -= count - first
+        self.issued_steps += count - first
         return count
+
+    def is_issued(self) -> bool:
+        """All steps are in the queue, or out of it."""
+        return self._steps_left <= 0
 
     def is_spent(self) -> bool:
         """All steps were issued and the queue has run out."""

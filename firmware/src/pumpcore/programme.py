@@ -7,7 +7,7 @@ integers are allowed here.
 
 from hashlib import sha256
 
-from pumpcore import limits, syringe, units
+from pumpcore import limits, schedule, syringe, units
 from pumpcore._compat import TYPE_CHECKING
 from pumpcore.profile import Profile
 
@@ -56,6 +56,9 @@ class Order:
         self.override = 0
         # 0: as the library says.
         self.occlusion_mmhg = 0
+        # Rate, rate at the end and volume of each step; none for a single rate.
+        self.step_count = 0
+        self.rows: tuple = ()
 
 
 class Programme:
@@ -68,7 +71,9 @@ class Programme:
         self.concentration_ng_per_ml = 0
         self.mass_ng = 0
         self.volume_nl = 0
+        # The highest, if it has steps.
         self.rate_ul_per_h = 0
+        self.rows: tuple = ()
         self.microsteps = 0
         self.femtolitres_per_microstep = 0
         self.area_um2 = 0
@@ -92,6 +97,9 @@ class Programme:
     def _mixed(self) -> int:
         mixed = self.number ^ self.volume_nl ^ self.rate_ul_per_h ^ self.microsteps
         mixed ^= self.femtolitres_per_microstep ^ self.area_um2 ^ self.fill_nl
+        for row in self.rows:
+            for value in row:
+                mixed ^= value
         return mixed ^ self.occlusion_mmhg ^ self.near_end_ms
 
 
@@ -99,7 +107,8 @@ def exact_mass_ng(order: Order) -> tuple[int, int]:
     """Mass of drug ordered as a fraction of ng; (0, 1) without a drug."""
     value = order.dose_value
     if order.dose_form == VOLUME_RATE:
-        return order.volume_nl * order.concentration_ng_per_ml, units.NL_PER_ML
+        volume_nl = schedule.total_volume_nl(order.rows) if order.rows else order.volume_nl
+        return volume_nl * order.concentration_ng_per_ml, units.NL_PER_ML
     if order.dose_form == MASS_PER_KG:
         return value * order.weight_ng, units.NG_PER_KG
     if order.dose_form == MASS:
@@ -113,6 +122,8 @@ def exact_mass_ng(order: Order) -> tuple[int, int]:
 
 def exact_duration_ms(order: Order) -> tuple[int, int]:
     """Duration ordered as a fraction of ms."""
+    if order.rows:
+        return schedule.exact_duration_ms(order.rows)
     if order.dose_form == VOLUME_RATE:
         if order.rate_ul_per_h < limits.MIN_RATE_UL_PER_H:
             raise Refused("rate_range", limits.MIN_RATE_UL_PER_H)
@@ -121,7 +132,13 @@ def exact_duration_ms(order: Order) -> tuple[int, int]:
 
 
 def volume_and_rate(order: Order) -> tuple[int, int]:
-    """(volume_nl, rate_ul_per_h) of the order, each floored once from the exact dose."""
+    """(volume_nl, rate_ul_per_h) of the order, each floored once from the exact dose.
+
+    Of steps: the volume of all, and the highest rate.
+    """
+    if order.rows:
+        rows = order.rows
+        return schedule.total_volume_nl(rows), schedule.highest_rate_ul_per_h(rows)
     if order.dose_form == VOLUME_RATE:
         return order.volume_nl, order.rate_ul_per_h
     if order.duration_ms < limits.MIN_DURATION_MS:
@@ -162,7 +179,9 @@ def digest(order: Order) -> bytes:
         volume_nl,
         rate_ul_per_h,
     )
-    text = " ".join(str(figure) for figure in figures)
+    for row in order.rows:
+        figures += row
+    text = " ".join([str(figure) for figure in figures])
     return sha256(order.library + text.encode()).digest()[:8]
 
 
@@ -176,6 +195,7 @@ def derive(order: Order, profile: Profile, library: "Library") -> Programme:
     if not 0 <= order.dose_form < len(DOSE_FORMS):
         raise Refused("dose_form", len(DOSE_FORMS) - 1)
     entry = library.require(order)
+    _check_steps(order)
     volume_nl, rate_ul_per_h = volume_and_rate(order)
     _check_pump(volume_nl, rate_ul_per_h)
     duration_num, duration_den = exact_duration_ms(order)
@@ -193,6 +213,7 @@ def derive(order: Order, profile: Profile, library: "Library") -> Programme:
     programme.mass_ng = mass_num // mass_den
     programme.volume_nl = volume_nl
     programme.rate_ul_per_h = rate_ul_per_h
+    programme.rows = order.rows
     programme.femtolitres_per_microstep = fl
     programme.microsteps = volume_nl * units.FL_PER_NL // fl
     programme.area_um2 = syringe.area_um2(bore_um(order))
@@ -213,6 +234,18 @@ def bore_um(order: Order) -> int:
     if mounted is None:
         raise Refused("unknown_syringe")
     return order.bore_um or mounted.bore_um
+
+
+def _check_steps(order: Order) -> None:
+    if len(order.rows) != order.step_count:
+        raise Refused("step_missing", order.step_count)
+    if not order.rows:
+        return
+    if order.dose_form != VOLUME_RATE or order.rate_ul_per_h or order.volume_nl:
+        raise Refused("dose_form")
+    name, bound = schedule.refusal(order.rows)
+    if name:
+        raise Refused(name, bound)
 
 
 def _check_pump(volume_nl: int, rate_ul_per_h: int) -> None:

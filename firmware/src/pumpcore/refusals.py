@@ -55,6 +55,11 @@ REFUSALS = (
     Refusal("lead_coarse", "this screw is too coarse for a syringe of 50 mL and more", "order a smaller syringe, or use a board with a finer screw"),
     Refusal("asked_too_often", "more long questions than the pump can answer while it moves", "ask again after the answer before"),
     Refusal("occlusion_limit", "pressure limit outside what the drug's entry, or the bench, allows", "choose one between 50 mmHg and the entry's own; on the bench, up to 750 mmHg"),
+    Refusal("steps_not_permitted", "this drug's entry allows no programme of several steps", "order a single rate"),
+    Refusal("step_count", "more steps than a programme may have", "order at most eight steps"),
+    Refusal("step_order", "a step that is not the next one", "send the steps again, from index 0 on"),
+    Refusal("step_number", "the steps at hand are of another programme number", "send the steps again, from index 0 on"),
+    Refusal("step_missing", "fewer or more steps are at hand than the programme says", "send the steps again, then stage"),
 )  # fmt: skip
 
 

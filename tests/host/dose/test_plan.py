@@ -206,6 +206,7 @@ def test_the_pump_is_asked_in_the_order_s_own_quantities() -> None:
         "stop_on_link_loss": 1,
         "override": 0,
         "occlusion_mmhg": 0,
+        "step_count": 0,
     }
 
 

@@ -55,6 +55,9 @@ def worst_flow_errors(trace: Path, t0_s: float, ml_per_h: float) -> dict[int, fl
         ),
         pytest.param("hang", marks=pytest.mark.requirement("TST-06", "TST-09", "OVR-09")),
         pytest.param("link-story", marks=pytest.mark.requirement("SEC-05", "SEC-08")),
+        pytest.param(
+            "loading-and-taper", marks=pytest.mark.requirement("FLO-01", "FLO-07", "OVR-04")
+        ),
         pytest.param("long-pause", marks=pytest.mark.requirement("KET-14", "ALM-19")),
         pytest.param("maximum-dose", marks=pytest.mark.requirement("LIB-15", "LIB-18")),
         pytest.param(

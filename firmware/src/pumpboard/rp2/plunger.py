@@ -71,18 +71,24 @@ class Plunger:
         # The armed words are the last of the buffer's first `_armed_end`.
         self._armed_end = 0
         self._is_running = False
+        self._interval_us = 0
 
     def drive(self, outputs: Outputs) -> int:
         """Queue this tick's words and keep ENABLE alive, or stop if `outputs.abort`; ACTED.
 
-        Direction and shortest interval are those of the first call after a stop. OverflowError for
-        more words than the queue holds: they are not queued, and the caller stops.
+        The direction is that of the first call after a stop; another shortest interval counts
+        before these words do. OverflowError for more words than the queue holds: they are not
+        queued, and the caller stops.
         """
         if outputs.abort or not outputs.may_enable:
             self.stop()
             return ACTED
         if not self._is_running:
             self._begin(outputs.minimum_interval_us, outputs.is_forward)
+        elif outputs.minimum_interval_us != self._interval_us:
+            self._limiter.put(_limiter_word(outputs.minimum_interval_us))
+            self._limiter.exec(programs.EXEC_PULL_NOBLOCK)
+            self._interval_us = outputs.minimum_interval_us
         beats = self._heartbeat.tx_fifo()
         if outputs.word_count:
             self._queue(outputs.words, outputs.word_count)
@@ -108,10 +114,8 @@ class Plunger:
         return self._gate.value() == 1
 
     def _begin(self, minimum_interval_us: int, is_forward: bool) -> None:
-        # 12.5 cycles a microsecond, two cycles a loop
-        loops = minimum_interval_us * 25 // 4 - programs.LIMITER_OVERHEAD_LOOPS
-        if loops < 0:
-            raise ValueError("minimum_interval_us: %d is below 3" % minimum_interval_us)
+        loops = _limiter_word(minimum_interval_us)
+        self._interval_us = minimum_interval_us
         # first: whatever fails below, stop() undoes it
         self._is_running = True
         self._dir.value(1 if is_forward else 0)
@@ -148,6 +152,14 @@ class Plunger:
         self._next, self._next_views = armed, self._armed_views
         self._armed, self._armed_views = following, views
         self._armed_end = end
+
+
+def _limiter_word(minimum_interval_us: int) -> int:
+    # 12.5 cycles a microsecond, two cycles a loop
+    loops = minimum_interval_us * 25 // 4 - programs.LIMITER_OVERHEAD_LOOPS
+    if loops < 0:
+        raise ValueError("minimum_interval_us: %d is below 3" % minimum_interval_us)
+    return loops
 
 
 def _views(words: memoryview) -> list[memoryview]:

@@ -172,6 +172,7 @@ _TABLE = (
             ("stop_on_link_loss", "u8", "1: link_lost stops the infusion; 0: it only alarms"),
             ("override", "u8", "1: soft limits passed were confirmed by a person with a reason"),
             ("occlusion_mmhg", "u16", "pressure limit; 0 for the entry's, or the project's"),
+            ("step_count", "u8", "steps sent before by stage_step; 0 for a single rate"),
         ),
     ),
     (
@@ -184,7 +185,7 @@ _TABLE = (
             ("programme_number", "u16", ""),
             ("mass_ng", "u64", "floored; 0 for bench"),
             ("volume_nl", "u30", "floored to 1 nL"),
-            ("rate_ul_per_h", "u30", "floored to 1 uL/h"),
+            ("rate_ul_per_h", "u30", "floored to 1 uL/h; of steps the highest"),
             ("microsteps", "u30", "whole steps that stay within the volume"),
             ("femtolitres_per_microstep", "u30", ""),
             ("digest", "b8", "of the programme; the person confirms this"),
@@ -303,6 +304,20 @@ _TABLE = (
         TO_DEVICE,
         "Clears the totals: for another patient only. Refused while a programme is at hand.",
         (_REQUEST, ("generation", "u30", "of the totals, as read in ledger")),
+    ),
+    (
+        0x2D,
+        "stage_step",
+        TO_DEVICE,
+        "One step of the programme that the next stage offers; index 0 begins anew.",
+        (
+            _REQUEST,
+            ("programme_number", "u16", "of the stage that follows"),
+            ("index", "u8", "from 0 on, in order; the same step again changes nothing"),
+            ("rate_ul_per_h", "u30", "at the step's beginning"),
+            ("to_rate_ul_per_h", "u30", "at its end; the same for a constant rate"),
+            ("volume_nl", "u30", "given in this step"),
+        ),
     ),
 )
 

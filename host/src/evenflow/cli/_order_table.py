@@ -12,6 +12,7 @@ from evenflow.dose.limit import Limit
 from evenflow.dose.plan import Plan
 from evenflow.dose.plan_json import weight_echo
 from evenflow.dose.quantity import shown
+from evenflow.dose.step import Row, duration_ms
 from pumpcore import units
 
 _STYLES = {"ok": "green", "overridden": "yellow", "needs override": "yellow", "refused": "red"}
@@ -75,7 +76,10 @@ def _dose(plan: Plan) -> Iterator[tuple[str, str]]:
 def _pump(plan: Plan) -> Iterator[tuple[str, str]]:
     figures = plan.figures
     yield "volume", f"{shown(Fraction(figures.pumped_volume_nl, units.NL_PER_ML))} mL"
-    yield "rate", f"{shown(Fraction(figures.pumped_rate_ul_per_h, units.UL_PER_ML))} mL/h"
+    rate = f"{shown(Fraction(figures.pumped_rate_ul_per_h, units.UL_PER_ML))} mL/h"
+    yield "rate", f"at most {rate}" if figures.rows else rate
+    for number, row in enumerate(figures.rows, 1):
+        yield f"step {number}", _step(row)
     yield "duration", f"{shown(figures.duration_ms / units.MS_PER_MIN)} min"
     if figures.pumped_duration_ms is not None:
         yield "ends", f"{_clock(figures.pumped_duration_ms)} after START, without pauses"
@@ -86,6 +90,15 @@ def _pump(plan: Plan) -> Iterator[tuple[str, str]]:
     if order.concentration is not None:
         loaded_ng = order.fill.value * order.concentration.value / units.NL_PER_ML
         yield "drug in the syringe", _per(loaded_ng, "mg")
+
+
+def _step(row: Row) -> str:
+    rate, to_rate, volume_nl = row
+    rates = shown(Fraction(rate, units.UL_PER_ML))
+    if to_rate != rate:
+        rates += f" to {shown(Fraction(to_rate, units.UL_PER_ML))}"
+    volume = shown(Fraction(volume_nl, units.NL_PER_ML))
+    return f"{rates} mL/h, {volume} mL in {_clock(duration_ms(row))}"
 
 
 def _after(plan: Plan) -> Iterator[tuple[str, str]]:

@@ -1,7 +1,7 @@
 """A pump at the other end of a line: who it is, its telemetry, and commands to it."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import suppress
 from types import TracebackType
 from typing import TYPE_CHECKING, Self, TypeVar
@@ -184,8 +184,13 @@ class Pump:
             await self.wait_for(lambda now: now.state_name not in _TESTING, _SELF_TEST_S)
         return await self.hello()
 
-    async def stage(self, fields: Fields) -> Staged:
-        """Offer a programme; `fields` are those of the message, without the request id."""
+    async def stage(self, fields: Fields, steps: Sequence[Fields] = ()) -> Staged:
+        """Offer a programme; `fields` are those of the message, without the request id.
+
+        `steps` are those of its `stage_step` messages, which go before it.
+        """
+        for step in steps:
+            await self._command("stage_step", step, Answer)
         return await self._command("stage", fields, Staged)
 
     async def confirm(self, programme_number: int, digest: bytes) -> Answer:

@@ -217,6 +217,7 @@ class Stage:
     stop_on_link_loss: int  # 1: link_lost stops the infusion; 0: it only alarms
     override: int  # 1: soft limits passed were confirmed by a person with a reason
     occlusion_mmhg: int  # pressure limit; 0 for the entry's, or the project's
+    step_count: int  # steps sent before by stage_step; 0 for a single rate
 
     @property
     def dose_form_name(self) -> str:
@@ -233,7 +234,7 @@ class Staged:
     programme_number: int
     mass_ng: int  # floored; 0 for bench
     volume_nl: int  # floored to 1 nL
-    rate_ul_per_h: int  # floored to 1 uL/h
+    rate_ul_per_h: int  # floored to 1 uL/h; of steps the highest
     microsteps: int  # whole steps that stay within the volume
     femtolitres_per_microstep: int
     digest: bytes  # of the programme; the person confirms this
@@ -376,6 +377,19 @@ class NewPatient:
     generation: int  # of the totals, as read in ledger
 
 
+@dataclass(frozen=True, slots=True)
+class StageStep:
+    """One step of the programme that the next stage offers; index 0 begins anew."""
+
+    MESSAGE: ClassVar[str] = "stage_step"
+    request_id: int  # chosen by the host, echoed in the answer
+    programme_number: int  # of the stage that follows
+    index: int  # from 0 on, in order; the same step again changes nothing
+    rate_ul_per_h: int  # at the step's beginning
+    to_rate_ul_per_h: int  # at its end; the same for a constant rate
+    volume_nl: int  # given in this step
+
+
 Record = (
     Hello
     | HelloReply
@@ -397,6 +411,7 @@ Record = (
     | ReadLedger
     | Ledger
     | NewPatient
+    | StageStep
 )
 
 RECORDS: dict[str, type[Record]] = {
@@ -420,4 +435,5 @@ RECORDS: dict[str, type[Record]] = {
     ReadLedger.MESSAGE: ReadLedger,
     Ledger.MESSAGE: Ledger,
     NewPatient.MESSAGE: NewPatient,
+    StageStep.MESSAGE: StageStep,
 }

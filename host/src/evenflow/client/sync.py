@@ -1,7 +1,7 @@
 """The same pump for programs without asyncio: each call waits until it is done."""
 
 import asyncio
-from collections.abc import Awaitable, Coroutine, Iterator
+from collections.abc import Awaitable, Coroutine, Iterator, Sequence
 from threading import Thread
 from types import TracebackType
 from typing import Any, Self, TypeVar
@@ -77,9 +77,9 @@ class SyncPump:
         """See Pump.wait_for; the claim is judged in the pump's thread."""
         return self._wait(self.pump.wait_for(claim, within_s))
 
-    def stage(self, fields: Fields) -> Staged:
+    def stage(self, fields: Fields, steps: Sequence[Fields] = ()) -> Staged:
         """See Pump.stage."""
-        return self._wait(self.pump.stage(fields))
+        return self._wait(self.pump.stage(fields, steps))
 
     def confirm(self, programme_number: int, digest: bytes) -> Answer:
         """See Pump.confirm."""

@@ -75,6 +75,7 @@ class _Builder:
             observe_soft_low=self._number(file.observe_soft_low, "observe_soft_low", DURATION),
             occlusion=self._number(file.occlusion, "occlusion", PRESSURE),
             near_end=self._number(file.near_end, "near_end", DURATION),
+            has_steps=file.steps.value,
             concentrations=self._concentrations(file, "normal"),
             soft_concentrations=self._concentrations(file, "soft"),
         )

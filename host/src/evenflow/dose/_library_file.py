@@ -35,6 +35,12 @@ class SourcedOff(_Sourced):
     value: Literal[False]
 
 
+class SourcedSwitch(_Sourced):
+    """A feature that may be on or off."""
+
+    value: bool
+
+
 class RangeFile(_Strict):
     """Hard and soft limits around a typical value; all inclusive."""
 
@@ -73,6 +79,7 @@ class EntryFile(_Strict):
     near_end: SourcedText
     bolus: SourcedOff
     kvo: SourcedOff
+    steps: SourcedSwitch
     concentration: list[ConcentrationFile] = Field(min_length=1)
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from evenflow.dose._order_reader import is_bench, suggestion, table_of
-from evenflow.dose._order_table import BENCH_FORM, FORM_KEYS, FORMS
+from evenflow.dose._order_table import BENCH_FORM, FORM_KEYS, FORMS, STEP
 from evenflow.dose.library import BENCH, Library
 from evenflow.dose.quantity import Quantity, shown
 from evenflow.errors import Problem
@@ -58,7 +58,10 @@ def check_therapy(
             if name not in therapy:
                 hint = f"add it; only care area {BENCH} has none"
                 problems.append(Problem(f"therapy.{name}", "missing", "is missing", hint))
-        _check_form(therapy, problems)
+        if STEP in therapy:
+            _check_steps(therapy, library, problems)
+        else:
+            _check_form(therapy, problems)
 
 
 def _check_bench(therapy: Mapping[str, object], problems: list[Problem]) -> None:
@@ -67,10 +70,29 @@ def _check_bench(therapy: Mapping[str, object], problems: list[Problem]) -> None
             reason = f"the bench takes plain rate and volume, no {name}"
             hint = "remove it, or order from a care area of the library"
             problems.append(Problem(f"therapy.{name}", "bench_only", reason, hint))
+    if STEP in therapy:
+        _check_no_form(therapy, problems)
+        return
     for name in BENCH_FORM:
         if name not in therapy:
-            reason = "is missing; the bench needs rate and volume"
+            reason = "is missing; the bench needs rate and volume, or steps"
             problems.append(Problem(f"therapy.{name}", "missing", reason, "add it"))
+
+
+def _check_steps(therapy: Mapping[str, object], library: Library, problems: list[Problem]) -> None:
+    _check_no_form(therapy, problems)
+    entry = library.entry(str(therapy.get("care_area")), str(therapy.get("drug")))
+    if entry is not None and not entry.has_steps:
+        reason = f"{entry.drug} is given at one rate: its entry allows no steps"
+        hint = "order a dose, with its duration"
+        problems.append(Problem(f"therapy.{STEP}", "steps_not_permitted", reason, hint))
+
+
+def _check_no_form(therapy: Mapping[str, object], problems: list[Problem]) -> None:
+    for name in FORM_KEYS:
+        if name in therapy:
+            reason = "does not go with steps, which say the dose already"
+            problems.append(Problem(f"therapy.{name}", "dose_double", reason, "remove it"))
 
 
 def _check_form(therapy: Mapping[str, object], problems: list[Problem]) -> None:

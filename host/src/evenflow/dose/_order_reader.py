@@ -3,7 +3,15 @@
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 
-from evenflow.dose._order_table import KEYS, MAX_TEXT_CHARACTERS, NOT_ON_BENCH, SCHEMA, TABLES, Key
+from evenflow.dose._order_table import (
+    KEYS,
+    MAX_TEXT_CHARACTERS,
+    NOT_ON_BENCH,
+    SCHEMA,
+    STEP,
+    TABLES,
+    Key,
+)
 from evenflow.dose.library import BENCH
 from evenflow.dose.quantity import InvalidQuantity, Quantity, parse
 from evenflow.errors import Problem
@@ -29,7 +37,8 @@ def read(
         if not isinstance(table, Mapping):
             problems.append(Problem(name, "wrong_type", "is no table", f"write it as [{name}]"))
             continue
-        _check_known(f"{name}.", table, [key.name for key in keys], problems)
+        names = [key.name for key in keys]
+        _check_known(f"{name}.", table, [*names, STEP] if name == "therapy" else names, problems)
         for key in keys:
             _read_key(key, table, words, quantities, problems)
     return words, quantities

@@ -63,4 +63,7 @@ NOT_ON_BENCH = ("patient", "session")
 # What goes with what: the key that says how much, and what must stand beside it.
 FORMS = (("dose", "duration"), ("dose_rate", "duration"), ("rate", "volume"))
 BENCH_FORM = ("rate", "volume")
+# In place of a form: `[[therapy.step]]`.
+STEP = "step"
+STEP_KEYS = (("rate", FLOW), ("to_rate", FLOW), ("volume", VOLUME), ("duration", DURATION))
 FORM_KEYS = ("dose", "dose_rate", "duration", "rate", "volume")

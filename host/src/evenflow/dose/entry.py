@@ -64,6 +64,7 @@ class Entry:
     observe_soft_low: Number
     occlusion: Number
     near_end: Number
+    has_steps: bool
     concentrations: tuple[Number, ...]
     soft_concentrations: tuple[Number, ...]
 
@@ -88,4 +89,5 @@ class Entry:
             ),
             occlusion_mmhg=self.occlusion.whole,
             near_end_ms=self.near_end.whole,
+            steps=int(self.has_steps),
         )

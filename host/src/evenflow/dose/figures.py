@@ -11,18 +11,24 @@ from math import floor
 from evenflow.dose.dimension import MASS_PER_KG, MASS_RATE_PER_KG
 from evenflow.dose.order import Order
 from evenflow.dose.quantity import Quantity
+from evenflow.dose.step import Row
+from evenflow.dose.step import duration_ms as duration_ms_of
 from pumpcore import units
 
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """Exact figures of an order; mass and what follows from it are None without a drug."""
+    """Exact figures of an order; mass and what follows from it are None without a drug.
+
+    Of steps, whose volumes are floored each: the volume of all, and the highest rate.
+    """
 
     mass_ng: Fraction | None
     weight_ng: Fraction | None
     volume_nl: Fraction
     rate_ul_per_h: Fraction
     duration_ms: Fraction
+    rows: tuple[Row, ...] = ()
 
     @property
     def pumped_volume_nl(self) -> int:
@@ -37,6 +43,8 @@ class Figures:
     @property
     def pumped_duration_ms(self) -> Fraction | None:
         """How long the programmed volume takes at the programmed rate; None if that is zero."""
+        if self.rows:
+            return self.duration_ms
         if self.pumped_rate_ul_per_h == 0:
             return None
         hours = Fraction(self.pumped_volume_nl, self.pumped_rate_ul_per_h * units.NL_PER_UL)
@@ -51,15 +59,20 @@ class Figures:
 
     @property
     def dose_rate_ng_per_kg_h(self) -> Fraction | None:
-        """Mass by body weight and time, over the ordered duration."""
+        """Mass by body weight and time, over the ordered duration; of steps the highest."""
         if self.dose_ng_per_kg is None:
             return None
+        if self.rows:
+            hours = self.volume_nl / units.NL_PER_UL / self.rate_ul_per_h
+            return self.dose_ng_per_kg / hours
         return self.dose_ng_per_kg * units.MS_PER_H / self.duration_ms
 
 
 def figures(order: Order) -> Figures:
     """The figures of an order that `load` let through, in whichever form it says the dose."""
     weight_ng = None if order.weight is None else order.weight.value
+    if order.steps:
+        return _of_steps(order, weight_ng)
     if order.rate is not None and order.volume is not None:
         volume_nl = order.volume.value
         rate_ul_per_h = order.rate.value
@@ -74,6 +87,17 @@ def figures(order: Order) -> Figures:
     volume_nl = mass_ng / _given(order.concentration).value * units.NL_PER_ML
     rate_ul_per_h = volume_nl / units.NL_PER_UL / (duration_ms / units.MS_PER_H)
     return Figures(mass_ng, weight_ng, volume_nl, rate_ul_per_h, duration_ms)
+
+
+def _of_steps(order: Order, weight_ng: Fraction | None) -> Figures:
+    rows = tuple(step.row for step in order.steps)
+    volume_nl = Fraction(sum(row[2] for row in rows))
+    mass_ng = None
+    if order.concentration is not None:
+        mass_ng = volume_nl * order.concentration.value / units.NL_PER_ML
+    highest = Fraction(max(max(row[:2]) for row in rows))
+    duration_ms = sum((duration_ms_of(row) for row in rows), Fraction(0))
+    return Figures(mass_ng, weight_ng, volume_nl, highest, duration_ms, rows)
 
 
 def _mass_ng(order: Order) -> Fraction:

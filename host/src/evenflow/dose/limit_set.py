@@ -53,7 +53,7 @@ def limits(
 
 def _entry_limits(order: Order, figures: Figures, entry: Entry) -> Iterator[Limit]:
     dose_key = _dose_key(order)
-    duration_key = "therapy.rate" if order.duration is None else "therapy.duration"
+    duration_key = _rate_key(order)
     mass_ng = figures.mass_ng or Fraction(0)
     weight_ng = figures.weight_ng or Fraction(0)
     yield from WEIGHT.both("patient.weight", weight_ng, entry.weight)
@@ -100,8 +100,9 @@ def _body_mass_index(weight_ng: Fraction, height_um: Fraction, entry: Entry) -> 
 
 def _pump_limits(order: Order, figures: Figures) -> Iterator[Limit]:
     rates = (pump.MIN_RATE_UL_PER_H, pump.MAX_RATE_UL_PER_H)
-    rate_key = "therapy.duration" if order.rate is None else "therapy.rate"
+    rate_key = _rate_key(order)
     yield RATE.within(rate_key, "hard", figures.rate_ul_per_h, *rates, code="rate_range")
+    yield from _step_limits(figures)
     volumes = (pump.MIN_VOLUME_NL, pump.MAX_VOLUME_NL)
     dose_key = _dose_key(order)
     yield VOLUME.within(dose_key, "hard", figures.volume_nl, *volumes, code="volume_range")
@@ -139,7 +140,7 @@ def _syringe_limits(order: Order, figures: Figures) -> Iterator[Limit]:
 def _mechanism_limit(order: Order, figures: Figures, board: Profile) -> Limit:
     """The rate at which the board's drive makes the most steps a second it can follow."""
     highest = mechanism.highest_rate_ul_per_h(board, order.bore_um)
-    rate_key = "therapy.duration" if order.rate is None else "therapy.rate"
+    rate_key = _rate_key(order)
     pumped = figures.pumped_rate_ul_per_h
     return RATE.within(rate_key, "hard", pumped, None, highest, code="step_rate")
 
@@ -154,7 +155,28 @@ def _session_limits(order: Order, figures: Figures, entry: Entry | None) -> Iter
         yield OBSERVE.within(where, "soft", value, entry.observe_soft_low.value, None)
 
 
+def _step_limits(figures: Figures) -> Iterator[Limit]:
+    """Of each step, what it falls short of; the highest rate and the whole are judged above."""
+    for index, (rate, to_rate, volume_nl) in enumerate(figures.rows):
+        where = f"therapy.step.{index}"
+        lowest = min(rate, to_rate)
+        if lowest < pump.MIN_RATE_UL_PER_H:
+            bounds = (pump.MIN_RATE_UL_PER_H, pump.MAX_RATE_UL_PER_H)
+            yield RATE.within(where, "hard", lowest, *bounds, code="rate_range")
+        if volume_nl < pump.MIN_VOLUME_NL:
+            bounds = (pump.MIN_VOLUME_NL, pump.MAX_VOLUME_NL)
+            yield VOLUME.within(where, "hard", volume_nl, *bounds, code="volume_range")
+
+
+def _rate_key(order: Order) -> str:
+    if order.steps:
+        return "therapy.step"
+    return "therapy.duration" if order.rate is None else "therapy.rate"
+
+
 def _dose_key(order: Order) -> str:
+    if order.steps:
+        return "therapy.step"
     if order.dose is not None:
         return "therapy.dose"
     return "therapy.volume" if order.dose_rate is None else "therapy.dose_rate"

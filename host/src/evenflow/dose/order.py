@@ -11,8 +11,10 @@ from pathlib import Path
 
 from evenflow.dose._order_check import check_therapy, check_words
 from evenflow.dose._order_reader import read
+from evenflow.dose._order_steps import read_steps
 from evenflow.dose.library import BENCH, Library, shipped
 from evenflow.dose.quantity import Quantity
+from evenflow.dose.step import Step
 from evenflow.errors import Problem, Refused, WrongUsage, in_file
 from pumpcore import syringe
 
@@ -26,8 +28,9 @@ STOP = "stop"
 class Order:
     """An order as written. Of the dose, exactly one form is there; None means absent.
 
-    Forms: dose with duration, dose_rate with duration, rate with volume. On the bench: rate with
-    volume and neither drug nor concentration; patient and session may be absent there.
+    Forms: dose with duration, dose_rate with duration, rate with volume, or steps. On the bench:
+    rate with volume or steps, and neither drug nor concentration; patient and session may be
+    absent there.
     """
 
     name: str
@@ -42,6 +45,7 @@ class Order:
     duration: Quantity | None
     rate: Quantity | None
     volume: Quantity | None
+    steps: tuple[Step, ...]
     occlusion_limit: Quantity | None
     syringe_model: str
     fill: Quantity
@@ -86,6 +90,7 @@ def from_table(content: Mapping[str, object], name: str, library: Library | None
     words, quantities = read(content, problems)
     check_words(words, quantities, known, problems)
     check_therapy(content, known, problems)
+    steps = read_steps(content, problems)
     if problems:
         raise in_file(Refused, name, problems)
     return Order(
@@ -101,6 +106,7 @@ def from_table(content: Mapping[str, object], name: str, library: Library | None
         duration=quantities.get("therapy.duration"),
         rate=quantities.get("therapy.rate"),
         volume=quantities.get("therapy.volume"),
+        steps=steps,
         occlusion_limit=quantities.get("therapy.occlusion_limit"),
         syringe_model=words["syringe.model"],
         fill=quantities["syringe.fill"],

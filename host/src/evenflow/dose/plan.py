@@ -84,6 +84,19 @@ class Plan:
         fields = [field.name for field in by_name("stage").fields if field.name != "request_id"]
         return {name: getattr(asked, name) for name in fields}
 
+    def step_values(self, programme_number: int) -> list[dict[str, int | bytes]]:
+        """Fields of the `stage_step` messages to be sent before it, each but for request_id."""
+        return [
+            {
+                "programme_number": programme_number,
+                "index": index,
+                "rate_ul_per_h": rate,
+                "to_rate_ul_per_h": to_rate,
+                "volume_nl": volume_nl,
+            }
+            for index, (rate, to_rate, volume_nl) in enumerate(self.figures.rows)
+        ]
+
 
 def plan(
     order: Order,
@@ -135,6 +148,8 @@ def _pump_order(
     asked.bore_um = 0 if order.bore is None else order.bore.whole
     asked.fill_nl = order.fill.whole
     asked.stop_on_link_loss = int(order.on_link_loss == STOP)
+    asked.rows = tuple(step.row for step in order.steps)
+    asked.step_count = len(order.steps)
     asked.override = int(bool(soft))
     asked.occlusion_mmhg = 0 if order.occlusion_limit is None else order.occlusion_limit.whole
     if order.rate is not None and order.volume is not None:

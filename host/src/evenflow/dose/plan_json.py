@@ -10,6 +10,7 @@ from typing import Any
 from evenflow import NOT_FOR_USE
 from evenflow.dose.plan import Plan
 from evenflow.dose.quantity import Quantity, shown
+from evenflow.dose.step import Row, duration_ms
 from pumpcore import syringe, units
 
 SCHEMA = 1
@@ -39,6 +40,7 @@ def as_json(plan: Plan) -> dict[str, Any]:
         "duration_s": float(figures.duration_ms / units.MS_PER_S),
         "infusion_end_s": _scaled(figures.pumped_duration_ms, units.MS_PER_S),
         "observe_s": _quantity(order.observe, units.MS_PER_S),
+        "steps": [_step(row) for row in figures.rows],
         "occlusion_limit_mmhg": plan.occlusion_mmhg,
         "syringe": _syringe(plan),
         "loaded_mass_mg": _loaded_mass_mg(plan),
@@ -49,6 +51,16 @@ def as_json(plan: Plan) -> dict[str, Any]:
         "refused": [limit.name for limit in plan.refused],
         "needs_override": [limit.name for limit in plan.needs_override],
         "override": plan.override,
+    }
+
+
+def _step(row: Row) -> dict[str, float]:
+    rate, to_rate, volume_nl = row
+    return {
+        "rate_ml_per_h": rate / units.UL_PER_ML,
+        "to_rate_ml_per_h": to_rate / units.UL_PER_ML,
+        "volume_ml": volume_nl / units.NL_PER_ML,
+        "duration_s": float(duration_ms(row) / units.MS_PER_S),
     }
 
 

@@ -104,6 +104,7 @@ class Run:
         self._stage = self._make_stage(view)
         self.observer.presses = self._stage.operator.presses
         self.observer.purposes = self._stage.host.purposes
+        self.observer.steps = self._stage.host.rows
         self.observer.on_state = self._on_state
         self.observer.on_alarm = self._on_alarm
         self._heard = Stream()

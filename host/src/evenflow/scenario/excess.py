@@ -5,9 +5,9 @@ a stop freezes it. Fluid that an occlusion has stored was in it before, and is n
 """
 
 from evenflow.client.records import Staged
+from evenflow.dose.step import Row, given_nl
 
-_US_PER_H = 3_600_000_000
-_NL_PER_UL = 1_000
+_US_PER_MS = 1_000
 
 
 class Excess:
@@ -18,20 +18,21 @@ class Excess:
         self.highest_nl = 0.0
         self._before_nl = 0.0
         self._given_nl = 0.0
-        self._volume_nl = 0
-        self._nl_per_us = 0.0
+        self._rows: tuple[Row, ...] = ()
+        self._infused_us = 0
         self._programme_number = 0
         self._running_from_us: int | None = None
 
-    def adopt(self, programme: Staged) -> None:
-        """Another programme is infused from here on."""
+    def adopt(self, programme: Staged, rows: tuple[Row, ...] = ()) -> None:
+        """Another programme is infused from here on; `rows` are its steps, if it has any."""
         if programme.programme_number == self._programme_number:
             return
         self._programme_number = programme.programme_number
         self._before_nl += self._given_nl
         self._given_nl = 0.0
-        self._volume_nl = programme.volume_nl
-        self._nl_per_us = programme.rate_ul_per_h * _NL_PER_UL / _US_PER_H
+        rate_ul_per_h = programme.rate_ul_per_h
+        self._rows = rows or ((rate_ul_per_h, rate_ul_per_h, programme.volume_nl),)
+        self._infused_us = 0
 
     def run(self, from_us: int) -> None:
         """The device infuses from that moment on."""
@@ -41,6 +42,7 @@ class Excess:
         """It infuses no more."""
         if self._running_from_us is not None:
             self._given_nl = self._given_by(at_us)
+            self._infused_us += at_us - self._running_from_us
             self._running_from_us = None
 
     def measure(self, patient_nl: float, at_us: int) -> None:
@@ -51,5 +53,5 @@ class Excess:
     def _given_by(self, at_us: int) -> float:
         if self._running_from_us is None:
             return self._given_nl
-        given_nl = self._given_nl + (at_us - self._running_from_us) * self._nl_per_us
-        return min(given_nl, self._volume_nl)
+        infused_us = self._infused_us + at_us - self._running_from_us
+        return given_nl(self._rows, infused_us / _US_PER_MS)

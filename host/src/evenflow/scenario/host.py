@@ -6,6 +6,7 @@ command is idempotent, so one without an answer is sent again, byte for byte.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from evenflow.client.batch import Batch
 from evenflow.client.records import Answer, HelloReply, Ledger, Staged
@@ -17,6 +18,9 @@ from evenflow.scenario.device_view import DeviceView
 from evenflow.scenario.log import Log
 from pumpcore.wire.endpoint import Endpoint
 from pumpcore.wire.messages import KINDS, SCHEMA, TO_HOST, by_name
+
+if TYPE_CHECKING:
+    from evenflow.dose.step import Row
 
 _PING_US = 1_000_000
 _HELLO_US = 200_000
@@ -76,6 +80,9 @@ class Host:
         self._is_greeted = False
         self._pending: dict[int, _Pending] = {}
         self._last_id = 0
+        self._to_stage: list[dict[str, int | bytes]] = []
+        # Of each programme that was staged, by number.
+        self.rows: dict[int, tuple[Row, ...]] = {}
         self._programme_number = 0
         self._ping_due_us = 0
         self._confirm_due_us: int | None = None
@@ -184,7 +191,16 @@ class Host:
         self._programme_number += 1
         if self._confirms:
             self._confirm_purpose = "operator.confirm"
-        self._send("stage", plan.stage_values(self._programme_number), self._purpose)
+        self.rows[self._programme_number] = plan.figures.rows
+        self._to_stage = plan.step_values(self._programme_number)
+        self._send_next()
+
+    def _send_next(self) -> None:
+        """A step, once the one before it was taken; then the programme itself."""
+        if self._to_stage:
+            self._send("stage_step", self._to_stage.pop(0), self._purpose)
+        elif self._plan is not None:
+            self._send("stage", self._plan.stage_values(self._programme_number), self._purpose)
 
     def _take(self, record: object) -> None:
         request_id = getattr(record, "request_id", None)
@@ -198,8 +214,12 @@ class Host:
             purpose = self.purposes[record.request_id]
             if purpose == "operator.new_patient":
                 self._send("new_patient", {"generation": record.generation}, purpose)
-        elif isinstance(record, Answer) and pending is not None and pending.command == "confirm":
-            self._confirm_due_us = None
+        elif isinstance(record, Answer) and pending is not None:
+            if pending.command == "confirm":
+                self._confirm_due_us = None
+            is_ours = self.purposes[record.request_id] != "host.request"
+            if pending.command == "stage_step" and is_ours and not record.refusal:
+                self._send_next()
 
     def _take_staged(self, record: Staged) -> None:
         if self._plan is None or record.digest != self._plan.digest:

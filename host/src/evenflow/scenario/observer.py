@@ -5,6 +5,7 @@ exchange began, when its tick decided; pins change at that moment too.
 """
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from evenflow.client.batch import Batch
 from evenflow.client.records import Answer, Event, Staged
@@ -20,6 +21,9 @@ from evenflow.scenario.trace import Reading, Trace, led_name, read, sounder_name
 from pumpcore.kernel import EVENT_KINDS
 from pumpcore.panel import KEY_ACKNOWLEDGE, SWITCHES
 from pumpcore.refusals import REFUSALS
+
+if TYPE_CHECKING:
+    from evenflow.dose.step import Row
 
 _NS_PER_US = 1_000
 _KEY_PREFIX = "key_"
@@ -51,6 +55,8 @@ class Observer:
         # Since when a switch has shown the condition of an alarm.
         self.conditions_us: dict[str, int] = {}
         self.staged: Staged | None = None
+        # Of each programme that the host has staged, by number.
+        self.steps: dict[int, tuple[Row, ...]] = {}
         self.t0_us: int | None = None
         self.peak_pressure_pa = 0.0
         self.excess = Excess()
@@ -201,9 +207,12 @@ class Observer:
         elif self.t0_us is None:
             self._plant.records_steps = True
         elif self.staged is not None:
-            self.excess.adopt(self.staged)
+            self._adopt(self.staged)
             self.excess.run(at_us)
         self.on_state(state, at_us)
+
+    def _adopt(self, staged: Staged) -> None:
+        self.excess.adopt(staged, self.steps.get(staged.programme_number, ()))
 
     def _change_alarms(self, at_us: int) -> None:
         fresh_us = {
@@ -223,7 +232,7 @@ class Observer:
                 self.t0_us = at_ns // _NS_PER_US
                 plant.records_steps = False
                 if self.staged is not None:
-                    self.excess.adopt(self.staged)
+                    self._adopt(self.staged)
                     self.excess.run(self.t0_us)
                 break
         plant.step_times.clear()

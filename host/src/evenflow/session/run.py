@@ -114,7 +114,8 @@ class Session:
         number = 1 if latest is None else latest.programme_number % _MAX_PROGRAMME_NUMBER + 1
         if self._plan.override is not None:
             watch.note("person", "override", self._plan.override, reason=self._plan.override)
-        staged = await pump.stage(self._plan.stage_values(number))
+        values = self._plan.stage_values(number)
+        staged = await pump.stage(values, self._plan.step_values(number))
         profile = profile_of(pump.identity.board)
         compared = compare(self._plan, staged, profile)
         figures = {one.name: [one.by_host, one.by_pump] for one in compared}

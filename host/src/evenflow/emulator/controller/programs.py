@@ -113,9 +113,15 @@ class Limiter:
         self._advance()
 
     def pull(self) -> None:
-        """An executed pull takes the oldest word of the FIFO, which is lost here."""
-        if self._fifo:
-            self._fifo.popleft()
+        """An executed pull takes the oldest word of the FIFO: the interval, once it is armed.
+
+        Before that it is lost.
+        """
+        if not self._fifo:
+            return
+        word = self._fifo.popleft()
+        if self._is_active and not self._is_waiting:
+            self._adopt(word)
 
     def set_pins(self, level: int) -> None:
         """An executed `set(pins, level)`."""
@@ -149,10 +155,13 @@ class Limiter:
 
     def _advance(self) -> None:
         if self._is_active and self._is_waiting and self._fifo:
-            cycles = self._fifo.popleft() * _GUARD_LOOP_CYCLES + _GUARD_OVERHEAD_CYCLES
-            self._minimum_ns = cycles * self._cycle_ns
+            self._adopt(self._fifo.popleft())
             self._is_waiting = False
             self.gate_level = 1
+
+    def _adopt(self, word: int) -> None:
+        cycles = word * _GUARD_LOOP_CYCLES + _GUARD_OVERHEAD_CYCLES
+        self._minimum_ns = cycles * self._cycle_ns
 
 
 class Counter:
