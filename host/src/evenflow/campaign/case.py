@@ -6,16 +6,16 @@ from dataclasses import dataclass
 
 from evenflow.campaign.faults import FAULTS, Fault
 
-RATES_ML_PER_H = (5.0, 26.25, 120.0, 1200.0)
+RATES_ML_PER_H = (5.0, 26.25, 1200.0)
 INFUSING, PAUSED = "infusing", "paused"
 PHASES = (INFUSING, PAUSED)
 RUNTIMES = ("cpython", "micropython")
 # From t0; a pause comes five seconds before its fault.
 _EARLIEST_S, _LATEST_S = 8.0, 30.0
 _PAUSE_S = 5.0
-# Long enough for the slowest alarm but an occlusion's: 0.1 mL at 5 mL/h are 72 s.
-_AFTER_S = 100
-_VOLUME_ML = {5.0: 5, 26.25: 10, 120.0: 20, 1200.0: 45}
+# Long enough for all but the slow alarms: the 0.05 mL of a stall are 36 s at 5 mL/h.
+_AFTER_S = 60
+_VOLUME_ML = {5.0: 5, 26.25: 10, 1200.0: 45}
 _SYRINGE = "bd-plastipak-50"
 _FILL_ML = 50
 # A valve that holds a free plunger's head of 1 m: the line that OVR-07 speaks of.
