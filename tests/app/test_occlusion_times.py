@@ -46,7 +46,7 @@ def test_a_blocked_line_is_told_within_the_declared_time(rate_ul_per_h: int, mmh
         rig.start()
         # Past what the plunger needs to break away.
         rig.run_for(0.04 / (rate_ul_per_h / 1_000) * 3_600)
-        assert not rig.alarms
+        assert rig.alarms <= {"near_end"}
         rig.plant.occlude()
         blocked_at_us = rig.now_us
         rig.run_until(lambda: "occlusion_downstream" in rig.alarms, _RUN_S + 60)
@@ -54,4 +54,4 @@ def test_a_blocked_line_is_told_within_the_declared_time(rate_ul_per_h: int, mmh
         told_s = (rig.now_us - blocked_at_us) / 1e6
         # What the syringe stands under already comes off it, and the running friction varies.
         declared_s = _DECLARED[rate_ul_per_h, mmhg]
-        assert declared_s - 12 * 26_250 / rate_ul_per_h <= told_s <= declared_s
+        assert (declared_s - 2) * 0.8 <= told_s <= declared_s
