@@ -369,9 +369,35 @@ def test_the_bits_of_motion_stand_in_the_order_of_their_constants() -> None:
         report.MOTION_INFUSE,
         report.MOTION_SECOND_PRESS,
         report.MOTION_AUDIO_PAUSED,
+        report.MOTION_BACK_OFF,
+        report.MOTION_OVERRIDDEN,
     )
 
-    assert bits == tuple(1 << index for index in range(6))
+    assert bits == tuple(1 << index for index in range(8))
+
+
+@pytest.mark.requirement("LIB-02")
+def test_an_override_is_told_in_every_tick_until_the_programme_is_gone() -> None:
+    """LIB-02: shown again within 5 s; telemetry has it 50 times a second."""
+    bench = booted()
+    order = bench_order(26_250)
+    order.override = 1
+    assert bench.stage(order) == 0
+    number = bench.kernel.programme.number
+    bench.tick()
+    assert bench.outputs.motion == report.MOTION_OVERRIDDEN
+    assert bench.confirm() == 0
+    bench.purge()
+    bench.check_all()
+    bench.press(panel.KEY_START)
+    bench.tick(50)
+    assert bench.state() == "infusing"
+    assert bench.outputs.motion & report.MOTION_OVERRIDDEN
+    bench.press(panel.KEY_STOP)
+    assert bench.kernel.cancel(number) == 0
+    bench.tick()
+
+    assert bench.outputs.motion == 0
 
 
 @pytest.mark.requirement("LIB-14")

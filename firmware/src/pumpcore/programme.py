@@ -83,6 +83,8 @@ class Programme:
         self.occlusion_mmhg = 0
         self.near_end_ms = 0
         self.stop_on_link_loss = False
+        # A soft limit was passed, for a person's reason that the host keeps.
+        self.is_overridden = False
         self.digest = NO_LIBRARY
         self.seal()
 
@@ -223,6 +225,7 @@ def derive(order: Order, profile: Profile, library: "Library") -> Programme:
     programme.occlusion_mmhg = library.occlusion_mmhg(entry, order.occlusion_mmhg)
     programme.near_end_ms = library.near_end_ms(entry)
     programme.stop_on_link_loss = order.stop_on_link_loss != 0
+    programme.is_overridden = order.override != 0
     programme.digest = digest(order)
     programme.seal()
     return programme

@@ -14,6 +14,8 @@ MOTION_INFUSE = const(1 << 3)
 MOTION_SECOND_PRESS = const(1 << 4)
 MOTION_AUDIO_PAUSED = const(1 << 5)
 MOTION_BACK_OFF = const(1 << 6)
+# Not of the motion, but of the programme at hand (requirement LIB-02).
+MOTION_OVERRIDDEN = const(1 << 7)
 
 
 def report(kernel: "Kernel") -> None:
@@ -39,5 +41,7 @@ def report(kernel: "Kernel") -> None:
         bits |= MOTION_SECOND_PRESS
     if occurrences.audio_pause_left_ms > 0:
         bits |= MOTION_AUDIO_PAUSED
+    if kernel.programme.is_overridden:
+        bits |= MOTION_OVERRIDDEN
     outputs.motion = bits
     outputs.is_decided = True

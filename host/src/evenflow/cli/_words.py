@@ -43,4 +43,5 @@ def line(now: Progress) -> str:
         f"{now.state_name} {100 * now.share:3.0f} %  {rate(now.commanded_ul_per_h)}  "
         f"delivered {delivered}, remaining {remaining}  {round(now.pressure_mmhg)} mmHg"
     )
-    return "  ".join((figures, *now.alarm_names))
+    override = ("soft limit overridden",) if now.is_overridden else ()
+    return "  ".join((figures, *override, *now.alarm_names))

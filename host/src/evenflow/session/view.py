@@ -34,6 +34,7 @@ class Progress:
     volume_nl: int
     pressure_mmhg: float
     alarm_names: tuple[str, ...]
+    is_overridden: bool = False
 
     @property
     def remaining_nl(self) -> int:

@@ -14,6 +14,7 @@ from evenflow.session.view import Happening, Progress, View
 from evenflow.telemetry.recorder import Recorder
 from evenflow.telemetry.timeline import Moment, Timeline
 from pumpcore import units
+from pumpcore.report import MOTION_OVERRIDDEN
 
 # An auto operator that has pressed START has done it by now.
 _STARTED_WITHIN_S = 5.0
@@ -119,4 +120,5 @@ class Watch:
             volume_nl=facts.volume_nl,
             pressure_mmhg=facts.pressure_mmhg(latest.force_mn - latest.baseline_mn),
             alarm_names=latest.alarm_names,
+            is_overridden=bool(latest.motion & MOTION_OVERRIDDEN),
         )
