@@ -9,7 +9,7 @@ from click.testing import CliRunner
 
 from evenflow.campaign import judge, report
 from evenflow.campaign.case import PHASES, RATES_ML_PER_H, Case, cases
-from evenflow.campaign.faults import FAULTS, NO_FAULTS, SOURCES
+from evenflow.campaign.faults import FAULTS, NO_FAULTS, SOURCES, STORING
 from evenflow.cli import main
 from evenflow.scenario import file
 from evenflow.scenario.stimuli import BY_NAME
@@ -106,8 +106,12 @@ def test_an_alarm_from_before_the_fault_tells_nothing_of_it() -> None:
 
 @pytest.mark.requirement("OVR-02")
 def test_what_is_declared_is_never_less_than_what_was_measured() -> None:
-    rows = [{"excess_ml": 0.0001}, {"excess_ml": 0.0301}]
+    rows: list[dict[str, Any]] = [{"excess_ml": 0.0001}, {"excess_ml": 0.0301}]
+    for row in rows:
+        row["fault"] = "plant.free_flow"
     assert report.declared_ml(rows) == 0.04
+    # What a compressed bubble gives back is told apart.
+    assert report.declared_ml([*rows, {"fault": "plant.air", "excess_ml": 0.4}]) == 0.04
 
 
 @pytest.mark.requirement("OVR-02")
@@ -116,7 +120,8 @@ def test_the_shipped_declaration_is_that_of_its_data() -> None:
     rows = data["rows"]
 
     assert DECLARED.with_suffix(".md").read_text() == report.markdown(data)
-    assert report.declared_ml(rows) >= max(row["excess_ml"] for row in rows)
+    measured = [row["excess_ml"] for row in rows if row["fault"] not in STORING]
+    assert report.declared_ml(rows) >= max(measured)
     assert [row["case"] for row in rows if row["broken"]] == []
     names = {(row["fault"], row["rate_ml_per_h"], row["phase"]) for row in rows}
     due = {(f.name, rate, phase) for f in FAULTS for rate in RATES_ML_PER_H for phase in PHASES}

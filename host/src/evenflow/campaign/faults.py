@@ -67,6 +67,9 @@ _UNHEARD = (
 # Heard of in minutes at a low rate (compliance, or the volume up to the detector, over rate), or
 # when the sounder is next used.
 _SLOW = ("plant.occlude", "plant.air", "plant.sounder_open")
+# A bubble comes as compressed as the line is, and expands when the flow stops: what it gives back
+# is fluid that it held back before it came, which no account has.
+STORING = ("plant.air",)
 
 
 @dataclass(frozen=True, slots=True)

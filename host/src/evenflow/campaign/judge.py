@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from evenflow.campaign.case import INFUSING, Case
+from evenflow.campaign.faults import STORING
 from pumpcore import alarms
 
 # Requirement OVR-01.
@@ -56,7 +57,7 @@ def _broken(
     case: Case, result: Mapping[str, Any], heard: Sequence[Mapping[str, Any]]
 ) -> list[str]:
     broken = []
-    if result["excess_ml"] > MAX_EXCESS_ML:
+    if result["excess_ml"] > MAX_EXCESS_ML and case.fault.stimulus not in STORING:
         broken.append(f"excess of {result['excess_ml']} mL")
     stop_ms = _stop_ms(heard)
     if stop_ms is not None and stop_ms > MAX_STOP_MS:
