@@ -97,7 +97,7 @@ CODE = (
     (Preparation.press_prime, "self._armed_left_ms <= 0", "False", TO_STAGED, "PRIME twice", 1),
     (Preparation.press_prime, "- self._motion.purged_steps", "", TO_AGAIN, "4 steps purged", 5),
     (StartGate.refusal, "!= panel.CHECKLIST_COMPLETE", "< 0", TO_PURGED, "START often", 1),
-    (BackOff.tick, "min(self._steps, motion.delivered_steps)", "9", TO_INFUSING, "-1 steps", 2),
+    (BackOff._begin, "self._motion.delivered_steps)", "9)", TO_INFUSING, "-1 steps", 2),
     (Word.update, "self.active & self._latching_mask", "0", TO_INFUSING, "acknowledged", 3),
     (Motion._take, "else -steps", "else steps", TO_INFUSING, "the account says", 2),
 )

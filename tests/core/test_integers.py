@@ -18,7 +18,13 @@ pytestmark = pytest.mark.requirement("PRC-05")
 NOT_ZERO = {
     "_age_before_ms": 600_000,
     "_began_at_count": -1,
+    "_block_count": 1,
     "_divisor": 1,
+    "_end_steps": 0x3FFFFFFF,
+    "_fl": 1,
+    "delivery._fl_per_step": 1,
+    "motion._fl_per_step": 1,
+    "_motion._fl_per_step": 1,
     "_inverse_baseline_mn": -1,
     "_inverse_delivered": -1,
     "_inverse_job": -1,
@@ -29,18 +35,27 @@ NOT_ZERO = {
     "_waiting._left_ms": 110_000,
     "_life_min": 480,
     "_sag_mv": 25,
+    "_rows": (),
     "_sealed": -1,
     "abort": True,
     "has_mains": True,
     "is_forward": True,
     "minutes_left": 480,
     "permille": -1,
+    "rows": (),
 }
 # From the board's file, and from the table of alarms: tested where they are used.
 GIVEN = (
     *("_backlash_um", "_break_away_steps", "_counts_per_n", "_counts_per_turn", "_end_raw"),
     *("_full_scale_um", "_full_step", "_has_air_detector", "_has_contact", "_max_step_rate_hz"),
-    *("_most_slip_um", "_steps_per_turn", "_travel_um", "_default_high_mask", "sealed"),
+    *(
+        "_most_slip_um",
+        "_steps_per_count",
+        "_steps_per_turn",
+        "_travel_um",
+        "_default_high_mask",
+        "sealed",
+    ),
     *("_default_latching_mask", "_default_stopping_mask", "_latching_mask", "high_mask"),
     *("medium_mask", "stopping_mask", "digest", "_table"),
 )
