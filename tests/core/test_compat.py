@@ -38,3 +38,12 @@ def test_on_micropython_its_own_const_and_collector_are_used(
     assert compat["const"] is int
     assert compat["Protocol"] is object
     assert [compat[name]() for name in ("mem_alloc", "mem_free", "collect_garbage")] == [1, 2, 3]
+
+
+def test_a_crc_that_is_no_small_integer_is_not_the_interpreter_s(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(sys, "maxsize", 2**31 - 1)
+    monkeypatch.setitem(sys.modules, "typing", None)
+
+    assert runpy.run_path(str(FILE))["crc32"] is None

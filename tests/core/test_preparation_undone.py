@@ -192,3 +192,12 @@ def test_staging_another_rate_keeps_the_preparation() -> None:
 
     assert bench.outputs.checklist == panel.CHECKLIST_COMPLETE
     assert bench.kernel.motion.purged_steps > 0
+
+
+@pytest.mark.requirement("SYR-01", "SYR-02")
+def test_resuming_with_the_clamp_just_opened_is_refused_before_its_alarm() -> None:
+    """Both are accepted in one tick: keys come first."""
+    bench = pico.in_state("paused")
+    bench.is_closed = False
+
+    assert press(bench, panel.KEY_START) == "not_seated"
