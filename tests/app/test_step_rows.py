@@ -86,6 +86,19 @@ def test_index_0_begins_anew() -> None:
     assert staged["volume_nl"] == 2 * ML
 
 
+def test_a_shorter_programme_that_begins_alike_is_told_anew() -> None:
+    """Of the same number: what was told after its last step is gone."""
+    host = told()
+    assert [send(host, index, row) for index, row in enumerate(ROWS[:2])] == ["none"] * 2
+    assert host.ask("stage", **STAGE, step_count=2)[0] == "staged"
+    assert send(host, 0, ROWS[0]) == "none"
+    assert send(host, 1, ROWS[2]) == "none"
+
+    assert host.bench.kernel.programme.rows == ROWS[:2]
+    assert host.ask("stage", **STAGE, step_count=2)[0] == "staged"
+    assert host.bench.kernel.programme.rows == (ROWS[0], ROWS[2])
+
+
 def test_a_single_rate_does_not_use_what_steps_were_told_before() -> None:
     host = told()
     _, staged = host.ask("stage", **STAGE, rate_ul_per_h=5_000, volume_nl=ML)

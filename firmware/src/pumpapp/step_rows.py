@@ -28,14 +28,13 @@ class StepRows:
         row = (values[3], values[4], values[5])
         if index >= MAX_STEPS:
             return _STEP_COUNT
-        if index > 0 and number != self._number:
-            return _STEP_NUMBER
-        is_same_number = number == self._number
-        if is_same_number and index < len(self._rows) and self._rows[index] == row:
-            return _DONE
         if index == 0:
             self._number = number
             self._rows = (row,)
+            return _DONE
+        if number != self._number:
+            return _STEP_NUMBER
+        if index < len(self._rows) and self._rows[index] == row:
             return _DONE
         if index != len(self._rows):
             return _STEP_ORDER
