@@ -49,15 +49,14 @@ class Delivery:
         """Right after `begin`: so many microsteps of this programme of steps are given."""
         self._schedule.begin(programme, at_steps)
         self._at_steps = at_steps
-        self._presumed_steps = 0
-        if self._schedule.end_steps < programme.microsteps:
-            self._end_steps = self._schedule.end_steps
+        self._take_end()
 
     def begin(self, rate_ul_per_h: int, fl_per_step: int) -> None:
         """An infusion starts, or goes on, at that rate."""
         self.behind_us = 0
         self._step_part = 0
         self._end_steps = _NEVER_STEPS
+        self._presumed_steps = 0
         self._fl_per_step = fl_per_step
         self._adopt(rate_ul_per_h)
 
@@ -125,9 +124,12 @@ class Delivery:
         before_ul_per_h = self._rate_ul_per_h
         schedule.advance(self._at_steps)
         self._adopt(schedule.rate_ul_per_h)
-        is_last = schedule.end_steps >= schedule.microsteps
-        self._end_steps = _NEVER_STEPS if is_last else schedule.end_steps
+        self._take_end()
         return self._at_rate(behind_us, before_ul_per_h)
+
+    def _take_end(self) -> None:
+        is_last = self._schedule.end_steps >= self._schedule.microsteps
+        self._end_steps = _NEVER_STEPS if is_last else self._schedule.end_steps
 
     def _at_rate(self, behind_us: int, before_ul_per_h: int) -> int:
         # Queue and sampling take their time at any rate; what is beyond it is a volume.

@@ -146,20 +146,23 @@ def near_end_steps(programme: "Programme") -> int:
         rows = ((programme.rate_ul_per_h, programme.rate_ul_per_h, programme.volume_nl),)
     left_ms = programme.near_end_ms
     near_nl = 0
-    for index in range(len(rows) - 1, -1, -1):
-        rate, to_rate, volume_nl = rows[index]
-        row_ms = 2 * volume_nl * units.MS_PER_H // ((rate + to_rate) * units.NL_PER_UL)
-        if row_ms <= left_ms and index > 0:
-            near_nl += volume_nl
-            left_ms -= row_ms
-            continue
-        # Of a ramp the mean rate over what is left of it, which ends at the row's last rate.
-        begins_at = to_rate
-        if row_ms:
-            begins_at += (rate - to_rate) * min(left_ms, row_ms) // row_ms
-        near_nl += (begins_at + to_rate) * units.NL_PER_UL * left_ms // (2 * units.MS_PER_H)
-        break
+    index = len(rows) - 1
+    row_ms = _row_ms(rows[index])
+    while index > 0 and row_ms <= left_ms:
+        near_nl += rows[index][2]
+        left_ms -= row_ms
+        index -= 1
+        row_ms = _row_ms(rows[index])
+    # Of a ramp the mean rate over what is left of it, which ends at the row's last rate.
+    rate, to_rate, _ = rows[index]
+    begins_at = to_rate + (rate - to_rate) * min(left_ms, row_ms) // row_ms
+    near_nl += (begins_at + to_rate) * units.NL_PER_UL * left_ms // (2 * units.MS_PER_H)
     return near_nl * units.FL_PER_NL // programme.femtolitres_per_microstep
+
+
+def _row_ms(row: tuple) -> int:
+    """Floored; 30 at least, for the least volume at the highest rate."""
+    return 2 * row[2] * units.MS_PER_H // ((row[0] + row[1]) * units.NL_PER_UL)
 
 
 def refusal(rows: tuple) -> tuple:
