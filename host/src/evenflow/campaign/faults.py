@@ -67,8 +67,8 @@ _UNHEARD = (
 # Heard of in minutes at a low rate (compliance, or the volume up to the detector, over rate), or
 # when the sounder is next used.
 _SLOW = ("plant.occlude", "plant.air", "plant.sounder_open")
-# A planted bubble comes as compressed as the line is, and expands when the flow stops. One that was
-# in the syringe from the start would have held back as much fluid before; no account has that.
+# A planted bubble comes as compressed as the line is, and expands when the flow stops. One that
+# was in the syringe from the start would have held back as much before; no account has that.
 STORING = ("plant.air",)
 
 
