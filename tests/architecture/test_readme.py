@@ -57,14 +57,21 @@ def test_make_run_does_what_readme_shows(workplace: Path) -> None:
     done = run(shlex.split(command), workplace)
 
     assert done.returncode == 0, done.stderr
-    shown = [line for line in first_look() if not VARIES.search(line)]
-    printed = {line.rstrip() for line in (done.stdout + done.stderr).splitlines()}
+    shown = [steady(line) for line in first_look() if not VARIES.search(line)]
+    printed = {steady(line.rstrip()) for line in (done.stdout + done.stderr).splitlines()}
     assert len(shown) > len(first_look()) // 2
     assert [line for line in shown if line not in printed] == []
 
 
 # What was left out, where the record lies, and the interpreter of this machine.
 VARIES = re.compile(r"^ *…|^record: |^port emulated:pico: ")
+
+# The force sensor's noise, a millimetre or two, falls another way when the boot takes longer.
+NOISE = re.compile(r"(?<= )-?[0-5] mmHg$")
+
+
+def steady(line: str) -> str:
+    return NOISE.sub("about 0 mmHg", line)
 
 
 def first_look() -> list[str]:
