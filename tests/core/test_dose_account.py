@@ -363,6 +363,26 @@ def test_the_high_end_is_never_above_what_was_ordered() -> None:
     assert checkpoint.high_microsteps() == 10_000
 
 
+@pytest.mark.requirement("OCC-06", "LIB-15")
+def test_more_drawn_back_than_given_reads_back_as_such_and_counts_as_nothing() -> None:
+    memory = BenchMemory()
+    account = opened(memory)
+    account.begin(programme(), bytes(8))
+    account.checkpoint.microsteps = -7
+    account.checkpoint.store()
+    read = Checkpoint(memory)
+    assert read.open()
+
+    assert read.microsteps == -7
+    for checkpoint in (account.checkpoint, read):
+        assert checkpoint.low_microsteps() == checkpoint.high_microsteps() == 0
+        assert checkpoint.volume_low_nl() == checkpoint.volume_high_nl() == 0
+        assert checkpoint.mass_high_ng() == 0
+    assert account.open_ng() == 0
+    read.may_move = True
+    assert read.high_microsteps() == read.margin_microsteps - 7
+
+
 @pytest.mark.requirement("PWR-08")
 def test_a_check_point_reads_as_it_was_written() -> None:
     """ALM-20."""

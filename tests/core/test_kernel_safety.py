@@ -368,3 +368,19 @@ def test_any_number_of_stops_gives_the_programme_exactly(
     assert bench.state() == "complete"
     assert bench.outputs.delivered_microsteps == bench.programme.microsteps
     assert bench.driven_step_count == bench.programme.microsteps + purged
+
+
+@pytest.mark.requirement("OCC-06")
+def test_more_drawn_back_than_was_given_can_be_told() -> None:
+    """A line that is blocked from the first drop on, and edges beyond those that were queued."""
+    watched = watched_from("infusing")
+    for act in (
+        do_spoil("force_mn", 30_000),
+        do_wait(22, 35_000),
+        do_spoil_once("extra_edge_count", 15),
+    ):
+        act(watched)
+    watched.bench.extra_edge_count = 0
+    watched.tick(2)
+
+    assert watched.bench.outputs.delivered_microsteps < 0

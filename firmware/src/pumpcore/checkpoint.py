@@ -7,7 +7,14 @@ end adds what may have been given since, at most one check-point interval and tw
 
 from pumpcore import limits, units
 from pumpcore._compat import const
-from pumpcore.memory import CHECKPOINT_ADDRESS, CHECKPOINT_SLOT_BYTES, Memory, get, put
+from pumpcore.memory import (
+    CHECKPOINT_ADDRESS,
+    CHECKPOINT_SLOT_BYTES,
+    Memory,
+    get,
+    get_signed,
+    put,
+)
 from pumpcore.programme import NO_LIBRARY, Programme
 from pumpcore.twin_slot import CONTENT, TwinSlot
 
@@ -72,6 +79,7 @@ class Checkpoint:
         self.checklist = 0
         self.alarms_low = 0
         self.alarms_high = 0
+        # Net: below zero if more was drawn back, after an occlusion, than was given.
         self.microsteps = 0
         # As in the last check-point that was written.
         self.microsteps_stored = 0
@@ -107,7 +115,7 @@ class Checkpoint:
             self.checklist,
             self.alarms_low,
             self.alarms_high,
-            self.microsteps,
+            _,
             self.number,
             self.entry,
             self.femtolitres_per_microstep,
@@ -116,6 +124,7 @@ class Checkpoint:
             self.margin_microsteps,
             self.concentration_ng_per_ml,
         ) = values
+        self.microsteps = get_signed(buffer, _MICROSTEPS_AT)
         self.may_move = flags & _MAY_MOVE != 0
         self.is_open = flags & _IS_OPEN != 0
         self.digest = bytes(buffer[_DIGEST_AT : _DIGEST_AT + 8])
@@ -170,16 +179,21 @@ class Checkpoint:
         self._slots.store()
         self.microsteps_stored = self.microsteps
 
+    def low_microsteps(self) -> int:
+        """What was counted as given: nothing where more was drawn back."""
+        return max(self.microsteps, 0)
+
     def high_microsteps(self) -> int:
         """The most that can have been given; never more than was ordered, or than was counted."""
+        low = self.low_microsteps()
         if not self.may_move:
-            return self.microsteps
+            return low
         high = self.microsteps + self.margin_microsteps
-        return max(self.microsteps, min(high, self.ordered_microsteps))
+        return max(low, min(high, self.ordered_microsteps))
 
     def volume_low_nl(self) -> int:
         """Floored."""
-        return self.microsteps * self.femtolitres_per_microstep // units.FL_PER_NL
+        return self.low_microsteps() * self.femtolitres_per_microstep // units.FL_PER_NL
 
     def volume_high_nl(self) -> int:
         """Not floored: the next whole nL above."""

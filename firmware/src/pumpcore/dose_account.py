@@ -77,7 +77,7 @@ class DoseAccount:
         checkpoint = self.checkpoint
         if not checkpoint.is_open:
             return 0
-        femtolitres = checkpoint.microsteps * checkpoint.femtolitres_per_microstep
+        femtolitres = checkpoint.low_microsteps() * checkpoint.femtolitres_per_microstep
         return mass_ng(femtolitres, checkpoint.concentration_ng_per_ml)
 
     def total_ng(self) -> int:

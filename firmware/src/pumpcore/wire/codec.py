@@ -72,10 +72,11 @@ def decode(message: Message, buffer: bytearray, start: int, end: int, values: li
             value = 0
             for at in range(end - 1, start - 1, -1):
                 value = value << 8 | buffer[at]
-            high = highs[index]
-            if value > high:
-                # Two's complement if the kind has a sign, else beyond it: u30 fills no four bytes.
-                value = value - high - high - 2 if low else None
+            if value > highs[index]:
+                # Two's complement, or beyond the kind: u30 and i31 fill no four bytes.
+                value -= 1 << 8 * sizes[index]
+                if value < low:
+                    value = None
         if value is None:
             raise WireError(message.name + "." + message.fields[index].name)
         values[index] = value

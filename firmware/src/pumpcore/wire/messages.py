@@ -22,6 +22,7 @@ _INTEGER_KINDS = (
     ("u64", 8, 0, (1 << 64) - 1),
     ("i16", 2, -(1 << 15), (1 << 15) - 1),
     ("i24", 3, -(1 << 23), (1 << 23) - 1),
+    ("i31", 4, -(1 << 30), (1 << 30) - 1),
     ("i32", 4, -(1 << 31), (1 << 31) - 1),
 )
 # Byte kinds carry exactly so many bytes (`b…`) or UTF-8 padded with zeros (`t…`).
@@ -98,7 +99,11 @@ _TABLE = (
             ("alarms_low", "u30", "bit per active alarm, idents 0-29"),
             ("alarms_high", "u30", "bit per active alarm, idents 30-59"),
             ("commanded_ul_per_h", "u24", "rate that the pacer paces now"),
-            ("delivered_microsteps", "u30", "audited net forward steps of the programme"),
+            (
+                "delivered_microsteps",
+                "i31",
+                "audited net forward steps of the programme; below 0 if more was drawn back",
+            ),
             ("force_mn", "i24", "filtered force"),
             ("baseline_mn", "i24", "running friction learnt in take-up"),
             ("motion", "u8", "bits, see pumpcore.report.MOTION_*"),

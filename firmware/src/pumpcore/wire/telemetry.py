@@ -24,7 +24,7 @@ def pack(values: list, buffer: bytearray) -> bool:
     pack_into("<HHHH", buffer, 23, values[9], values[10], values[11], values[12])
     pack_into("<HBBB", buffer, 31, values[13], values[14], values[15], values[16])
     pack_into("<IIHB", buffer, 36, values[17], values[18], values[19] & 0xFFFF, values[19] >> 16)
-    pack_into("<IHB", buffer, 47, values[20], values[21] & 0xFFFF, values[21] >> 16 & 255)
+    pack_into("<iHB", buffer, 47, values[20], values[21] & 0xFFFF, values[21] >> 16 & 255)
     pack_into(
         "<HBBB", buffer, 54, values[22] & 0xFFFF, values[22] >> 16 & 255, values[23], values[24]
     )
@@ -43,4 +43,6 @@ def _fit(values: list) -> bool:
     bits = values[6] + 0x800000 | values[21] + 0x800000 | values[22] + 0x800000
     if (bits | values[1] | values[19]) >> 24:
         return False
-    return not (values[0] | values[17] | values[18] | values[20]) >> 30
+    if not -1 <= values[20] >> 30 <= 0:
+        return False
+    return not (values[0] | values[17] | values[18]) >> 30

@@ -17,9 +17,10 @@ _FORMATS = {
     "u64": "Q",
     "i16": "h",
     "i24": "Hb",
+    "i31": "i",
     "i32": "i",
 }
-# A u30 fills four bytes, of which the device can hold 30 bits.
+# A u30 or i31 fills four bytes, of which the device can hold 30 bits and a sign.
 SMALL_BITS = 30
 # Kinds that struct lacks come as their low 16 bits and their high byte.
 _SPLIT_KINDS = ("u24", "i24")
@@ -42,9 +43,11 @@ class Layout:
             text += _FORMATS.get(field.kind) or f"{KINDS[field.kind].size_bytes}s"
             column += 2 if field.kind in _SPLIT_KINDS else 1
         self.struct = Struct(text + "I")
-        self.small_columns = tuple(
-            self.columns[field.name] for field in message.fields if field.kind == "u30"
-        )
+        self.small_columns = self._columns_of(message, "u30")
+        self.signed_small_columns = self._columns_of(message, "i31")
+
+    def _columns_of(self, message: Message, kind: str) -> tuple[int, ...]:
+        return tuple(self.columns[field.name] for field in message.fields if field.kind == kind)
 
     def wrong_field(self, row: Unpacked) -> str | None:
         """`message.field` of the first value that its kind cannot have, or None."""
@@ -62,7 +65,9 @@ class Layout:
 
 def _is_valid(kind: str, value: object) -> bool:
     if isinstance(value, int):
-        return kind != "u30" or not value >> SMALL_BITS
+        if kind == "i31":
+            value = abs_bits(value)
+        return kind not in ("u30", "i31") or not value >> SMALL_BITS
     if not isinstance(value, bytes) or not kind.startswith("t"):
         return True
     text = value.rstrip(b"\0")
@@ -71,6 +76,11 @@ def _is_valid(kind: str, value: object) -> bool:
     except UnicodeDecodeError:
         return False
     return b"\0" not in text
+
+
+def abs_bits(value: int) -> int:
+    """The bits of an integer beside those that only say that it is negative."""
+    return value if value >= 0 else ~value
 
 
 def _value(kind: str, row: Unpacked, column: int) -> int | bytes | str:

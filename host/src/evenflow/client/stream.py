@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from zlib import crc32
 
 from evenflow.client.batch import Batch, Row
-from evenflow.client.layout import LAYOUTS, SMALL_BITS, TELEMETRY_IDENT
+from evenflow.client.layout import LAYOUTS, SMALL_BITS, TELEMETRY_IDENT, abs_bits
 from evenflow.client.records import Record
 from pumpcore.wire.frame import MAX_FRAME
 from pumpcore.wire.messages import MESSAGES
@@ -26,6 +26,7 @@ _KNOWN_IDENTS = {message.ident for message in MESSAGES}
 _TELEMETRY = LAYOUTS[TELEMETRY_IDENT]
 _TELEMETRY_BYTES = _TELEMETRY.struct.size
 _SMALL_COLUMNS = _TELEMETRY.small_columns
+_SIGNED_COLUMNS = _TELEMETRY.signed_small_columns
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,10 +141,12 @@ class Stream:
 
 
 def _is_small(row: Row) -> bool:
-    """Whether every u30 keeps to the 30 bits that the device can hold."""
+    """Whether every u30 and i31 keeps to the 30 bits that the device can hold."""
     bits = 0
     for column in _SMALL_COLUMNS:
         bits |= row[column]
+    for column in _SIGNED_COLUMNS:
+        bits |= abs_bits(row[column])
     return not bits >> SMALL_BITS
 
 
