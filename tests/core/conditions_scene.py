@@ -9,6 +9,7 @@ from pumpcore.force import Force, threshold_mn
 from pumpcore.interlock import INFUSE, STATES
 from pumpcore.library import Library
 from pumpcore.motion import Motion
+from pumpcore.occurrence import Word
 from pumpcore.programme import derive
 from pumpcore.tick_io import MAX_WORDS, Inputs
 
@@ -23,11 +24,13 @@ class Scene:
     def __init__(self, state: str = "infusing", job: int = INFUSE) -> None:
         """Adopt, and drive the motion past its enable ticks if there is a job."""
         profile = pico.profile()
+        self.profile = profile
         self.programme = derive(bench_order(), profile, Library())
-        self.conditions = Conditions(profile)
-        self.conditions.adopt(self.programme)
         self.motion = Motion(profile)
         self.force = Force(0, 10_000)
+        self.word = Word(0)
+        self.conditions = self.fresh_conditions()
+        self.conditions.adopt(self.programme)
         self.inputs = Inputs()
         self.inputs.elapsed_us = 20_000
         self.inputs.raw_position = 30_000
@@ -42,15 +45,14 @@ class Scene:
             for _ in range(4):
                 self.motion.drive(20_000, [0] * MAX_WORDS)
 
+    def fresh_conditions(self) -> Conditions:
+        """Conditions of this motion and force, without a programme."""
+        return Conditions(self.profile, self.motion, self.force, self.word)
+
     def bits(self, elapsed_ms: int = 20) -> int:
         self._elapsed_ms += elapsed_ms
         self.inputs.reference_count = self._elapsed_ms * 1_024 // 1_000 & 0xFFFF
-        return self.conditions.evaluate(
-            self.inputs,
-            STATES.index(self.state),
-            self.switches,
-            self.motion,
-            self.force,
-            self.active,
-            elapsed_ms,
-        )
+        self.word.active = self.active
+        state = STATES.index(self.state)
+        self.conditions.evaluate(self.inputs, state, self.switches, elapsed_ms)
+        return self.conditions.lower

@@ -6,7 +6,6 @@ from core.conditions_scene import AREA, LIMIT_MN, SEATED, Scene
 from core.pump_bench import bench_order
 
 from pumpcore import alarms, limits, panel, syringe
-from pumpcore.conditions import Conditions
 from pumpcore.interlock import INFUSE, NO_JOB, PURGE, STATES, TAKE_UP
 from pumpcore.library import Library
 from pumpcore.programme import derive
@@ -95,7 +94,7 @@ def test_an_occlusion_is_judged_in_purge_and_take_up() -> None:
 
 def test_without_a_programme_there_is_no_pressure_limit() -> None:
     scene = Scene()
-    scene.conditions = Conditions(pico.profile())
+    scene.conditions = scene.fresh_conditions()
     scene.force.filtered_mn = 10 * LIMIT_MN
 
     assert scene.conditions.pressure.occlusion(scene.force, scene.motion, 0) == 0
@@ -238,7 +237,7 @@ def test_the_fill_of_a_small_syringe_is_known_to_a_tenth() -> None:
     order = bench_order(5_000, 1_000_000, 3_000_000)
     order.syringe = 2
     profile = pico.profile()
-    conditions = Conditions(profile)
+    conditions = Scene().fresh_conditions()
     conditions.adopt(derive(order, profile, Library()))
     scale = 65_535 / 120_000 * 1_000_000 / syringe.area_um2(8_660)
 

@@ -4,11 +4,9 @@ from collections.abc import Callable
 from itertools import combinations
 
 import pytest
-from core import pico
 from core.conditions_scene import LIMIT_MN, Scene
 
 from pumpcore import alarms, limits, panel
-from pumpcore.conditions import Conditions
 from pumpcore.interlock import INFUSE, NO_JOB, PURGE, STATES
 
 WITH_PROGRAMME = ("staged", "confirmed", "infusing", "paused", "held")
@@ -187,8 +185,7 @@ def test_what_changes_slowly_is_looked_at_every_fifth_tick_of_twenty_millisecond
     ],
 )
 def test_a_threshold_that_changes_by_itself_is_found(path: str, bit: int) -> None:
-    fresh = Conditions(pico.profile())
-    for conditions in (fresh, Scene().conditions):
+    for conditions in (Scene().fresh_conditions(), Scene().conditions):
         assert conditions.is_sound()
         part = conditions.pressure if "." in path else conditions
         name = path.rpartition(".")[2]

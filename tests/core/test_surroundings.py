@@ -31,11 +31,11 @@ class Scene:
     def __init__(self, state: str = "infusing", **changes: object) -> None:
         """Adopt, infusing if the state says so."""
         profile = pico.profile(**changes)
-        self.surroundings = Surroundings(profile)
+        self.motion = Motion(profile)
+        self.surroundings = Surroundings(profile, self.motion)
         programme = derive(bench_order(1_200_000), profile, Library())
         self.surroundings.adopt(programme)
         self.fl = programme.femtolitres_per_microstep
-        self.motion = Motion(profile)
         self.state = state
         self.switches = SOUND
         self.inputs = Inputs()
@@ -51,7 +51,7 @@ class Scene:
         """Both words after so many ticks."""
         for _ in range(ticks):
             self.surroundings.evaluate(
-                self.inputs, STATES.index(self.state), self.switches, self.motion, TICK_MS
+                self.inputs, STATES.index(self.state), self.switches, TICK_MS
             )
         return self.surroundings.lower, self.surroundings.upper
 

@@ -9,6 +9,7 @@ from pumpcore.clock_check import ClockCheck
 from pumpcore.force import Force
 from pumpcore.interlock import COMPLETE, CONFIRMED, HELD, INFUSE, INFUSING, NO_JOB, PAUSED, STAGED
 from pumpcore.motion import Motion
+from pumpcore.occurrence import Word
 from pumpcore.pressure import Pressure
 from pumpcore.profile import Profile
 from pumpcore.programme import Programme
@@ -25,11 +26,17 @@ _SLOW_MS = const(100)
 class Conditions:
     """Thresholds of the programme at hand, in sensor units, and the predicates over them."""
 
-    def __init__(self, profile: Profile) -> None:
-        """No programme yet: pressure and residual volume are not judged."""
+    def __init__(self, profile: Profile, motion: Motion, load: Force, word: Word) -> None:
+        """No programme yet: pressure and residual volume are not judged.
+
+        `word` is the lower one of the alarms: some end at another limit than they began at.
+        """
         self.pressure = Pressure()
-        # Conditions of the upper word, as `evaluate` leaves them.
+        self.lower = 0
         self.upper = 0
+        self._motion = motion
+        self._load = load
+        self._word = word
         self._area_um2 = 0
         self._tolerance_nl = 0
         self._empty_raw = 0
@@ -94,59 +101,61 @@ class Conditions:
         position_um = residual_nl * units.FL_PER_NL // self._area_um2
         return position_um * _ADC_FULL_SCALE // self._travel_um
 
-    def evaluate(
-        self,
-        inputs: Inputs,
-        state: int,
-        switches: int,
-        motion: Motion,
-        load: Force,
-        active: int,
-        elapsed_ms: int,
-    ) -> int:
-        """Bits of the lower word's conditions that are true in this tick; see also `upper`."""
-        upper = 0
-        is_moving = motion.job != NO_JOB
-        bits = self._seat(switches, state, motion)
-        if is_moving or state == PAUSED or state == HELD:
-            if self._slow_ms == 0 and not bits:
-                bits = self.pressure.free(load, motion)
-            bits |= self.pressure.occlusion(load, motion, active)
-        if is_moving:
-            bits |= self._while_moving(inputs, motion)
-        elif PAUSED <= state <= COMPLETE and motion.is_turned_at_rest():
-            bits |= alarms.OVER_DELIVERY
+    def evaluate(self, inputs: Inputs, state: int, switches: int, elapsed_ms: int) -> None:
+        """Leave the conditions of this tick in `lower` and `upper`."""
+        bits = self._at_the_plunger(inputs, state, switches)
+        self.upper = 0
         if state == INFUSING:
-            bits |= self._towards_the_end(inputs.raw_position, motion)
-            self._is_low = inputs.raw_position < (
-                self._low_again_raw if self._is_low else self._low_raw
-            )
-            if self._is_low:
-                upper = alarms.SYRINGE_LOW_UPPER
+            bits |= self._towards_the_end(inputs.raw_position)
         self._slow_ms += elapsed_ms
         if self._slow_ms >= _SLOW_MS:
-            self._look_slowly(inputs.reference_count, state, load, motion)
-        self.upper = upper | self._rising_bit
+            self._look_slowly(inputs.reference_count, state)
+        self.upper |= self._rising_bit
+        self._count_silence(inputs.link_frame_count, elapsed_ms)
+        # the states with a programme at hand
         if STAGED <= state <= HELD:
-            bits |= self._instruments(load)
+            bits |= self._instruments()
+        self.lower = bits
+
+    def _at_the_plunger(self, inputs: Inputs, state: int, switches: int) -> int:
+        motion = self._motion
+        bits = self._seat(switches, state)
+        if motion.job != NO_JOB:
+            bits |= self._line(bits)
+            bits |= self._while_moving(inputs)
+        elif PAUSED <= state <= COMPLETE:
+            if state <= HELD:
+                bits |= self._line(bits)
+            if motion.is_turned_at_rest():
+                bits |= alarms.OVER_DELIVERY
         if motion.is_overrunning():
             bits |= alarms.OVER_DELIVERY
-        return bits | self._link(inputs.link_frame_count, state, elapsed_ms)
+        return bits
 
-    def _look_slowly(self, reference_count: int, state: int, load: Force, motion: Motion) -> None:
+    def _line(self, unseated: int) -> int:
+        """What the force says; a plunger that is out of its grip is no free flow besides."""
+        bits = 0
+        if self._slow_ms == 0 and not unseated:
+            bits = self.pressure.free(self._load, self._motion)
+        return bits | self.pressure.occlusion(self._load, self._motion, self._word.active)
+
+    def _look_slowly(self, reference_count: int, state: int) -> None:
         """What changes in seconds: every fifth tick is often enough."""
-        is_rising = self.pressure.rising(state, load, motion, self._slow_ms)
+        is_rising = self.pressure.rising(state, self._load, self._motion, self._slow_ms)
         self._rising_bit = alarms.PRESSURE_RISING_UPPER if is_rising else 0
         self._clock_check.tick(reference_count, self._slow_ms)
         self._slow_ms = 0
 
-    def _instruments(self, load: Force) -> int:
-        bits = alarms.SENSOR_FORCE if load.is_faulty() else 0
+    def _instruments(self) -> int:
+        bits = alarms.SENSOR_FORCE if self._load.is_faulty() else 0
         if self._clock_check.is_mismatched:
             bits |= alarms.CLOCK_MISMATCH
+        if self._is_host_known and self._silent_ms > limits.LINK_SILENCE_MS:
+            bits |= alarms.LINK_LOST
         return bits
 
-    def _seat(self, switches: int, state: int, motion: Motion) -> int:
+    def _seat(self, switches: int, state: int) -> int:
+        motion = self._motion
         # Requirement OVR-07: from the purge on there is fluid in the line.
         has_fluid = state == PAUSED or state == HELD
         has_fluid |= motion.purged_steps > 0 and STAGED <= state <= CONFIRMED
@@ -162,7 +171,8 @@ class Conditions:
             motion.rest_here()
         return bits
 
-    def _while_moving(self, inputs: Inputs, motion: Motion) -> int:
+    def _while_moving(self, inputs: Inputs) -> int:
+        motion = self._motion
         bits = self._against_the_screw(inputs.raw_position, motion)
         if motion.is_lagging():
             bits |= alarms.MOTOR_FAULT
@@ -190,7 +200,7 @@ class Conditions:
             bits |= alarms.END_OF_TRAVEL
         return bits
 
-    def _towards_the_end(self, raw_position: int, motion: Motion) -> int:
+    def _towards_the_end(self, raw_position: int) -> int:
         bits = 0
         if raw_position > self._empty_raw:
             self._empty_ticks = 0
@@ -198,17 +208,16 @@ class Conditions:
             self._empty_ticks += 1
         if self._empty_ticks == _EMPTY_TICKS:
             bits |= alarms.SYRINGE_EMPTY
-        if self._target_steps - motion.delivered_steps <= self._near_end_steps:
+        if self._target_steps - self._motion.delivered_steps <= self._near_end_steps:
             bits |= alarms.NEAR_END
+        self._is_low = raw_position < (self._low_again_raw if self._is_low else self._low_raw)
+        if self._is_low:
+            self.upper = alarms.SYRINGE_LOW_UPPER
         return bits
 
-    def _link(self, frame_count: int, state: int, elapsed_ms: int) -> int:
+    def _count_silence(self, frame_count: int, elapsed_ms: int) -> None:
         if frame_count:
             self._silent_ms = 0
             self._is_host_known = True
         elif self._silent_ms <= limits.LINK_SILENCE_MS:
             self._silent_ms += elapsed_ms
-        if not self._is_host_known or self._silent_ms <= limits.LINK_SILENCE_MS:
-            return 0
-        # staged, confirmed, infusing, paused, held: the states with a programme at hand
-        return alarms.LINK_LOST if STAGED <= state <= HELD else 0

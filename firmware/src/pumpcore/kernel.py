@@ -66,9 +66,9 @@ class Kernel:
         self.outputs = Outputs()
         self.motion = Motion(profile)
         self.force = Force(profile["force.zero_count"], profile["force.counts_per_n"])
-        self.conditions = Conditions(profile)
-        self.surroundings = Surroundings(profile)
         self.occurrences = Occurrences()
+        self.conditions = Conditions(profile, self.motion, self.force, self.occurrences.lower)
+        self.surroundings = Surroundings(profile, self.motion)
         self.preparation = Preparation(profile, self.motion, self.force)
         self.back_off = BackOff(profile, self.motion, self.force)
         self.event_count = 0
@@ -215,6 +215,7 @@ class Kernel:
         if self.resume_left_ms > 0:
             self.resume_left_ms -= elapsed_ms
         self._judge(inputs, switches.stable, elapsed_ms)
+        self._conclude()
         self._drive(inputs.elapsed_us)
         self._annunciator.signal(
             self.outputs, self.occurrences, self.state, self.preparation.needs_test_sound()
@@ -307,30 +308,32 @@ class Kernel:
         self.resume_left_ms = 0
 
     def _judge(self, inputs: Inputs, stable: int, elapsed_ms: int) -> None:
-        supervision = self._supervision
-        bits = self._pulses | self._lasting
-        is_sounding = self.occurrences.stops_unseen()
-        bits |= supervision.evaluate(self.state, is_sounding, elapsed_ms)
-        if self.motion.job != PURGE:
-            bits |= supervision.watch_keys(stable, elapsed_ms)
-        bits |= self.conditions.evaluate(
-            inputs,
-            self.state,
-            stable,
-            self.motion,
-            self.force,
-            self.occurrences.lower.active,
-            elapsed_ms,
-        )
-        self._pulses = 0
+        self.conditions.evaluate(inputs, self.state, stable, elapsed_ms)
         surroundings = self.surroundings
         surroundings.is_sounding = self.outputs.tone_on
-        surroundings.tick(inputs, self.state, stable, self.motion, elapsed_ms)
-        bits |= surroundings.lower
-        upper = self._lasting_upper | self._pulses_upper
-        upper |= self.conditions.upper | surroundings.upper
+        surroundings.tick(inputs, self.state, stable, elapsed_ms)
+        begun = self.occurrences.update(
+            self._lower_bits(stable, elapsed_ms), self._upper_bits(), elapsed_ms
+        )
+        self._pulses = 0
         self._pulses_upper = 0
-        supervision.begun(self.occurrences.update(bits, upper, elapsed_ms))
+        self._supervision.begun(begun)
+
+    def _lower_bits(self, stable: int, elapsed_ms: int) -> int:
+        bits = self._pulses | self._lasting | self.conditions.lower | self.surroundings.lower
+        is_sounding = self.occurrences.stops_unseen()
+        bits |= self._supervision.evaluate(self.state, is_sounding, elapsed_ms)
+        if self.motion.job != PURGE:
+            bits |= self._supervision.watch_keys(stable, elapsed_ms)
+        return bits
+
+    def _upper_bits(self) -> int:
+        bits = self._pulses_upper | self._lasting_upper
+        return bits | self.conditions.upper | self.surroundings.upper
+
+    def _conclude(self) -> None:
+        """Stop for an alarm, at the volume, or for a programme that nobody starts."""
+        supervision = self._supervision
         if self.occurrences.is_stopping():
             self._stop_for_alarm()
         elif self.state == INFUSING and self.motion.delivered_steps >= self.programme.microsteps:

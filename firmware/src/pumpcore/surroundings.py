@@ -36,8 +36,9 @@ _WALLS_UM = const(2_400)
 class Surroundings:
     """What the kernel is told beyond motion, pressure and seat."""
 
-    def __init__(self, profile: Profile) -> None:
+    def __init__(self, profile: Profile, motion: Motion) -> None:
         """Take from the profile what is fitted."""
+        self._motion = motion
         self.lower = 0
         self.upper = 0
         # What was switched on in the tick before.
@@ -65,15 +66,13 @@ class Surroundings:
         self._barrel_raw = outer_um * _ADC_FULL_SCALE // self._full_scale_um
         self._barrel_tolerance_raw = _BARREL_TOLERANCE_UM * _ADC_FULL_SCALE // self._full_scale_um
 
-    def tick(
-        self, inputs: Inputs, state: int, stable: int, motion: Motion, elapsed_ms: int
-    ) -> None:
+    def tick(self, inputs: Inputs, state: int, stable: int, elapsed_ms: int) -> None:
         """Take one tick; nothing here is judged more often than every fifth, 100 ms."""
         if self.is_sounding:
             self.hear(stable, elapsed_ms, is_on=True)
         self._waited_ms += elapsed_ms
         if self._waited_ms >= _LOOK_MS:
-            self.evaluate(inputs, state, stable, motion, self._waited_ms)
+            self.evaluate(inputs, state, stable, self._waited_ms)
             self._waited_ms = 0
         elif self.lower:
             # Air is told once for that air.
@@ -85,11 +84,9 @@ class Surroundings:
         is_watched = stable & panel.EXPANDER_ALIVE != 0
         self.sounder.tick(elapsed_ms, is_on=is_on, is_heard=is_heard, is_watched=is_watched)
 
-    def evaluate(
-        self, inputs: Inputs, state: int, stable: int, motion: Motion, elapsed_ms: int
-    ) -> None:
+    def evaluate(self, inputs: Inputs, state: int, stable: int, elapsed_ms: int) -> None:
         """Leave the conditions of this tick in `lower` and `upper`."""
-        self.upper = self._supply(inputs.raw_battery, stable, state, motion, elapsed_ms)
+        self.upper = self._supply(inputs.raw_battery, stable, state, elapsed_ms)
         if self.sounder.is_faulty:
             self.upper |= alarms.SOUNDER_FAULT_UPPER
         if self.has_journal_failed:
@@ -100,7 +97,7 @@ class Surroundings:
         self.lower = self._syringe(inputs.raw_barrel, stable, elapsed_ms)
         self.lower |= self._warmth(inputs.raw_temperature)
         self.lower |= self._contact(inputs.raw_contact, state, elapsed_ms)
-        self.lower |= self._air(stable, state, motion, elapsed_ms)
+        self.lower |= self._air(stable, state, elapsed_ms)
         if stable & panel.EXPANDER_ALIVE:
             self._expander_ms = 0
             if stable & panel.DRIVER_FAULT:
@@ -110,15 +107,13 @@ class Surroundings:
         else:
             self.upper |= alarms.EXPANDER_LOST_UPPER
 
-    def _supply(
-        self, raw_battery: int, stable: int, state: int, motion: Motion, elapsed_ms: int
-    ) -> int:
+    def _supply(self, raw_battery: int, stable: int, state: int, elapsed_ms: int) -> int:
         power = self.power
         has_mains = stable & panel.MAINS_PRESENT != 0
         power.tick(
             raw_battery,
             has_mains=has_mains,
-            is_driving=motion.is_enabled,
+            is_driving=self._motion.is_enabled,
             elapsed_ms=elapsed_ms,
         )
         bits = 0 if has_mains or state < STAGED else alarms.MAINS_LOST_UPPER
@@ -155,9 +150,10 @@ class Surroundings:
         self._contact_ms += elapsed_ms
         return alarms.CONTACT_OPEN if self._contact_ms >= _CONTACT_MS else 0
 
-    def _air(self, stable: int, state: int, motion: Motion, elapsed_ms: int) -> int:
+    def _air(self, stable: int, state: int, elapsed_ms: int) -> int:
         if not self._has_air_detector:
             return 0
+        motion = self._motion
         if state != INFUSING:
             self.air.rest(motion.delivered_steps, elapsed_ms)
             return 0
