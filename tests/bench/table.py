@@ -28,6 +28,7 @@ MEASURE = """
 import time
 from binascii import crc32
 from struct import pack_into
+from pumpcore.tick_io import Outputs
 from pumpcore.wire import frame, messages
 from pumpcore.wire.endpoint import Endpoint
 
@@ -71,17 +72,16 @@ def tick_ns():
 
 # A board takes the CRC by its table.
 frame.crc32 = None
-telemetry = messages.by_name("telemetry")
-values = [1] * len(telemetry.fields)
+inputs, outputs = Inputs(), Outputs()
 sender = Endpoint(messages.TO_DEVICE)
 receiver = Endpoint(messages.TO_HOST)
-length = sender.write(telemetry, values)
+length = sender.write_telemetry(1, inputs, outputs, 1)
 plain = bytearray(64)
 FORMAT = "<" + "I" * 14
 
 def write():
     for _ in range(COUNT):
-        sender.write(telemetry, values)
+        sender.write_telemetry(1, inputs, outputs, 1)
 
 def read():
     for _ in range(COUNT):

@@ -64,7 +64,7 @@ class Board:
     def now_us(self):
         return 0
 
-    def since_us(self, at_us):
+    def span_us(self, from_us, to_us):
         return 20000
 
     def read_into(self, target):

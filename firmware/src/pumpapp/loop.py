@@ -37,7 +37,6 @@ _MAX_FRAMES = const(0xFF)
 _MAX_LOAD_US = const(0xFFFF)
 _MAX_ELAPSED_US = const(0xFFFFFF)
 
-_TELEMETRY = messages.by_name("telemetry")
 _EVENT = messages.by_name("event")
 
 
@@ -64,7 +63,6 @@ class Loop:
         self._flash = flash
         self._flash_ticks = 0
         self._received = bytearray(MAX_LINK_BYTES_PER_TICK)
-        self._telemetry = [0] * len(_TELEMETRY.fields)
         self._event = [0] * len(_EVENT.fields)
         self._last_at_us = board.clock.now_us()
         self._due_at_us = self._last_at_us
@@ -95,7 +93,7 @@ class Loop:
         board = self._board
         began_at_us = board.clock.now_us()
         inputs = self.inputs
-        elapsed_us = board.clock.since_us(self._last_at_us)
+        elapsed_us = board.clock.span_us(self._last_at_us, began_at_us)
         self._last_at_us = began_at_us
         # A longer tick than the record can tell is an overrun all the same.
         inputs.elapsed_us = elapsed_us if elapsed_us <= _MAX_ELAPSED_US else _MAX_ELAPSED_US
@@ -112,11 +110,16 @@ class Loop:
         done |= board.slow_signals.carry()
         self._tidy()
         self.tick_count += 1
-        load_us = board.clock.since_us(began_at_us)
-        inputs.load_us = load_us if load_us <= _MAX_LOAD_US else _MAX_LOAD_US
-        self._commands.longest_load_us = max(self._commands.longest_load_us, inputs.load_us)
+        self._look_at_load(began_at_us)
         if done == check_in.ALL:
             board.watchdog.feed()
+
+    def _look_at_load(self, began_at_us: int) -> None:
+        clock = self._board.clock
+        load_us = clock.span_us(began_at_us, clock.now_us())
+        load_us = load_us if load_us <= _MAX_LOAD_US else _MAX_LOAD_US
+        self.inputs.load_us = load_us
+        self._commands.longest_load_us = max(self._commands.longest_load_us, load_us)
 
     def _listen(self) -> int:
         endpoint = self._endpoint
@@ -145,39 +148,11 @@ class Loop:
         return check_in.RECORDED if recorder.seen_tick == self.tick_count else 0
 
     def _report(self, outputs: Outputs) -> int:
-        inputs = self.inputs
-        values = self._telemetry
-        values[0] = self.tick_count
-        values[1] = inputs.elapsed_us
-        values[2] = inputs.load_us
-        values[3] = inputs.step_count
-        values[4] = inputs.encoder_count
-        values[5] = inputs.reference_count
-        values[6] = inputs.raw_force
-        values[7] = inputs.force_sample_count
-        values[8] = inputs.raw_position
-        values[9] = inputs.raw_barrel
-        values[10] = inputs.raw_contact
-        values[11] = inputs.raw_battery
-        values[12] = inputs.raw_temperature
-        values[13] = inputs.switches
-        values[14] = inputs.link_frame_count
-        values[15] = outputs.state
-        values[16] = outputs.stop_reason
-        values[17] = outputs.alarms_low
-        values[18] = outputs.alarms_high
-        values[19] = outputs.commanded_ul_per_h
-        values[20] = outputs.delivered_microsteps
-        values[21] = outputs.force_mn
-        values[22] = outputs.baseline_mn
-        values[23] = outputs.motion
-        values[24] = outputs.checklist
-        values[25] = outputs.led
-        values[26] = outputs.sounder
-        values[27] = outputs.programme_number
-        values[28] = self._commands.last_request_id
-        length = self._endpoint.write(_TELEMETRY, values)
-        self._board.line.write(self._endpoint.outgoing, length)
+        endpoint = self._endpoint
+        length = endpoint.write_telemetry(
+            self.tick_count, self.inputs, outputs, self._commands.last_request_id
+        )
+        self._board.line.write(endpoint.outgoing, length)
         if self._kernel.event_count:
             self._report_events()
         return check_in.REPORTED
@@ -250,7 +225,6 @@ class Loop:
     def _wait(self) -> None:
         clock = self._board.clock
         self._due_at_us = clock.later_us(self._due_at_us, TICK_US)
-        if clock.since_us(self._due_at_us) > TICK_US:
+        if clock.sleep_until(self._due_at_us) > TICK_US:
             # Far behind: start a new grid instead of a burst of late ticks.
             self._due_at_us = clock.now_us()
-        clock.sleep_until(self._due_at_us)

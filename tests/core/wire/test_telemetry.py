@@ -1,39 +1,53 @@
 """Telemetry packed at once is what the table of messages says of it, byte for byte."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from pumpcore.limits import OutOfRange
+from pumpcore.tick_io import Inputs, Outputs
 from pumpcore.wire import frame
 from pumpcore.wire.codec import encode, size_bytes
 from pumpcore.wire.endpoint import Endpoint
-from pumpcore.wire.messages import KINDS, TO_DEVICE, by_name
-from pumpcore.wire.telemetry import pack
+from pumpcore.wire.messages import KINDS, TO_DEVICE
+from pumpcore.wire.telemetry import TELEMETRY, pack, values
 
 pytestmark = pytest.mark.requirement("SEC-05")
 
-TELEMETRY = by_name("telemetry")
 BOUNDS = [(KINDS[field.kind].low, KINDS[field.kind].high) for field in TELEMETRY.fields]
 VALUES = st.tuples(*(st.sampled_from(bounds) | st.integers(*bounds) for bounds in BOUNDS))
 
 
-def _written(values: list[int]) -> bytes:
+Tick = tuple[int, Inputs, Outputs, int]
+
+
+def _tick(row: Sequence[int]) -> Tick:
+    """A tick whose telemetry is that row."""
+    inputs, outputs = Inputs(), Outputs()
+    for field, value in list(zip(TELEMETRY.fields, row, strict=True))[1:-1]:
+        part = inputs if hasattr(inputs, field.name) else outputs
+        assert hasattr(part, field.name)
+        setattr(part, field.name, value)
+    return row[0], inputs, outputs, row[-1]
+
+
+def _written(row: Sequence[int]) -> bytes:
     endpoint = Endpoint(TO_DEVICE)
-    return bytes(endpoint.outgoing[: endpoint.write(TELEMETRY, values)])
+    return bytes(endpoint.outgoing[: endpoint.write_telemetry(*_tick(row))])
 
 
 @given(VALUES)
-def test_packed_at_once_it_is_what_the_codec_makes_of_it(values: tuple[int, ...]) -> None:
+def test_packed_at_once_it_is_what_the_codec_makes_of_it(row: tuple[int, ...]) -> None:
     buffer = bytearray(2 + size_bytes(TELEMETRY))
     expected = bytearray(len(buffer))
     expected[1] = TELEMETRY.ident
-    encode(TELEMETRY, list(values), expected, 2)
+    encode(TELEMETRY, list(row), expected, 2)
 
-    assert pack(list(values), buffer)
+    assert pack(*_tick(row), buffer)
     assert expected == buffer
+    assert values(*_tick(row)) == list(row)
 
 
 @pytest.mark.parametrize("index", range(len(BOUNDS)))
@@ -41,19 +55,19 @@ def test_packed_at_once_it_is_what_the_codec_makes_of_it(values: tuple[int, ...]
 def test_a_value_that_does_not_fit_is_refused_by_the_name_of_its_field(
     index: int, beyond: Callable[[int, int], int]
 ) -> None:
-    values = [0] * len(BOUNDS)
-    values[index] = beyond(*BOUNDS[index])
+    row = [0] * len(BOUNDS)
+    row[index] = beyond(*BOUNDS[index])
 
     with pytest.raises(OutOfRange) as refused:
-        _written(values)
+        _written(row)
     assert TELEMETRY.fields[index].name == refused.value.name
 
 
 @given(VALUES)
-def test_a_crc_of_the_interpreter_s_own_makes_the_same_frame(values: tuple[int, ...]) -> None:
+def test_a_crc_of_the_interpreter_s_own_makes_the_same_frame(row: tuple[int, ...]) -> None:
     assert frame.crc32 is not None
     buffer = bytearray(frame.MAX_FRAME)
-    pack(list(values), buffer)
+    pack(*_tick(row), buffer)
     length = frame.seal(buffer, 2 + size_bytes(TELEMETRY))
 
-    assert buffer[:length] == _written(list(values))
+    assert buffer[:length] == _written(row)

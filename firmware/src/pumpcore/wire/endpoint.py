@@ -5,9 +5,11 @@ at the next zero byte, so that after any garbage at most one frame is lost.
 """
 
 from pumpcore._compat import const
+from pumpcore.tick_io import Inputs, Outputs
+from pumpcore.wire import telemetry
 from pumpcore.wire.codec import WireError, decode, encode, size_bytes
 from pumpcore.wire.frame import BAD_COBS, BAD_CRC, BAD_LENGTH, MAX_FRAME, seal, unseal
-from pumpcore.wire.messages import MESSAGES, Message, by_name
+from pumpcore.wire.messages import MESSAGES, Message
 from pumpcore.wire.telemetry import pack
 
 _MAX_STUFFED = const(205)  # a frame without its delimiter
@@ -16,8 +18,7 @@ _COUNT_MASK = const(0x3FFFFFFF)
 
 _FRAME_FAULTS = {BAD_LENGTH: "length", BAD_COBS: "cobs", BAD_CRC: "crc"}
 _BY_IDENT = {message.ident: message for message in MESSAGES}
-_TELEMETRY = by_name("telemetry")
-_TELEMETRY_END = 2 + size_bytes(_TELEMETRY)
+_TELEMETRY_END = 2 + size_bytes(telemetry.TELEMETRY)
 
 
 class Endpoint:
@@ -53,10 +54,23 @@ class Endpoint:
     def write(self, message: Message, values: list) -> int:
         """Put a frame of that message into `outgoing`; its length. OutOfRange names a field."""
         outgoing = self.outgoing
-        if message is _TELEMETRY and pack(values, outgoing):
-            return seal(outgoing, _TELEMETRY_END, self._telemetry)
         outgoing[1] = message.ident
         return seal(outgoing, encode(message, values, outgoing, 2))
+
+    def write_telemetry(
+        self, tick_count: int, inputs: Inputs, outputs: Outputs, last_request_id: int
+    ) -> int:
+        """The same for the telemetry of a tick, sooner."""
+        if pack(tick_count, inputs, outputs, last_request_id, self.outgoing):
+            return seal(self.outgoing, _TELEMETRY_END, self._telemetry)
+        return self._refuse_telemetry(tick_count, inputs, outputs, last_request_id)
+
+    def _refuse_telemetry(
+        self, tick_count: int, inputs: Inputs, outputs: Outputs, last_request_id: int
+    ) -> int:
+        """A value does not fit: the codec names its field."""
+        row = telemetry.values(tick_count, inputs, outputs, last_request_id)
+        return self.write(telemetry.TELEMETRY, row)
 
     def feed(self, buffer: bytes | bytearray | memoryview, count: int) -> None:
         """Receive the first `count` bytes of `buffer`, which stays as it is until poll() is None.

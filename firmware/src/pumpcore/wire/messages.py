@@ -99,11 +99,7 @@ _TABLE = (
             ("alarms_low", "u30", "bit per active alarm, idents 0-29"),
             ("alarms_high", "u30", "bit per active alarm, idents 30-59"),
             ("commanded_ul_per_h", "u24", "rate that the pacer paces now"),
-            (
-                "delivered_microsteps",
-                "i31",
-                "audited net forward steps of the programme; below 0 if more was drawn back",
-            ),
+            ("delivered_microsteps", "i31", "audited steps of the programme, forward less back"),
             ("force_mn", "i24", "filtered force"),
             ("baseline_mn", "i24", "running friction learnt in take-up"),
             ("motion", "u8", "bits, see pumpcore.report.MOTION_*"),
