@@ -318,13 +318,14 @@ def test_an_exception_in_the_wait_is_a_fault_like_any_other(
     loop.commands.link_flags = 0
     moments = []
 
-    def broken(at_us: int) -> None:
+    def broken(at_us: int) -> int:
         moments.append(loop.bench.stepper.queued_half_cycles())
         loop.board.clock.at_us = at_us
         if len(moments) == 2:
             raise error("in the wait")
         if len(moments) == 6:
             raise EndOfTest
+        return 0
 
     monkeypatch.setattr(loop.board.clock, "sleep_until", broken)
     with pytest.raises(EndOfTest):

@@ -23,17 +23,19 @@ class BenchClock:
         """A moment."""
         return self.at_us
 
-    def since_us(self, at_us: int) -> int:
-        """Span from a moment to now."""
-        return self.at_us - at_us
+    def span_us(self, from_us: int, to_us: int) -> int:
+        """Span between two moments."""
+        return to_us - from_us
 
     def later_us(self, at_us: int, span_us: int) -> int:
         """The moment `span_us` after another."""
         return at_us + span_us
 
-    def sleep_until(self, at_us: int) -> None:
-        """Move time there."""
-        self.at_us = at_us
+    def sleep_until(self, at_us: int) -> int:
+        """Move time there; how far it is past already."""
+        late_us = self.at_us - at_us
+        self.at_us = max(self.at_us, at_us)
+        return late_us
 
 
 class BenchBoard:

@@ -25,7 +25,9 @@ class Random:
 class LateClock(BenchClock):
     # A tick begins up to 9 ms after it is due.
     def sleep_until(self, at_us):
+        late_us = self.at_us - at_us
         self.at_us = max(self.at_us, at_us) + random.below(9000)
+        return late_us
 
 
 class Hash:

@@ -17,16 +17,17 @@ class Clock(Protocol):
         """A moment."""
         ...
 
-    def since_us(self, at_us: int) -> int:
-        """Span from a moment to now; valid for half the wrap."""
+    def span_us(self, from_us: int, to_us: int) -> int:
+        """Span between two moments; valid for half the wrap."""
         ...
 
     def later_us(self, at_us: int, span_us: int) -> int:
         """The moment `span_us` after another."""
         ...
 
-    def sleep_until(self, at_us: int) -> None:
-        """Wait for a moment; no wait if it is past."""
+    def sleep_until(self, at_us: int) -> int:
+        """Wait for a moment; how long it is past already, at most 0 if it was waited for."""
+        ...
 
 
 class Plunger(Protocol):

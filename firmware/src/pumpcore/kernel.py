@@ -309,9 +309,8 @@ class Kernel:
 
     def _judge(self, inputs: Inputs, stable: int, elapsed_ms: int) -> None:
         self.conditions.evaluate(inputs, self.state, stable, elapsed_ms)
-        surroundings = self.surroundings
-        surroundings.is_sounding = self.outputs.tone_on
-        surroundings.tick(inputs, self.state, stable, elapsed_ms)
+        self.surroundings.is_sounding = self.outputs.tone_on
+        self.surroundings.tick(inputs, self.state, stable, elapsed_ms)
         begun = self.occurrences.update(
             self._lower_bits(stable, elapsed_ms), self._upper_bits(), elapsed_ms
         )

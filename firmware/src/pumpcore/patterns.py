@@ -10,8 +10,9 @@ _HIGH = (6, 5, 6, 5, 6, 16, 6, 5, 6, 30, 6, 5, 6, 5, 6, 16, 6, 5, 6, 250)
 _MEDIUM = (10, 10, 10, 10, 10, 450)
 _LOW = (10, 10, 10, 970)
 _TEST = (10, 10, 10, 20, 25, 75)
-_STEADY = (1,)
-_OFF = (0, 1)
+# Long, so that there is seldom a next part to look for.
+_STEADY = (30_000,)
+_OFF = (0, 30_000)
 
 # In the order of panel.SOUNDER_PATTERNS and panel.LED_PATTERNS.
 SOUNDER_TICKS = (_OFF, _HIGH, _MEDIUM, _LOW, _TEST)

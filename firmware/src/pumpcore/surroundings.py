@@ -86,18 +86,25 @@ class Surroundings:
 
     def evaluate(self, inputs: Inputs, state: int, stable: int, elapsed_ms: int) -> None:
         """Leave the conditions of this tick in `lower` and `upper`."""
-        self.upper = self._supply(inputs.raw_battery, stable, state, elapsed_ms)
-        if self.sounder.is_faulty:
-            self.upper |= alarms.SOUNDER_FAULT_UPPER
-        if self.has_journal_failed:
-            self.upper |= alarms.JOURNAL_FAULT_UPPER
+        self._take_power(inputs.raw_battery, stable, elapsed_ms)
         self.lower = 0
-        if not STAGED <= state <= HELD:
-            return
-        self.lower = self._syringe(inputs.raw_barrel, stable, elapsed_ms)
-        self.lower |= self._warmth(inputs.raw_temperature)
-        self.lower |= self._contact(inputs.raw_contact, state, elapsed_ms)
-        self.lower |= self._air(stable, state, elapsed_ms)
+        self.upper = self._supply(stable, state)
+        if STAGED <= state <= HELD:
+            bits = self._contact(inputs.raw_contact, state, elapsed_ms)
+            self.lower = bits | self._warmth(inputs.raw_temperature)
+            self._look_at_the_syringe(inputs.raw_barrel, stable, elapsed_ms)
+            self._look_for_air(stable, state, elapsed_ms)
+            self._look_at_the_port(stable, elapsed_ms)
+
+    def _take_power(self, raw_battery: int, stable: int, elapsed_ms: int) -> None:
+        self.power.tick(
+            raw_battery,
+            has_mains=stable & panel.MAINS_PRESENT != 0,
+            is_driving=self._motion.is_enabled,
+            elapsed_ms=elapsed_ms,
+        )
+
+    def _look_at_the_port(self, stable: int, elapsed_ms: int) -> None:
         if stable & panel.EXPANDER_ALIVE:
             self._expander_ms = 0
             if stable & panel.DRIVER_FAULT:
@@ -107,15 +114,10 @@ class Surroundings:
         else:
             self.upper |= alarms.EXPANDER_LOST_UPPER
 
-    def _supply(self, raw_battery: int, stable: int, state: int, elapsed_ms: int) -> int:
+    def _supply(self, stable: int, state: int) -> int:
+        """Bits of power, sounder and journal."""
         power = self.power
-        has_mains = stable & panel.MAINS_PRESENT != 0
-        power.tick(
-            raw_battery,
-            has_mains=has_mains,
-            is_driving=self._motion.is_enabled,
-            elapsed_ms=elapsed_ms,
-        )
+        has_mains = stable & panel.MAINS_PRESENT
         bits = 0 if has_mains or state < STAGED else alarms.MAINS_LOST_UPPER
         if power.is_low:
             bits |= alarms.BATTERY_LOW_UPPER
@@ -123,17 +125,20 @@ class Surroundings:
             bits |= alarms.BATTERY_BAD_UPPER
         if power.is_depleted:
             bits |= alarms.BATTERY_DEPLETED_UPPER
+        if self.sounder.is_faulty:
+            bits |= alarms.SOUNDER_FAULT_UPPER
+        if self.has_journal_failed:
+            bits |= alarms.JOURNAL_FAULT_UPPER
         return bits
 
-    def _syringe(self, raw_barrel: int, stable: int, elapsed_ms: int) -> int:
+    def _look_at_the_syringe(self, raw_barrel: int, stable: int, elapsed_ms: int) -> None:
         differs = abs(raw_barrel - self._barrel_raw) > self._barrel_tolerance_raw
         if not differs or not stable & panel.BARREL_CLOSED:
             self._barrel_ms = 0
-            return 0
-        if self._barrel_ms < _BARREL_MS:
+        elif self._barrel_ms < _BARREL_MS:
             self._barrel_ms += elapsed_ms
-            return 0
-        return alarms.SYRINGE_MISMATCH
+        else:
+            self.lower |= alarms.SYRINGE_MISMATCH
 
     def _warmth(self, raw_temperature: int) -> int:
         # Not read yet: the board takes it once a second.
@@ -150,13 +155,11 @@ class Surroundings:
         self._contact_ms += elapsed_ms
         return alarms.CONTACT_OPEN if self._contact_ms >= _CONTACT_MS else 0
 
-    def _air(self, stable: int, state: int, elapsed_ms: int) -> int:
+    def _look_for_air(self, stable: int, state: int, elapsed_ms: int) -> None:
         if not self._has_air_detector:
-            return 0
-        motion = self._motion
+            return
+        steps = self._motion.delivered_steps
         if state != INFUSING:
-            self.air.rest(motion.delivered_steps, elapsed_ms)
-            return 0
-        is_seen = stable & panel.AIR_SEEN != 0
-        is_much = self.air.tick(motion.delivered_steps, elapsed_ms, is_seen=is_seen)
-        return alarms.AIR_IN_LINE if is_much else 0
+            self.air.rest(steps, elapsed_ms)
+        elif self.air.tick(steps, elapsed_ms, is_seen=stable & panel.AIR_SEEN != 0):
+            self.lower |= alarms.AIR_IN_LINE

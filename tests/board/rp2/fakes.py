@@ -12,6 +12,7 @@ from board.rp2.assembler import PIO, Program, asm_pio
 
 _ENABLE, _INCREMENT_WRITE = 1, 1 << 5
 _TREQ_SHIFT = 15
+_GPIO_IN = 0xD000_0004
 EXPANDER, FRAM, CLOCK_CHIP = 0x20, 0x50, 0x68
 
 
@@ -34,6 +35,7 @@ class Chip:
         self.feed_count = 0
         # CHIP_RESET with HAD_POR, and the watchdog's REASON.
         self.registers = {0x4006_4008: 1 << 8, 0x4005_8008: 0}
+        self.inputs: set[int] = set()
 
     def named(self, program_name: str) -> "StateMachine":
         """The one machine that runs a program."""
@@ -57,7 +59,7 @@ class Chip:
             "WDT": self._bound(Wdt),
             "freq": lambda: self.system_hz,
             "unique_id": lambda: b"12345678",
-            "mem32": self.registers,
+            "mem32": Registers(self),
         }
         vars(machine).update(names)
         rp2_names = {"asm_pio": asm_pio, "PIO": PIO}
@@ -71,6 +73,22 @@ class Chip:
 
 def _constants(part: type) -> dict[str, object]:
     return {name: value for name, value in vars(part).items() if name.isupper()}
+
+
+class Registers:
+    """`mem32` of a chip."""
+
+    def __init__(self, chip: Chip) -> None:
+        """Of that chip."""
+        self._chip = chip
+
+    def __getitem__(self, address: int) -> int:
+        """GPIO_IN, or what was put there; an input that nobody drives is pulled up."""
+        chip = self._chip
+        if address != _GPIO_IN:
+            return chip.registers[address]
+        pins = chip.inputs | chip.levels.keys()
+        return sum(1 << pin for pin in pins if chip.levels.get(pin, 1))
 
 
 class Part:
@@ -87,6 +105,8 @@ class Pin(Part):
     def __init__(self, number: int, mode: int = -1, _pull: int = -1, *, value: int = -1) -> None:
         """As documented."""
         self.number = number
+        if mode == Pin.IN:
+            self.chip.inputs.add(number)
         if mode == Pin.OUT:
             self.chip.log.append(("pin", number, value))
             self.chip.levels[number] = value

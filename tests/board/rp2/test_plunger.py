@@ -309,14 +309,3 @@ def test_a_stop_that_was_interrupted_is_done_again(
 
 def _interrupt() -> None:
     raise KeyboardInterrupt
-
-
-def test_the_gate_is_read_at_its_pin(chip: Chip) -> None:
-    plunger = make_plunger(chip)
-
-    levels = []
-    for level in (0, 1):
-        chip.levels[GATE] = level
-        levels.append(plunger.is_gate_open())
-
-    assert levels == [False, True]

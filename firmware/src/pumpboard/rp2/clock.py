@@ -19,20 +19,22 @@ class Clock:
         ticks: Any = time.ticks_us()
         return ticks
 
-    def since_us(self, at_us: int) -> int:
-        """Span from a moment to now; valid for half the wrap."""
-        return time.ticks_diff(time.ticks_us(), at_us)
+    def span_us(self, from_us: int, to_us: int) -> int:
+        """Span between two moments; valid for half the wrap."""
+        ticks: Any = to_us
+        return time.ticks_diff(ticks, from_us)
 
     def later_us(self, at_us: int, span_us: int) -> int:
         """The moment `span_us` after another."""
         ticks: Any = at_us
         return time.ticks_add(ticks, span_us)
 
-    def sleep_until(self, at_us: int) -> None:
-        """Wait for a moment; no wait if it is past."""
-        left_us = time.ticks_diff(at_us, time.ticks_us())
-        if left_us > 0:
-            time.sleep_us(left_us)
+    def sleep_until(self, at_us: int) -> int:
+        """Wait for a moment; how long it is past already, at most 0 if it was waited for."""
+        late_us = time.ticks_diff(time.ticks_us(), at_us)
+        if late_us < 0:
+            time.sleep_us(-late_us)
+        return late_us
 
 
 class Watchdog:

@@ -64,6 +64,7 @@ class Plunger:
         request = _DREQ_PIO0_TX0 + _STEPPER
         self._run_ctrl = self._dma.pack_ctrl(inc_write=False, treq_sel=request)
         self._halt_ctrl = self._dma.pack_ctrl(enable=False, inc_write=False, treq_sel=request)
+        self._dma.config(write=self._stepper, ctrl=self._run_ctrl)
         self._armed = array("I", [0] * MAX_WORDS)
         self._armed_views = _views(memoryview(self._armed))
         self._next = array("I", [0] * MAX_WORDS)
@@ -109,10 +110,6 @@ class Plunger:
         # last: a stop that was interrupted is done again
         self._is_running = False
 
-    def is_gate_open(self) -> bool:
-        """Whether the limiter has not tripped; False at rest, when it is not armed."""
-        return self._gate.value() == 1
-
     def _begin(self, minimum_interval_us: int, is_forward: bool) -> None:
         loops = _limiter_word(minimum_interval_us)
         self._interval_us = minimum_interval_us
@@ -125,33 +122,49 @@ class Plunger:
         self._stepper.active(1)
 
     def _queue(self, words: list[int], count: int) -> None:
-        dma = self._dma
-        armed = self._armed
-        following = self._next
-        views = self._next_views
-        left = dma.count if self._armed_end else 0
+        left = self._dma.count if self._armed_end else 0
         if left + count > MAX_WORDS:
             raise OverflowError("stepper queue: more words than it holds")
+        moved = 0
+        if left:
+            self._copy_what_is_left(left)
+        self._append(words, count, left)
+        if left:
+            moved = self._halt(left)
+        end = left + count
+        self._arm(end, moved)
+        self._armed_end = end
+        self._armed, self._next = self._next, self._armed
+        self._armed_views, self._next_views = self._next_views, self._armed_views
+
+    def _copy_what_is_left(self, left: int) -> None:
+        armed = self._armed
+        following = self._next
         first = self._armed_end - left
         for index in range(left):
             following[index] = armed[first + index]
+
+    def _append(self, words: list[int], count: int, at: int) -> None:
+        following = self._next
         for index in range(count):
-            following[left + index] = words[index]
+            following[at] = words[index]
+            at += 1
+
+    def _halt(self, left: int) -> int:
+        """Words that have gone since there were so many; the channel has stopped."""
+        dma = self._dma
         # Aborting clears the count (RP2040 datasheet, 2.5.5.3): pause, read it, then abort.
         dma.config(ctrl=self._halt_ctrl)
-        moved = left - dma.count if left else 0
+        moved = left - dma.count
         dma.active(0)
-        end = left + count
-        dma.config(
-            read=views[moved] if moved < _VIEWS else memoryview(following)[moved:],
-            write=self._stepper,
-            count=end - moved,
-            ctrl=self._run_ctrl,
-            trigger=True,
-        )
-        self._next, self._next_views = armed, self._armed_views
-        self._armed, self._armed_views = following, views
-        self._armed_end = end
+        dma.config(ctrl=self._run_ctrl)
+        return moved
+
+    def _arm(self, end: int, moved: int) -> None:
+        self._dma.config(read=self._words_from(moved), count=end - moved, trigger=True)
+
+    def _words_from(self, start: int) -> memoryview:
+        return self._next_views[start] if start < _VIEWS else memoryview(self._next)[start:]
 
 
 def _limiter_word(minimum_interval_us: int) -> int:

@@ -1,7 +1,7 @@
 """Everything that is read once a tick, on PIO 1, ADC and plain pins."""
 
 import rp2
-from machine import ADC, Pin
+from machine import ADC, Pin, mem32
 
 from pumpboard.generic import expander
 from pumpboard.generic.expander import Expander
@@ -19,7 +19,12 @@ _SIGN_BIT = 1 << 23
 # Battery and temperature change in minutes.
 _SLOW_TICKS = const(50)
 
-# In the order of the bits in panel.SWITCHES; the gate is read back by the plunger's driver.
+# The SIO's GPIO_IN (RP2040 datasheet, 2.3.1.7, and the same on an RP2350): the levels of all pads
+# at one moment, a bit each. Of 30 pins that is a small integer.
+_GPIO_IN = const(0xD0000004)
+_NOT_READ = -1
+
+# In the order of the bits in panel.SWITCHES; closed to ground.
 _SWITCH_KEYS = (
     "seat.plunger_pin",
     "seat.barrel_pin",
@@ -59,7 +64,7 @@ class Sensors:
 
     def __init__(self, profile: Profile, plunger: Plunger, port: Expander) -> None:
         """Set up pins and counters as the profile says."""
-        self._plunger = plunger
+        self._audit = plunger.audit
         self._port = port
         self._encoder = QuadratureCounter(
             _QUADRATURE,
@@ -75,14 +80,23 @@ class Sensors:
         self._contact = ADC(Pin(profile["contact.adc_pin"]))
         self._battery = ADC(Pin(profile["battery.adc_pin"]))
         self._temperature = ADC(ADC.CORE_TEMP)
-        self._mains = Pin(profile["mains.present_pin"], Pin.IN)
+        Pin(profile["mains.present_pin"], Pin.IN)
+        self._mains_mask = 1 << profile["mains.present_pin"]
+        # Driven by the limiter.
+        self._gate_mask = 1 << profile["plunger.gate_pin"]
         # The first tick takes all.
         self._slow_ticks = _SLOW_TICKS
-        self._switches = [Pin(profile[key], Pin.IN, Pin.PULL_UP) for key in _SWITCH_KEYS]
+        self._switch_masks = [1 << profile[key] for key in _SWITCH_KEYS]
+        for key in _SWITCH_KEYS:
+            Pin(profile[key], Pin.IN, Pin.PULL_UP)
+        self._pin_mask = self._mains_mask | self._gate_mask | sum(self._switch_masks)
+        # Levels at the last look, and what they mean.
+        self._levels = _NOT_READ
+        self._pin_bits = 0
 
     def read_into(self, inputs: Inputs) -> int:
         """Fill in counters, force, analogue readings and switches; SENSED when done."""
-        inputs.step_count = self._plunger.audit.count()
+        inputs.step_count = self._audit.count()
         inputs.encoder_count = self._encoder.count()
         inputs.reference_count = self._square_wave.count()
         self._force.update()
@@ -96,28 +110,36 @@ class Sensors:
             self._slow_ticks = 0
             inputs.raw_battery = self._battery.read_u16()
             inputs.raw_temperature = self._temperature.read_u16()
-        bits = panel.GATE_INTACT if self._plunger.is_gate_open() else 0
-        if self._mains.value():
-            bits |= panel.MAINS_PRESENT
-        if self._port.is_alive:
-            bits |= panel.EXPANDER_ALIVE
-            port_a = self._port.port_a
-            if port_a & expander.AIR_SEEN:
-                bits |= panel.AIR_SEEN
-            if port_a & expander.DRIVER_FAULT:
-                bits |= panel.DRIVER_FAULT
-            if port_a & expander.SOUNDER_HEARD:
-                bits |= panel.SOUNDER_HEARD
-        inputs.switches = bits | self._closed()
+        levels = mem32[_GPIO_IN] & self._pin_mask
+        if levels != self._levels:
+            self._levels = levels
+            self._pin_bits = self._meaning(levels)
+        inputs.switches = self._pin_bits | self._port_bits()
         return SENSED
 
-    def _closed(self) -> int:
-        """The bits of the switches on pins."""
-        bits = 0
-        mask = 1
-        for switch in self._switches:
-            # closed to ground
-            if switch.value() == 0:
-                bits |= mask
-            mask <<= 1
+    def _port_bits(self) -> int:
+        """The bits of what is behind the expander."""
+        port = self._port
+        if not port.is_alive:
+            return 0
+        bits = panel.EXPANDER_ALIVE
+        port_a = port.port_a
+        if port_a & expander.AIR_SEEN:
+            bits |= panel.AIR_SEEN
+        if port_a & expander.DRIVER_FAULT:
+            bits |= panel.DRIVER_FAULT
+        if port_a & expander.SOUNDER_HEARD:
+            bits |= panel.SOUNDER_HEARD
+        return bits
+
+    def _meaning(self, levels: int) -> int:
+        """The bits of what is on pins."""
+        bits = panel.GATE_INTACT if levels & self._gate_mask else 0
+        if levels & self._mains_mask:
+            bits |= panel.MAINS_PRESENT
+        switch = 1
+        for mask in self._switch_masks:
+            if not levels & mask:
+                bits |= switch
+            switch <<= 1
         return bits

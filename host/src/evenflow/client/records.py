@@ -87,7 +87,7 @@ class Telemetry:
     alarms_low: int  # bit per active alarm, idents 0-29
     alarms_high: int  # bit per active alarm, idents 30-59
     commanded_ul_per_h: int  # rate that the pacer paces now
-    delivered_microsteps: int  # audited net forward steps of the programme; below 0 if more was drawn back
+    delivered_microsteps: int  # audited steps of the programme, forward less back
     force_mn: int  # filtered force
     baseline_mn: int  # running friction learnt in take-up
     motion: int  # bits, see pumpcore.report.MOTION_*

@@ -129,8 +129,11 @@ class StateMachine:
         if isinstance(value, int):
             self._put(value << shift)
         else:
-            for word in value:
-                self._put(word << shift)
+            self._put_all(value, shift)
+
+    def _put_all(self, words: object, shift: int) -> None:
+        for word in words:
+            self._put(word << shift)
 
     def _put(self, word: int) -> None:
         if self._put_in != _emu.exchange_count:

@@ -9,6 +9,7 @@ from _bus import I2C, SPI, UART
 from _emu import operate, reply
 from _layout import (
     IN_CHIP_RESET,
+    IN_LEVELS,
     IN_RESET_CAUSE,
     IN_UNIQUE_ID,
     IN_WATCHDOG_REASON,
@@ -21,10 +22,12 @@ from _layout import (
 from _pin import ADC, PWM, Pin
 from _rtc import RTC
 from _timer import Timer
+from micropython import const
 
+_GPIO_IN = const(0xD0000004)
 # Of `_layout_esp32`, which an RP2040 has no heap for.
-_IN_KIND = 18
-_KIND_ESP32 = 0x45535033
+_IN_KIND = const(18)
+_KIND_ESP32 = const(0x45535033)
 
 __all__ = [
     "ADC",
@@ -43,11 +46,15 @@ __all__ = [
 
 
 class _Registers:
-    """Two registers of the RP2040, which tell why it has started; the rest is refused."""
+    """Three registers of the RP2040: levels of the pads, and why it has started."""
 
     _PLACES = {0x40064008: IN_CHIP_RESET, 0x40058008: IN_WATCHDOG_REASON}
 
     def __getitem__(self, address: int) -> int:
+        if address == _GPIO_IN and reply[_IN_KIND] != _KIND_ESP32:
+            if _emu.stale_mask:
+                _emu.refresh(_emu.PINS_STALE)
+            return reply[IN_LEVELS]
         place = self._PLACES.get(address)
         # An esp32's reply says what it is where a state machine has the words in its FIFO.
         if place is None or reply[_IN_KIND] == _KIND_ESP32:
