@@ -71,7 +71,7 @@ class Host:
         self._heard.clear()
         self.loop.send(message, list(values.values()))
         self.loop.tick()
-        answers = [heard for heard in self._heard if heard[0] != "telemetry"]
+        answers = [heard for heard in self._heard if heard[0] not in ("telemetry", "therapy")]
         assert len(answers) == 1
         assert answers[0][1]["request_id"] == values["request_id"]
         return answers[0]

@@ -4,6 +4,7 @@ import sys
 
 from pumpapp import FIRMWARE_VERSION, NOT_FOR_USE
 from pumpapp.step_rows import StepRows
+from pumpapp.therapy_report import TherapyReport
 from pumpboard.ports import Board
 from pumpcore import interlock, refusals
 from pumpcore._compat import TYPE_CHECKING, mem_alloc, mem_free
@@ -74,6 +75,7 @@ class Commands:
         self._profile = profile
         self._library = library
         self._recorder = recorder
+        self.therapy = TherapyReport()
         self._order: Order | None = None
         self._step_rows = StepRows()
         # name, function, whether it needs an accepting link, heap it may take (a test measures
@@ -193,6 +195,8 @@ class Commands:
         if refusal:
             return refusal
         self._order = order
+        entry = self._library.require(order)
+        self.therapy.adopt(order, programme, entry.drug if entry else "")
         values = [
             request_id,
             programme.number,

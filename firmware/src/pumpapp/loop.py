@@ -153,6 +153,10 @@ class Loop:
             self.tick_count, self.inputs, outputs, self._commands.last_request_id
         )
         self._board.line.write(endpoint.outgoing, length)
+        therapy = self._commands.therapy
+        if therapy.tick(self.inputs, outputs):
+            length = therapy.write(endpoint, self.tick_count, outputs)
+            self._board.line.write(endpoint.outgoing, length)
         if self._kernel.event_count:
             self._report_events()
         return check_in.REPORTED

@@ -34,6 +34,8 @@ Entry = namedtuple(
 )
 
 DEFAULT_OCCLUSION_MMHG = 300
+# What the wire carries of a drug's name.
+MAX_DRUG_BYTES = 32
 
 
 class Library:
@@ -122,6 +124,7 @@ class Library:
 
 def _check_entry(entry: Entry) -> None:
     require = limits.require
+    require("drug_bytes", len(entry.drug.encode()), 1, MAX_DRUG_BYTES)
     for weight_ng in (entry.weight_low_ng, entry.weight_high_ng):
         require("weight_ng", weight_ng, limits.MIN_WEIGHT_NG, limits.MAX_WEIGHT_NG)
     for duration_ms in (entry.duration_low_ms, entry.duration_high_ms):

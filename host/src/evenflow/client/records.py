@@ -196,6 +196,34 @@ class Inspection:
 
 
 @dataclass(frozen=True, slots=True)
+class Therapy:
+    """Once a second while a programme is at hand: what is given, of what, and how far it is."""
+
+    MESSAGE: ClassVar[str] = "therapy"
+    tick_count: int  # ticks since boot
+    delivered_microsteps: int  # audited steps of the programme, forward less back
+    commanded_ul_per_h: int  # rate that the pacer paces now
+    infused_s: int  # time in `infusing`, pauses left out
+    state: int  # index in STATES
+    programme_number: int
+    digest: bytes  # of the programme
+    entry: int  # of the library; 0 for bench
+    drug: str  # of the entry; empty for bench
+    concentration_ng_per_ml: int
+    weight_ng: int  # of the patient; 0 where the order has none
+    mass_ng: int  # ordered, floored to 1 ng
+    volume_nl: int  # ordered
+    rate_ul_per_h: int  # of steps the highest
+    microsteps: int  # whole steps that stay within the volume
+    femtolitres_per_microstep: int
+
+    @property
+    def state_name(self) -> str:
+        """`state` in words."""
+        return _names.named(STATES, self.state)
+
+
+@dataclass(frozen=True, slots=True)
 class Stage:
     """Offers a programme in the order's own quantities; the device derives the rest itself."""
 
@@ -398,6 +426,7 @@ Record = (
     | Answer
     | Event
     | Inspection
+    | Therapy
     | Stage
     | Staged
     | Confirm
@@ -422,6 +451,7 @@ RECORDS: dict[str, type[Record]] = {
     Answer.MESSAGE: Answer,
     Event.MESSAGE: Event,
     Inspection.MESSAGE: Inspection,
+    Therapy.MESSAGE: Therapy,
     Stage.MESSAGE: Stage,
     Staged.MESSAGE: Staged,
     Confirm.MESSAGE: Confirm,
