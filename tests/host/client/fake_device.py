@@ -34,6 +34,7 @@ class FakeDevice:
     loses_answers_to: set[str] = field(default_factory=set)
     refuses: dict[str, tuple[str, int]] = field(default_factory=dict)
     staged: dict[str, int | bytes] = field(default_factory=dict)
+    ledger: dict[str, int] = field(default_factory=dict)
     garble: Callable[[bytes], bytes] = bytes
     fields: dict[str, int] = field(default_factory=dict)
     on_tick: Callable[["FakeDevice"], None] = lambda _: None
@@ -74,7 +75,7 @@ class FakeDevice:
         if name in self.ignores:
             return b""
         self.taken_up.append((name, values))
-        if name not in ("hello", "ping", "inspect"):
+        if name not in ("hello", "ping", "inspect", "read_ledger"):
             self.last_request_id = values[0]
         answer = self._answer(name, values)
         return b"" if name in self.loses_answers_to else answer
@@ -86,6 +87,8 @@ class FakeDevice:
             return self._plain_answer(name, request_id, code(reason), bound)
         if name == "hello":
             return self.frame("hello_reply", {"request_id": request_id, **self._identity()})
+        if name == "read_ledger":
+            return self.frame("ledger", {"request_id": request_id, **self.ledger})
         if name == "inspect":
             return self.frame("inspection", {"request_id": request_id, "heap_bytes": 177_000})
         if name == "stage":

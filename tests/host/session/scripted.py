@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from host.client.fake_device import FakeDevice, FakeLine
 
 from evenflow.boards import load as load_board
-from evenflow.client.records import Staged
+from evenflow.client.records import Ledger, Staged
 from evenflow.dose.order import from_table
 from evenflow.dose.plan import Plan, plan
 from evenflow.session.comparison import Compared
@@ -102,6 +102,8 @@ class SilentView:
         self.events: list[Happening] = []
         self.shown: list[Progress] = []
         self.asked: list[Staged] = []
+        self.patient_answer = "same"
+        self.ledgers: list[Ledger] = []
 
     def say(self, words: str) -> None:
         """Remember."""
@@ -114,6 +116,11 @@ class SilentView:
     def progress(self, now: Progress) -> None:
         """Remember."""
         self.shown.append(now)
+
+    async def patient(self, ledger: Ledger) -> str:
+        """Answer as told."""
+        self.ledgers.append(ledger)
+        return self.patient_answer
 
     async def agrees(self, plan: Plan, staged: Staged, compared: list[Compared]) -> bool:
         """Answer as told."""

@@ -42,7 +42,7 @@ async def test_a_session_stages_confirms_and_watches_to_the_end(store: Store) ->
 
     assert summary.outcome == "complete"
     assert summary.error is None
-    assert device.commands == ["hello", "hello", "stage", "confirm", "inspect"]
+    assert device.commands == ["hello", "hello", "read_ledger", "stage", "confirm", "inspect"]
     assert view.asked[0].digest == order.digest
     assert summary.counted_nl == pytest.approx(VOLUME_NL, abs=200)
     assert summary.left_nl == pytest.approx(19_000_000, abs=300)
@@ -145,7 +145,7 @@ async def test_a_digest_that_is_not_agreed_to_is_cancelled(store: Store) -> None
         await running.run()
 
     assert error.value.code == "not_confirmed"
-    assert device.commands == ["hello", "hello", "stage", "cancel"]
+    assert device.commands == ["hello", "hello", "read_ledger", "stage", "cancel"]
 
 
 async def test_a_refusal_by_the_pump_is_told_and_recorded(store: Store) -> None:
@@ -249,3 +249,61 @@ async def test_a_board_that_this_host_does_not_know_is_compared_without_its_prof
     assert "femtolitres_per_microstep" not in compared
     assert summary.facts.encoder_steps_num == 0
     assert replace(summary.facts) == summary.facts
+
+
+# ---- another patient --------------------------------------------------------------------------
+
+GIVEN = {"generation": 4, "total_ng": 35_000_000, "window_ng": 35_000_000}
+
+
+@pytest.mark.requirement("LIB-13")
+async def test_a_pump_that_has_given_nothing_asks_nothing(store: Store) -> None:
+    view = SilentView()
+    running, _ = session(bench_plan(), InfusingDevice(bench_plan()), store, view)
+
+    await running.run()
+
+    assert view.ledgers == []
+    assert "same_patient" not in view.names
+
+
+@pytest.mark.requirement("LIB-13")
+async def test_the_same_patient_is_said_before_anything_is_staged(store: Store) -> None:
+    device = InfusingDevice(bench_plan(), ledger=GIVEN)
+    view = SilentView()
+    running, _ = session(bench_plan(), device, store, view)
+
+    await running.run()
+
+    assert [ledger.total_ng for ledger in view.ledgers] == [35_000_000]
+    assert "new_patient" not in device.commands
+    assert view.names.index("same_patient") < view.names.index("compared")
+
+
+@pytest.mark.requirement("LIB-13")
+async def test_another_patient_clears_the_totals_that_were_read(store: Store) -> None:
+    device = InfusingDevice(bench_plan(), ledger=GIVEN)
+    view = SilentView()
+    view.patient_answer = "new"
+    running, _ = session(bench_plan(), device, store, view)
+
+    await running.run()
+
+    commands = device.commands
+    assert commands.index("read_ledger") < commands.index("new_patient") < commands.index("stage")
+    assert "new_patient" in view.names
+
+
+@pytest.mark.requirement("LIB-13")
+async def test_without_an_answer_nothing_is_staged(store: Store) -> None:
+    device = InfusingDevice(bench_plan(), ledger=GIVEN)
+    view = SilentView()
+    view.patient_answer = ""
+    running, _ = session(bench_plan(), device, store, view)
+
+    with pytest.raises(CheckFailed) as failed:
+        await running.run()
+
+    assert failed.value.code == "patient_not_told"
+    assert "stage" not in device.commands
+    assert "new_patient" not in device.commands

@@ -1,4 +1,4 @@
-"""The one question of a session: does the person confirm this digest."""
+"""The questions of a session: which patient is this, and is this digest confirmed."""
 
 import asyncio
 import os
@@ -9,17 +9,44 @@ from threading import Thread
 import click
 
 from evenflow.cli import _words
-from evenflow.client.records import Staged
+from evenflow.client.records import Ledger, Staged
+from evenflow.session.same_patient import ANOTHER, SAME
+from pumpcore import units
 
 _YES = "yes"
+_FORGET = "forget"
 
 
 class Question:
     """Answered beforehand by `--yes`, else at the keyboard."""
 
-    def __init__(self, *, is_answered: bool) -> None:
-        """`is_answered`: the script has confirmed already."""
+    def __init__(self, *, is_answered: bool, is_new_patient: bool = False) -> None:
+        """`is_answered`: the script has confirmed already; for a new patient it has said so."""
         self._is_answered = is_answered
+        self._is_new_patient = is_new_patient
+
+    async def asked_patient(self, ledger: Ledger) -> str:
+        """`same`, `new` or nothing; to forget what was given takes a second word."""
+        given = f"{ledger.total_ng / units.NG_PER_MG:.2f} mg"
+        if self._is_new_patient:
+            click.echo(
+                f"{given} were given to another patient: forgotten by --new-patient", err=True
+            )
+            return ANOTHER
+        if self._is_answered:
+            click.echo(f"{given} were given already: the same patient, by --yes", err=True)
+            return SAME
+        click.echo(
+            f"This pump has given {given} since NEW PATIENT, {_within_a_day(ledger)} of it in the "
+            f"last 24 h. Is this the same patient? Type {SAME} or {ANOTHER}: ",
+            nl=False,
+            err=True,
+        )
+        answer = (await typed_line()).strip().lower()
+        if answer != ANOTHER:
+            return answer
+        click.echo(f"That forgets {given}, for good. Type {_FORGET}: ", nl=False, err=True)
+        return ANOTHER if (await typed_line()).strip().lower() == _FORGET else ""
 
     async def asked(self, staged: Staged) -> bool:
         """Whether this digest is confirmed; the end of the input is a no."""
@@ -29,6 +56,10 @@ class Question:
             return True
         click.echo(f"Confirm the digest {digest}? Type {_YES}: ", nl=False, err=True)
         return (await typed_line()).strip().lower() == _YES
+
+
+def _within_a_day(ledger: Ledger) -> str:
+    return f"{ledger.window_ng / units.NG_PER_MG:.2f} mg"
 
 
 def has_keyboard() -> bool:

@@ -12,7 +12,7 @@ from rich.text import Text
 
 from evenflow.cli import _words
 from evenflow.cli._question import Question
-from evenflow.client.records import Staged
+from evenflow.client.records import Ledger, Staged
 from evenflow.dose.plan import Plan
 from evenflow.session.comparison import Compared
 from evenflow.session.view import Happening, Progress
@@ -84,6 +84,10 @@ class PlainView:
                 until = _words.clock(now.observe_s)
                 self.say(f"{self._when(now.t_s)}  observing until {until} from START")
 
+    async def patient(self, ledger: Ledger) -> str:
+        """Ask."""
+        return await self._question.asked_patient(ledger)
+
     async def agrees(self, plan: Plan, staged: Staged, compared: list[Compared]) -> bool:
         """Show what both computed, and ask."""
         self.console.print(comparison(plan, staged, compared))
@@ -121,6 +125,11 @@ class LiveView(PlainView):
         self._shown_at_s = wall_s
         self._live.start()
         self._live.update(_bar(now), refresh=True)
+
+    async def patient(self, ledger: Ledger) -> str:
+        """The bar steps aside for the question."""
+        self._live.stop()
+        return await super().patient(ledger)
 
     async def agrees(self, plan: Plan, staged: Staged, compared: list[Compared]) -> bool:
         """The bar steps aside for the question."""

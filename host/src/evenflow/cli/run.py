@@ -31,6 +31,7 @@ class _Wishes:
     speed: float | None
     db: str | None
     is_answered: bool
+    is_new_patient: bool
     keep: Path | None
     by_hand: bool
     as_json: bool
@@ -59,6 +60,12 @@ class _Wishes:
 @click.option("--db", metavar="DB", help="The record: a file, or an SQLAlchemy URL.")
 @click.option("--yes", "is_answered", is_flag=True, help="Confirm the digest without asking.")
 @click.option(
+    "--new-patient",
+    "is_new_patient",
+    is_flag=True,
+    help="Another patient than before: forget what the pump has given.",
+)
+@click.option(
     "--override", metavar="REASON", help="Pass soft limits, for this reason, which is recorded."
 )
 @click.option(
@@ -80,6 +87,7 @@ def command(
     speed: float | None,
     db: str | None,
     is_answered: bool,
+    is_new_patient: bool,
     keep: Path | None,
     by_hand: bool,
     as_json: bool,
@@ -92,7 +100,7 @@ def command(
     from evenflow.dose.order import load
     from evenflow.dose.plan import plan as plan_of
 
-    wishes = _Wishes(port, speed, db, is_answered, keep, by_hand, as_json)
+    wishes = _Wishes(port, speed, db, is_answered, is_new_patient, keep, by_hand, as_json)
     _check(wishes)
     plan = plan_of(load(file), override, board=_board(wishes))
     error = plan.error()
@@ -153,7 +161,9 @@ def _view(wishes: _Wishes) -> "PlainView":
 
     console = _output.console(to_stderr=wishes.as_json)
     kind = LiveView if console.is_terminal else PlainView
-    return kind(console, Question(is_answered=wishes.is_answered))
+    return kind(
+        console, Question(is_answered=wishes.is_answered, is_new_patient=wishes.is_new_patient)
+    )
 
 
 def _say_runtime(view: "PlainView", opened: "Opened") -> None:

@@ -8,7 +8,8 @@ import asyncio
 import json
 import time
 import uuid
-from collections.abc import Coroutine
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -22,6 +23,7 @@ from evenflow.dose.plan_json import as_json as plan_object
 from evenflow.emulator import AutoOperator
 from evenflow.errors import CheckFailed, EvenflowError, LinkError
 from evenflow.link import EmulatedLine
+from evenflow.session import same_patient
 from evenflow.session.comparison import Compared, compare, require_agreement
 from evenflow.session.ending import Ending, check_fit, ending, left, lost
 from evenflow.session.facts import Facts, facts_of
@@ -110,6 +112,8 @@ class Session:
     async def _prepare(self, pump: Pump, watch: Watch) -> tuple[Staged, Facts]:
         """Stage, compare and confirm; refuses whatever does not agree."""
         check_fit(await pump.ready())
+        async with self._in_real_time():
+            await same_patient.settle(pump, watch, self._view)
         latest = pump.latest
         number = 1 if latest is None else latest.programme_number % _MAX_PROGRAMME_NUMBER + 1
         if self._plan.override is not None:
@@ -140,18 +144,24 @@ class Session:
         return staged, facts
 
     async def _agreed(self, staged: Staged, compared: list[Compared]) -> None:
-        """CheckFailed unless the person confirms; an emulated board waits in real time."""
-        line = self._line
-        speed = line.speed if isinstance(line, EmulatedLine) else None
-        if isinstance(line, EmulatedLine):
-            line.speed = REAL_TIME
-        try:
+        """CheckFailed unless the person confirms."""
+        async with self._in_real_time():
             if not await self._view.agrees(self._plan, staged, compared):
                 raise CheckFailed(
                     "not_confirmed",
                     "the digest was not confirmed; nothing was started",
                     "check the order, then run it again",
                 )
+
+    @asynccontextmanager
+    async def _in_real_time(self) -> AsyncIterator[None]:
+        """An emulated board waits for a person no faster than a real one."""
+        line = self._line
+        speed = line.speed if isinstance(line, EmulatedLine) else None
+        if isinstance(line, EmulatedLine):
+            line.speed = REAL_TIME
+        try:
+            yield
         finally:
             if isinstance(line, EmulatedLine):
                 line.speed = speed
@@ -187,12 +197,8 @@ class Session:
         tracker = watch.tracker
         is_left = ended.outcome == "interrupted"
         inspection = None if is_left else await _inspection(pump)
-        latest = tracker.latest
         counted_nl = facts.volume_of_nl(tracker.delivered_microsteps)
         left_nl = facts.fill_nl - facts.volume_of_nl(tracker.moved_microsteps)
-        pressure_mmhg = 0.0
-        if latest is not None:
-            pressure_mmhg = facts.pressure_mmhg(latest.force_mn - latest.baseline_mn)
         by_encoder_nl = None
         if facts.encoder_steps_num:
             steps = tracker.counts_since_start * facts.encoder_steps_num // facts.encoder_steps_den
@@ -201,7 +207,7 @@ class Session:
             counted_nl=counted_nl,
             by_encoder_nl=by_encoder_nl,
             left_nl=left_nl,
-            pressure_mmhg=pressure_mmhg,
+            pressure_mmhg=facts.pressure_mmhg(tracker.above_friction_mn()),
             pressure_at_stop_mmhg=facts.pressure_mmhg(tracker.force_at_stop_mn),
             is_moving=tracker.state_name == "infusing",
             is_link_lost=ended.outcome in ("link_lost", "interrupted", "record_failed"),

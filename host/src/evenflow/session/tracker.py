@@ -44,6 +44,7 @@ class Tracker:
         # Alarms since START or the last resume.
         self.recent_alarms: set[str] = set()
         self.delivered_microsteps = 0
+        self._highest_microsteps = 0
         self.moved_microsteps = 0
         self.encoder_counts = 0
         self.encoder_counts_at_start = 0
@@ -65,6 +66,17 @@ class Tracker:
     def counts_since_start(self) -> int:
         """Encoder counts since START."""
         return self.encoder_counts - self.encoder_counts_at_start
+
+    def above_friction_mn(self) -> int:
+        """The last force without friction, which adds to it after motion forward.
+
+        Drawn back, as after an occlusion, the plunger is held by friction the other way.
+        """
+        if self.latest is None:
+            return 0
+        is_drawn_back = self.delivered_microsteps < self._highest_microsteps
+        baseline_mn = self.latest.baseline_mn
+        return self.latest.force_mn + (baseline_mn if is_drawn_back else -baseline_mn)
 
     def take(self, batch: Batch, gaps: list[Gap]) -> None:
         """Telemetry just added to the timeline, with the gaps that were found."""
@@ -166,6 +178,7 @@ class Tracker:
         if not self.has_restarted:
             # A pump that restarts forgets what it has given; the host does not.
             self.delivered_microsteps = now.delivered_microsteps
+            self._highest_microsteps = max(self._highest_microsteps, now.delivered_microsteps)
         if self._last_counts is not None:
             steps, counts = self._last_counts
             self.moved_microsteps += (now.step_count - steps) % _MODULUS

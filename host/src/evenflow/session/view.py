@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from evenflow.client.records import Staged
+from evenflow.client.records import Ledger, Staged
 from evenflow.dose.plan import Plan
 from evenflow.session.comparison import Compared
 from evenflow.telemetry.timeline import Moment
@@ -48,7 +48,7 @@ class Progress:
 
 
 class View(Protocol):
-    """Called from the event loop; nothing here may block but `agrees`, which is awaited."""
+    """Called from the event loop; nothing here may block but the questions, which are awaited."""
 
     def say(self, words: str) -> None:
         """One line for the person."""
@@ -58,6 +58,9 @@ class View(Protocol):
 
     def progress(self, now: Progress) -> None:
         """Often: after every piece of telemetry. Show as much of it as there is time for."""
+
+    async def patient(self, ledger: Ledger) -> str:
+        """Whether it is the patient to whom that was given: `same`, `new`, or nothing."""
 
     async def agrees(self, plan: Plan, staged: Staged, compared: list[Compared]) -> bool:
         """Whether the person confirms this digest."""
