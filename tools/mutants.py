@@ -43,7 +43,7 @@ SHOWN_WITH = {
 }
 # Whole minutes for each mutant that lives; `make test` runs them.
 SLOW = (
-    "test_dose_account.py::test_a_hundred_thousand_traces_never_give_more_than_the_limit_in_a_day",
+    "test_dose_traces.py::test_a_hundred_thousand_traces_never_give_more_than_the_limit_in_a_day",
 )
 SETTINGS = """\
 [mutmut]

@@ -37,12 +37,16 @@ def flash(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def found(
-    *, is_bench: bool = True, has_lost_time: bool = False, has_air_detector: bool = True
+    *,
+    is_bench: bool = True,
+    has_lost_time: bool = False,
+    has_air_detector: bool = True,
+    now_s: int = 200_000_000,
 ) -> power_on.PowerOn:
     chip = SimpleNamespace(is_present=True, has_lost_time=lambda: has_lost_time)
     board = SimpleNamespace(failures=0, clock_chip=chip)
     profile = pico.profile(link__bench=is_bench, air__is_fitted=has_air_detector)
-    return power_on.PowerOn(board, profile)
+    return power_on.PowerOn(board, profile, now_s)
 
 
 def failures(of: power_on.PowerOn) -> list[str]:
@@ -66,6 +70,20 @@ def test_a_sound_flash_fails_nothing_and_has_its_library() -> None:
 
     assert (failures(sound), notes(sound), sound.alarms_upper) == ([], [], 0)
     assert sound.library.digest.hex() == json.loads(SHIPPED)["digest"]
+
+
+@pytest.mark.requirement("LIB-04")
+def test_a_library_after_its_last_day_is_an_alarm(capsys: pytest.CaptureFixture[str]) -> None:
+    end_s = library.shipped().valid_until_s
+
+    assert found(now_s=end_s - 1).alarms_upper == 0
+    # Nobody knows.
+    assert found(now_s=0).alarms_upper == 0
+    assert "valid" not in capsys.readouterr().out
+    late = found(now_s=end_s)
+    assert late.alarms_upper == LIBRARY_INVALID_UPPER
+    assert (failures(late), notes(late)) == ([], [])
+    assert "no longer valid" in capsys.readouterr().out
 
 
 @pytest.mark.requirement("TST-01")

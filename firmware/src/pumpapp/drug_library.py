@@ -47,7 +47,8 @@ def _read(name: str, flash: FlashImage) -> tuple:
             return None, name + " is not as it was stored"
         with open(name) as file:
             library = json.load(file)
-        return Library(library["entries"], binascii.unhexlify(library["digest"])), ""
+        digest = binascii.unhexlify(library["digest"])
+        return Library(library["entries"], digest, library["valid_until_s"]), ""
     except OSError:
         return None, name + " is missing"
     except (ValueError, KeyError, TypeError, AttributeError, IndexError) as error:

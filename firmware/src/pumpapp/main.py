@@ -46,7 +46,8 @@ def assemble(board: Board, profile: Profile) -> Loop:
     # Once; what it takes of the heap is given back.
     from pumpapp.power_on import PowerOn
 
-    found = PowerOn(board, profile)
+    now_s = wall_clock_s(board.clock_chip)
+    found = PowerOn(board, profile, now_s)
     del PowerOn
     for name in ("power_on", "drug_library"):
         del sys.modules["pumpapp." + name]
@@ -55,7 +56,7 @@ def assemble(board: Board, profile: Profile) -> Loop:
     kernel = Kernel(profile)
     endpoint = Endpoint(TO_DEVICE)
     kernel.boot(found.failures, board.was_watchdog_reset, found.alarms_upper)
-    recorder = record(board, kernel, found.library)
+    recorder = record(board, kernel, found.library, now_s)
     if recorder is not None and recorder.account.was_cut_short and not board.was_watchdog_reset:
         kernel.tell_cut_short()
     commands = Commands(kernel, endpoint, board, profile, found.library, recorder, found.notes)
@@ -78,7 +79,7 @@ def cry(board: Board) -> None:
         clock.sleep_until(clock.later_us(clock.now_us(), TICK_US))
 
 
-def record(board: Board, kernel: Kernel, library: Library) -> "Recorder | None":
+def record(board: Board, kernel: Kernel, library: Library, now_s: int) -> "Recorder | None":
     """The recorder of a board that has a memory; None for one without."""
     if board.memory is None:
         print("No memory that outlives the power: no journal, no totals of doses.")
@@ -86,7 +87,6 @@ def record(board: Board, kernel: Kernel, library: Library) -> "Recorder | None":
     # Where bytecode lies in the heap, a board without a memory keeps what this takes of it.
     from pumpapp.recorder import Recorder
 
-    now_s = wall_clock_s(board.clock_chip)
     if not now_s:
         print("The clock chip does not know the time: doses count until NEW PATIENT.")
     return Recorder(board.memory, kernel, library, now_s, board.reset_cause)

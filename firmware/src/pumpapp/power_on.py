@@ -41,8 +41,8 @@ _KNOWN_CRC = 0xCBF43926
 class PowerOn:
     """What was found: bits of SELF_TESTS and SELF_TEST_NOTES, alarms, and what was loaded."""
 
-    def __init__(self, board: Board, profile: Profile) -> None:
-        """Do it all; the plunger is safe before, and nothing moves."""
+    def __init__(self, board: Board, profile: Profile, now_s: int) -> None:
+        """Do it all at that time, 0 if unknown; the plunger is safe before, and nothing moves."""
         self.failures = board.failures
         self.notes = 0
         self.alarms_upper = 0
@@ -57,7 +57,7 @@ class PowerOn:
         collect_garbage()
         self.flash = FlashImage()
         self._judge_flash(is_bench=profile["link.bench"] or profile["link.emulated"])
-        self.library = self._judge_library()
+        self.library = self._judge_library(now_s)
         if board.clock_chip.is_present and board.clock_chip.has_lost_time():
             self.notes |= CLOCK_STOPPED
         if not profile["air.is_fitted"]:
@@ -76,10 +76,13 @@ class PowerOn:
             if not is_bench:
                 self.failures |= FLASH_IMAGE
 
-    def _judge_library(self) -> Library:
+    def _judge_library(self, now_s: int) -> Library:
         loaded = load_library(self.flash)
         if loaded.problem:
             print("self-test:", loaded.problem)
+            self.alarms_upper |= alarms.LIBRARY_INVALID_UPPER
+        if loaded.library.is_expired(now_s):
+            print("self-test: the drug library is no longer valid")
             self.alarms_upper |= alarms.LIBRARY_INVALID_UPPER
         if loaded.is_previous:
             self.notes |= LIBRARY_PREVIOUS

@@ -111,6 +111,8 @@ class Recorder:
         """Refused unless it keeps, with what was given already, to the entry's limit."""
         if entry is None:
             return
+        if self._library.is_expired(self.clock.now_s):
+            raise Refused("library_expired", self._library.valid_until_s)
         if self.has_failed:
             raise Refused("memory_failed")
         if self._is_moving:

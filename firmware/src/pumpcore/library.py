@@ -34,6 +34,8 @@ Entry = namedtuple(
 )
 
 DEFAULT_OCCLUSION_MMHG = 300
+# Later than any time that the pump can know.
+NO_END = (1 << 30) - 1
 # What the wire carries of a drug's name.
 MAX_DRUG_BYTES = 32
 
@@ -41,10 +43,16 @@ MAX_DRUG_BYTES = 32
 class Library:
     """The installed entries and the hash that names them; empty means bench orders only."""
 
-    def __init__(self, entries: tuple = (), digest: bytes = NO_LIBRARY) -> None:
-        """Entries are rows of Entry's fields in order; OutOfRange if one passes the pump's own."""
+    def __init__(
+        self, entries: tuple = (), digest: bytes = NO_LIBRARY, valid_until_s: int = NO_END
+    ) -> None:
+        """Entries are rows of Entry's fields in order; OutOfRange if one passes the pump's own.
+
+        `valid_until_s` is the first second in which it is no longer valid, since 2020-01-01.
+        """
         self.entries = tuple(Entry(*row) for row in entries)
         self.digest = digest
+        self.valid_until_s = valid_until_s
         for entry in self.entries:
             _check_entry(entry)
 
@@ -60,6 +68,10 @@ class Library:
             if entry.ident == order.entry:
                 return entry
         raise Refused("unknown_entry")
+
+    def is_expired(self, now_s: int) -> bool:
+        """Whether it is no longer valid; at 0, which is no time, nobody knows."""
+        return now_s >= self.valid_until_s
 
     def idents_of_other_drugs(self, entry: Entry) -> tuple:
         """Entries whose doses do not count towards this one's limits."""

@@ -60,6 +60,7 @@ REFUSALS = (
     Refusal("step_order", "a step that is not the next one", "send the steps again, from index 0 on"),
     Refusal("step_number", "the steps at hand are of another programme number", "send the steps again, from index 0 on"),
     Refusal("step_missing", "fewer or more steps are at hand than the programme says", "send the steps again, then stage"),
+    Refusal("library_expired", "the drug library on the pump is no longer valid", "install one that is; bench orders go on"),
 )  # fmt: skip
 
 

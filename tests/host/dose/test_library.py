@@ -2,6 +2,7 @@
 
 import json
 import tomllib
+from datetime import UTC, date, datetime
 from hashlib import sha256
 from pathlib import Path
 
@@ -69,7 +70,8 @@ def test_every_number_of_the_shipped_library_has_grade_and_source() -> None:
 def test_the_pump_s_file_is_the_rows_under_their_digest() -> None:
     content = json.loads(library.compile_library(library.shipped()))
 
-    canonical = json.dumps(content["entries"], separators=(",", ":")).encode()
+    end = f" {content['valid_until_s']}"
+    canonical = (json.dumps(content["entries"], separators=(",", ":")) + end).encode()
     assert content["schema"] == 1
     assert content["digest"] == sha256(canonical).hexdigest()[:16]
     assert content["digest"] == library.shipped().digest.hex()
@@ -77,8 +79,12 @@ def test_the_pump_s_file_is_the_rows_under_their_digest() -> None:
 
 def test_the_pump_reads_its_file_to_the_same_limits() -> None:
     content = json.loads(library.compile_library(library.shipped()))
-    installed = device.Library(content["entries"], bytes.fromhex(content["digest"]))
+    digest = bytes.fromhex(content["digest"])
+    installed = device.Library(content["entries"], digest, content["valid_until_s"])
 
+    last = datetime(2028, 12, 31, 23, 59, 59, tzinfo=UTC)
+    last_s = int((last - datetime(2020, 1, 1, tzinfo=UTC)).total_seconds())
+    assert [installed.is_expired(last_s + late_s) for late_s in (0, 1)] == [False, True]
     (entry,) = installed.entries
     assert (entry.ident, entry.care_area, entry.drug) == (1, "mood-clinic", "ketamine")
     assert entry.weight_low_ng == 35 * units.NG_PER_KG
@@ -99,6 +105,25 @@ def test_the_digest_changes_with_any_hard_limit(tmp_path: Path) -> None:
     )
 
     assert library.load(changed).digest != library.shipped().digest
+
+
+@pytest.mark.requirement("LIB-04")
+def test_the_digest_changes_with_the_last_day(tmp_path: Path) -> None:
+    changed = library.load(_file(tmp_path, "2028-12-31", "2029-01-01"))
+
+    assert changed.valid_until == date(2029, 1, 1)
+    assert changed.digest != library.shipped().digest
+
+
+@pytest.mark.requirement("LIB-04")
+@pytest.mark.parametrize(
+    "last_day", ["2019-12-31", "2054-01-01", '"2028-12-31"', "2028-12-31T10:00:00", '""']
+)
+def test_a_last_day_that_the_pump_s_clock_does_not_know_is_refused(
+    last_day: str, tmp_path: Path
+) -> None:
+    with pytest.raises(Refused, match="valid_until"):
+        library.load(_file(tmp_path, "2028-12-31", last_day))
 
 
 def test_unknown_drugs_and_care_areas_are_absent() -> None:

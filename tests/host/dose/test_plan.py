@@ -1,6 +1,7 @@
 """Plans: the figures of an order in all its units, and what the pump is asked."""
 
 from collections.abc import Callable
+from datetime import date
 from fractions import Fraction
 from typing import Any
 
@@ -263,7 +264,7 @@ def test_a_plan_on_which_host_and_pump_differ_does_not_exist(
 
 def test_a_plan_needs_the_library_that_the_order_was_read_with() -> None:
     order = plan_of(reference_table()).order
-    empty = plan_module.Library("empty", "0", "", ())
+    empty = plan_module.Library("empty", "0", "", (), date(2028, 12, 31))
 
     with pytest.raises(Refused) as refused:
         plan_module.plan(order, library=empty)

@@ -1,5 +1,6 @@
 """The shape of a drug library file: every number with its grade and source, nothing optional."""
 
+from datetime import date
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -90,6 +91,8 @@ class LibraryFile(_Strict):
     name: str = Field(min_length=1)
     version: str = Field(min_length=1)
     reviewed_by: str  # empty: nobody has yet
+    # The last day, by the pump's clock, which knows no others.
+    valid_until: date = Field(ge=date(2020, 1, 1), le=date(2053, 12, 31))
     entry: list[EntryFile] = Field(min_length=1)
 
 

@@ -6,6 +6,7 @@ The shipped library is `library.toml` beside this module; each number there says
 import json
 import tomllib
 from dataclasses import dataclass
+from datetime import date
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
@@ -16,12 +17,15 @@ from evenflow.dose import _library_build, _library_file
 from evenflow.dose._library_build import BENCH
 from evenflow.dose.entry import Entry
 from evenflow.errors import Problem, Refused, WrongUsage, in_file
+from pumpcore import units, wall_clock
 
 __all__ = ["BENCH", "SCHEMA", "SHIPPED", "Library", "compile_library", "load", "shipped"]
 
 SCHEMA = 1
 SHIPPED = Path(__file__).with_name("library.toml")
 _DIGEST_BYTES = 8
+_FIRST_DAY = date(wall_clock.FIRST_YEAR, 1, 1)
+_S_PER_DAY = 24 * units.S_PER_H
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +36,7 @@ class Library:
     version: str
     reviewed_by: str
     entries: tuple[Entry, ...]
+    valid_until: date
 
     def entry(self, care_area: str, drug: str) -> Entry | None:
         """The entry, or None."""
@@ -52,16 +57,28 @@ class Library:
     @property
     def digest(self) -> bytes:
         """Eight bytes that name the pump's rows; `stage` and `hello_reply` carry them."""
-        return sha256(_canonical_rows(self)).digest()[:_DIGEST_BYTES]
+        end = b" %d" % self.valid_until_s
+        return sha256(_canonical_rows(self) + end).digest()[:_DIGEST_BYTES]
+
+    @property
+    def valid_until_s(self) -> int:
+        """The first second of the day after the last, since 2020-01-01, as the pump has it."""
+        return (self.valid_until - _FIRST_DAY).days * _S_PER_DAY + _S_PER_DAY
 
 
 def compile_library(library: Library) -> bytes:
     """The pump's `library.json`: schema, digest, and rows in the order of pumpcore's Entry.
 
-    The digest is the first eight bytes of SHA-256 over the rows as JSON without blanks, in ASCII.
+    The digest is the first eight bytes of SHA-256 over the rows as JSON without blanks, in ASCII,
+    a blank and `valid_until_s`.
     """
     rows = json.loads(_canonical_rows(library))
-    content = {"schema": SCHEMA, "digest": library.digest.hex(), "entries": rows}
+    content = {
+        "schema": SCHEMA,
+        "digest": library.digest.hex(),
+        "valid_until_s": library.valid_until_s,
+        "entries": rows,
+    }
     return json.dumps(content, separators=(",", ":"), ensure_ascii=True).encode("ascii")
 
 
@@ -87,7 +104,7 @@ def load(path: str | Path) -> Library:
     entries = _library_build.entries(file, problems)
     if problems:
         raise in_file(Refused, str(path), problems)
-    return Library(file.name, file.version, file.reviewed_by, entries)
+    return Library(file.name, file.version, file.reviewed_by, entries, file.valid_until)
 
 
 def _canonical_rows(library: Library) -> bytes:

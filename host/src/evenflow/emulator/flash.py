@@ -8,7 +8,7 @@ from pathlib import Path
 from evenflow import resources
 from evenflow.emulator.bytecode import MAIN, compiled, is_possible
 
-EMPTY_LIBRARY = b'{"schema":1,"digest":"0000000000000000","entries":[]}'
+EMPTY_LIBRARY = b'{"schema":1,"digest":"0000000000000000","valid_until_s":1073741823,"entries":[]}'
 # Modules of the overlay that an esp32 does not have.
 _RP2_ALONE = ("rp2", "_dma", "_flash", "_pio", "_state_machine")
 PACKAGES = ("pumpcore", "pumpboard", "pumpapp")

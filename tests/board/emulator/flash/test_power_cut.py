@@ -24,7 +24,7 @@ CUTS_PER_BATCH = 125
 CUTS_PER_BOOT = int(os.environ.get("EVENFLOW_CUTS_PER_BOOT", "25"))
 HEAP_BYTES = 16_000_000
 
-OLD = b'{"schema":1,"digest":"0000000000000000","entries":[]}'
+OLD = b'{"schema":1,"digest":"0000000000000000","valid_until_s":1073741823,"entries":[]}'
 NEW = OLD + b"\n" * 9_000
 
 
