@@ -14,12 +14,13 @@ from evenflow.scenario import stimuli
 from pumpcore import (
     alarms,
     interlock,
-    kernel,
+    key_events,
     panel,
     patterns,
     profile,
     programme,
     refusals,
+    report,
     reset_cause,
     self_test,
     stop_reason,
@@ -172,7 +173,7 @@ def vocabulary() -> str:
     indexed = (
         ("STATES", "state", interlock.STATES),
         ("STOP_REASONS", "stop_reason", stop_reason.STOP_REASONS),
-        ("EVENT_KINDS", "kind of an event", kernel.EVENT_KINDS),
+        ("EVENT_KINDS", "kind of an event", key_events.EVENT_KINDS),
         ("RESET_CAUSES", "reset_cause", reset_cause.RESET_CAUSES),
         ("DOSE_FORMS", "dose_form", programme.DOSE_FORMS),
         ("LED_PATTERNS", "led", panel.LED_PATTERNS),
@@ -197,7 +198,7 @@ def _numbered(names: Iterable[str]) -> str:
 
 
 def _motion_flags() -> list[str]:
-    flags = {value: name for name, value in vars(kernel).items() if name.startswith("MOTION_")}
+    flags = {value: name for name, value in vars(report).items() if name.startswith("MOTION_")}
     return [flags[value].removeprefix("MOTION_").lower() for value in sorted(flags)]
 
 

@@ -265,7 +265,7 @@ def test_events_follow_the_telemetry_of_their_tick_and_are_told_once() -> None:
     loop.tick(5)
 
     assert len(frames) == 5 + 2
-    assert loop.bench.kernel.event_count == 0
+    assert loop.bench.kernel.events.count == 0
 
 
 @pytest.mark.requirement("TST-07")

@@ -64,7 +64,7 @@ class Player:
     def tick(self, count: int, elapsed_us: int = 20_000) -> None:
         """Let so many ticks pass."""
         for _ in range(count):
-            self.bench.kernel.event_count = 0
+            self.bench.kernel.events.count = 0
             self.bench.tick(1, elapsed_us)
 
     def do(self, verb: int, choice: int, span: int) -> None:

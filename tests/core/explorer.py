@@ -25,6 +25,8 @@ TO_INFUSING = (
     *(["tick"] * 8),
     *("CHECK", "CHECK", "CHECK", "START"),
 )
+# Programme 2, from whose dose it goes on to the flow after it; two of its steps are left.
+TO_KVO = (*(one.replace("stage 1", "stage 2") for one in TO_INFUSING), *(["tick"] * 5))
 
 
 class Found:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from core.explorer_rules import Broken, Rules
+from core.explorer_rules import GIVING, Broken, Rules
 from core.small_pump import (
     HALF_MN,
     LONG_MS,
@@ -15,7 +15,7 @@ from core.small_pump import (
 )
 
 from pumpcore import panel
-from pumpcore.interlock import COMPLETE, CONFIRMED, FAULT, IDLE, INFUSING, STAGED, STATES
+from pumpcore.interlock import COMPLETE, CONFIRMED, FAULT, IDLE, STAGED, STATES
 
 NORMAL = panel.PLUNGER_SEATED | panel.BARREL_CLOSED | panel.GATE_INTACT
 NORMAL |= panel.MAINS_PRESENT | panel.EXPANDER_ALIVE | panel.SOUNDER_HEARD
@@ -59,7 +59,7 @@ class Explored(SmallPump):
                 setattr(inputs, name, value)
             state = kernel.outputs.state
             is_checked = kernel.outputs.checklist == panel.CHECKLIST_COMPLETE
-            kernel.event_count = 0
+            kernel.events.count = 0
             self.tick(elapsed_ms)
             self.rules.listen(kernel, state, is_checked=is_checked)
             self.rules.check(self)
@@ -75,8 +75,8 @@ class Explored(SmallPump):
 def _press(keys: int) -> Act:
     def act(pump: Explored) -> None:
         pump.pass_ticks(2, keys)
-        if keys & panel.KEY_STOP and pump.kernel.state == INFUSING:
-            raise Broken("infusing after STOP")
+        if keys & panel.KEY_STOP and pump.kernel.state in GIVING:
+            raise Broken(f"{STATES[pump.kernel.state]} after STOP")
         pump.pass_ticks(2)
 
     return act
@@ -93,10 +93,10 @@ def _hold(switches: int, force_mn: int) -> Act:
 
 def _spoil(ticks: int, switches: int = 0, *, must_stop: bool = True, **spoilt: int) -> Act:
     def act(pump: Explored) -> None:
-        was_infusing = pump.kernel.outputs.may_enable and pump.kernel.state == INFUSING
+        was_giving = pump.kernel.outputs.may_enable and pump.kernel.state in GIVING
         pump.pass_ticks(ticks, switches, **spoilt)
-        if must_stop and was_infusing and pump.kernel.state == INFUSING:
-            raise Broken("infusing still")
+        if must_stop and was_giving and pump.kernel.state in GIVING:
+            raise Broken(f"{STATES[pump.kernel.state]} still")
         if switches or "raw_force" in spoilt:
             pump.pass_ticks(2)
 

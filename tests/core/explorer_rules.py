@@ -2,10 +2,11 @@
 
 Nothing goes forward but a confirmed programme that START was pressed for, or a bounded purge that
 PRIME was pressed for twice, before the patient is connected; a stop and a stopping alarm take all
-of that back. Nothing goes back but in `held`, for an occlusion alone, for a bounded time.
+of that back. After the dose comes the flow that its programme asks for, and no way back into the
+dose. Nothing goes back but in `held`, for an occlusion alone, for a bounded time.
 """
 
-from core.small_pump import DOSE_STEPS, PURGE_STEPS, SmallPump, stopping_alarms
+from core.small_pump import DOSE_STEPS, KVO_STEPS, PURGE_STEPS, SmallPump, stopping_alarms
 
 from pumpcore import alarms, panel
 from pumpcore.interlock import (
@@ -16,6 +17,8 @@ from pumpcore.interlock import (
     HELD,
     INFUSE,
     INFUSING,
+    KEPT_OPEN,
+    KVO,
     PAUSED,
     STAGED,
     STATES,
@@ -23,6 +26,8 @@ from pumpcore.interlock import (
 from pumpcore.kernel import Kernel
 from pumpcore.refusals import code
 
+# States in which a patient is given something.
+GIVING = (INFUSING, KVO)
 _DONE = code("none")
 _PRESS_AGAIN = code("press_again")
 _BACK_OFF_TICKS = 5
@@ -52,6 +57,9 @@ class Rules:
         self.is_primed = False
         self.prime_ticks = 0
         self.given_steps = 0
+        # The last programme there was, and whether it came to the flow after its dose.
+        self.number = 0
+        self.has_kept_open = False
         self.wasted_steps = 0
         self.back_ticks = 0
         self.alarms_before = (0, 0)
@@ -59,13 +67,14 @@ class Rules:
     def key(self) -> tuple[object, ...]:
         """What tells this state from others."""
         values = (self.is_confirmed, self.unseen != 0, self.is_armed, self.may_infuse)
-        return (*values, self.is_primed, self.prime_ticks, self.given_steps, self.back_ticks)
+        dose = (self.given_steps, self.given_steps and self.number, self.has_kept_open)
+        return (*values, self.is_primed, self.prime_ticks, *dose, self.back_ticks)
 
     def listen(self, kernel: Kernel, state: int, *, is_checked: bool) -> None:
         """Keys of this tick that were not refused, in that state; STOP wins."""
-        for index in range(kernel.event_count):
-            key = kernel.event_values[index]
-            if kernel.event_codes[index] not in (_DONE, _PRESS_AGAIN):
+        for index in range(kernel.events.count):
+            key = kernel.events.values[index]
+            if kernel.events.codes[index] not in (_DONE, _PRESS_AGAIN):
                 continue
             if key == panel.KEY_ACKNOWLEDGE:
                 self.unseen = 0
@@ -94,6 +103,7 @@ class Rules:
         self.unseen &= ~alarms.LINK_LOST
         self.is_confirmed = False
         self.given_steps = 0
+        self.has_kept_open = False
 
     def check(self, pump: SmallPump) -> None:
         """Compare what moved and what is to move with what was done."""
@@ -116,7 +126,7 @@ class Rules:
         elif self.has_failed:
             raise Broken("a fault was left")
         self._prime(pump)
-        self._account(pump.plant.edges, outputs.state)
+        self._account(pump.plant.edges, outputs.state, pump.kernel.programme.number)
         moves = pump.kernel.motion
         is_dosing = INFUSING <= outputs.state <= COMPLETE
         if is_dosing and moves.is_settled() and moves.delivered_steps != self.given_steps:
@@ -124,11 +134,12 @@ class Rules:
         self._gate(pump)
         if outputs.abort or not outputs.is_forward:
             self._back(pump, stops)
-        elif outputs.state == INFUSING:
+        elif outputs.state in GIVING:
             self._infusing(stops)
         else:
             self._purging(pump, stops)
-        if outputs.state == COMPLETE and self.given_steps != DOSE_STEPS:
+        is_short = self.given_steps < DOSE_STEPS and not self.has_kept_open
+        if outputs.state == COMPLETE and is_short:
             raise Broken(f"complete after {self.given_steps} steps")
 
     def _prime(self, pump: SmallPump) -> None:
@@ -142,12 +153,16 @@ class Rules:
         elif self.prime_ticks and not stable & panel.KEY_PRIME:
             self.prime_ticks -= 1
 
-    def _account(self, edges: int, state: int) -> None:
+    def _account(self, edges: int, state: int, number: int) -> None:
         if state in (STAGED, CONFIRMED):
             self.wasted_steps += edges
         else:
             self.given_steps += edges
-        if not 0 <= self.given_steps <= DOSE_STEPS:
+        if number:
+            # Cancelled, it is still what was given.
+            self.number = number
+        most = DOSE_STEPS + (KVO_STEPS if self.number == 2 and state != INFUSING else 0)
+        if not 0 <= self.given_steps <= most:
             raise Broken(f"{self.given_steps} steps of the dose given")
 
     def _gate(self, pump: SmallPump) -> None:
@@ -159,6 +174,15 @@ class Rules:
             raise Broken("words with the gate shut")
         if (outputs.state == INFUSING) != (pump.kernel.motion.job == INFUSE):
             raise Broken("infusing without its job, or the job without its state")
+        if (outputs.state == KVO) != (pump.kernel.motion.job == KEPT_OPEN):
+            raise Broken("kvo without its job, or the job without its state")
+        if outputs.state == KVO:
+            # What an occlusion drew back of the dose is given in it.
+            if self.given_steps < DOSE_STEPS and not self.has_kept_open:
+                raise Broken(f"kvo after {self.given_steps} steps of the dose")
+            self.has_kept_open = True
+        elif outputs.state == INFUSING and self.has_kept_open:
+            raise Broken("back to the dose after its end")
 
     def _infusing(self, stops: tuple[int, int]) -> None:
         if any(stops):

@@ -25,6 +25,7 @@ ENTRY = Entry(
     occlusion_mmhg=300,
     near_end_ms=180_000,
     steps=0,
+    kvo_rate_ul_per_h=0,
 )
 
 

@@ -6,16 +6,13 @@ from pathlib import Path
 from core.pump_bench import PumpBench, bench_order
 
 from pumpcore import panel
-from pumpcore.interlock import STATES
 from pumpcore.library import Library
-from pumpcore.programme import Programme, derive
+from pumpcore.programme import Order, Programme, derive
 from pumpcore.refusals import REFUSALS
 
 BENCH = Path(__file__).with_name("pump_bench.py")
 MEMORY_BENCH = Path(__file__).with_name("memory_bench.py")
 LOOP_BENCH = Path(__file__).with_name("loop_bench.py")
-# The keep-open flow is no state of this drug's.
-REACHABLE = tuple(name for name in STATES if name != "kvo")
 RATE = 1_200_000
 FAST = bench_order(RATE, 17_500_000)
 SHORT = bench_order(RATE, 1_000_000, 3_000_000)
@@ -65,7 +62,7 @@ def derived(bench: PumpBench, **changes: object) -> Programme:
 
 def in_state(name: str) -> PumpBench:
     """A bench that came to a state the way a person brings it there."""
-    if name in ("infusing", "paused", "held", "complete"):
+    if name in ("infusing", "paused", "held", "kvo", "complete"):
         return _under_way(name)
     pump = bench()
     if name == "self_test":
@@ -86,8 +83,8 @@ def in_state(name: str) -> PumpBench:
 
 def _under_way(name: str) -> PumpBench:
     pump = bench()
-    pump.infuse(SHORT if name == "complete" else FAST)
-    pump.tick(200 if name == "complete" else 20)
+    pump.infuse({"complete": SHORT, "kvo": kept_open()}.get(name, FAST))
+    pump.tick(200 if name in ("kvo", "complete") else 20)
     if name == "paused":
         pump.press(panel.KEY_STOP)
     if name == "held":
@@ -97,6 +94,13 @@ def _under_way(name: str) -> PumpBench:
         pump.tick(3)
     assert pump.state() == name
     return pump
+
+
+def kept_open(kvo_ul_per_h: int = 1_000) -> Order:
+    """A millilitre at 1200 mL/h, and then this flow."""
+    order = bench_order(RATE, 1_000_000, 3_000_000)
+    order.kvo_ul_per_h = kvo_ul_per_h
+    return order
 
 
 def infusing() -> PumpBench:

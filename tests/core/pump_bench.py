@@ -250,14 +250,14 @@ class PumpBench:
 
     def press(self, key: int) -> int:
         """Press a key, let it go; the code of the kernel's answer, -1 if there was none."""
-        self.kernel.event_count = 0
+        self.kernel.events.count = 0
         self.keys |= key
         self.tick(_KEY_TICKS)
         self.keys &= ~key
         self.tick(_KEY_TICKS)
-        for index in range(self.kernel.event_count):
-            if self.kernel.event_values[index] == key:
-                return self.kernel.event_codes[index]
+        for index in range(self.kernel.events.count):
+            if self.kernel.events.values[index] == key:
+                return self.kernel.events.codes[index]
         return -1
 
     def fit(self, residual_nl: int, syringe_ident: int = SYRINGE_50) -> None:

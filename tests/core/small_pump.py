@@ -32,9 +32,10 @@ from pumpcore.interlock import (
     BACK_OFF,
     CONFIRMED,
     FAULT,
-    HELD,
     INFUSE,
     INFUSING,
+    KEPT_OPEN,
+    KVO,
     NO_JOB,
     STAGED,
     TAKE_UP,
@@ -50,6 +51,8 @@ RATE_UL_PER_H = 36_000
 FL_PER_STEP = 200_000_000
 NL_PER_STEP = 200
 DOSE_STEPS = 3
+# Of programme 2, after its dose.
+KVO_STEPS = 2
 PURGE_STEPS = 2
 # Second presses expire in the first of these, all that takes minutes in the second.
 MOMENT_MS = 10_000
@@ -124,7 +127,7 @@ def make_small(setattr_: Callable[[object, str, object], None]) -> None:
 
 
 def small_programme(number: int) -> Programme:
-    """Programme 2 has another fill, and stops when the host falls silent."""
+    """Programme 2 has another fill, stops when the host falls silent, and keeps the vein open."""
     programme = Programme()
     programme.number = number
     programme.rate_ul_per_h = RATE_UL_PER_H
@@ -136,6 +139,9 @@ def small_programme(number: int) -> Programme:
     programme.fill_nl = 20_000_000 + number
     programme.occlusion_mmhg = 300
     programme.stop_on_link_loss = number == 2
+    if number == 2:
+        programme.kvo_ul_per_h = RATE_UL_PER_H
+        programme.kvo_microsteps = KVO_STEPS
     programme.digest = bytes([number] * 8)
     programme.seal()
     return programme
@@ -228,8 +234,7 @@ class SmallPump:
         is_dosing = kernel.state >= INFUSING
         return (
             kernel.state,
-            # Before the dose they differ in nothing but what silence does.
-            kernel.programme.number if is_dosing else kernel.programme.number > 0,
+            kernel.programme.number,
             self.plant.switches,
             not _is_force_moot(kernel) and self.plant.force_mn,
             self.plant.queue,
@@ -237,7 +242,7 @@ class SmallPump:
             kernel.force.baseline_mn >= HALF_MN,
             kernel.surroundings.power.is_depleted,
             moves.job,
-            is_dosing and moves.delivered_steps,
+            is_dosing and (moves.delivered_steps, kernel.keep_open.has_begun),
             is_dosing and moves.is_forward,
             moves.is_overrunning(),
             is_dosing and moves.is_turned_at_rest(),
@@ -290,7 +295,7 @@ def _pace(kernel: Kernel) -> tuple[object, ...]:
         moves.moved_steps - moves._allowed_steps - pacer.issued_steps,
         moves.is_slipping(),
         moves.is_reversing(),
-        moves.job == INFUSE and min(kernel.surroundings.air._bubble_steps, 2),
+        moves.job in (INFUSE, KEPT_OPEN) and min(kernel.surroundings.air._bubble_steps, 2),
     )
 
 
@@ -312,7 +317,7 @@ def _alarms(kernel: Kernel) -> tuple[object, ...]:
 
 def _supervision(kernel: Kernel) -> tuple[object, ...]:
     supervision = kernel._supervision
-    if not INFUSING <= kernel.state <= HELD:
+    if not INFUSING <= kernel.state <= KVO:
         return ()
     # Either of these refuses every START: what else might is no matter any more.
     if supervision._is_locked:

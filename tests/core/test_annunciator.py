@@ -49,7 +49,7 @@ def test_an_alarm_has_its_colour_and_sound_in_every_state(
 def test_without_an_alarm_the_light_tells_the_state(state: str) -> None:
     outputs = signalled(0, state)
     held = {"staged", "confirmed", "paused", "complete"}
-    expected = "green" if state == "infusing" else "cyan" if state in held else "off"
+    expected = "green" if state in ("infusing", "kvo") else "cyan" if state in held else "off"
 
     assert panel.LED_PATTERNS[outputs.led] == expected
     assert (

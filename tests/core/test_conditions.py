@@ -6,18 +6,20 @@ from core.conditions_scene import AREA, LIMIT_MN, SEATED, Scene
 from core.pump_bench import bench_order
 
 from pumpcore import alarms, limits, panel, syringe
-from pumpcore.interlock import INFUSE, NO_JOB, PURGE, STATES, TAKE_UP
+from pumpcore.interlock import INFUSE, KEPT_OPEN, NO_JOB, PURGE, STATES, TAKE_UP
 from pumpcore.library import Library
 from pumpcore.programme import derive
 from pumpcore.tick_io import MAX_WORDS
 
-STILL_STATES = [state for state in STATES if state not in ("paused", "held", "infusing")]
+# The jobs of the states that give something; in the others nothing moves but a purge.
+JOBS = {"infusing": INFUSE, "kvo": KEPT_OPEN}
+STILL_STATES = [state for state in STATES if state not in ("paused", "held", *JOBS)]
 
 
 @pytest.mark.requirement("OCC-10")
 @pytest.mark.parametrize("state", STATES)
 def test_nothing_wrong_is_no_alarm(state: str) -> None:
-    assert Scene(state, INFUSE if state == "infusing" else NO_JOB).bits() == 0
+    assert Scene(state, JOBS.get(state, NO_JOB)).bits() == 0
 
 
 @pytest.mark.requirement("SYR-02", "OVR-07")
@@ -65,8 +67,8 @@ def test_an_occlusion_is_the_limit_above_the_running_friction() -> None:
 
 @pytest.mark.requirement("OCC-08")
 def test_an_occlusion_lasts_until_half_the_limit() -> None:
-    for state in ("infusing", "paused", "held"):
-        scene = Scene(state, INFUSE if state == "infusing" else NO_JOB)
+    for state in ("infusing", "paused", "held", "kvo"):
+        scene = Scene(state, JOBS.get(state, NO_JOB))
         scene.active = alarms.OCCLUSION_DOWNSTREAM
         scene.force.filtered_mn = LIMIT_MN // 2
         assert scene.bits() == alarms.OCCLUSION_DOWNSTREAM
@@ -127,11 +129,13 @@ def test_near_end_is_three_minutes_before_the_end() -> None:
 
 @pytest.mark.parametrize("state", [state for state in STATES if state != "infusing"])
 def test_the_end_is_judged_only_while_infusing(state: str) -> None:
+    """Of the flow after it, there is no warning; but no syringe runs empty in it."""
     scene = Scene(state, NO_JOB)
     scene.inputs.raw_position = 0
     scene.motion.delivered_steps = scene.programme.microsteps
 
-    assert [scene.bits() for _ in range(5)] == [0] * 5
+    empty = alarms.SYRINGE_EMPTY if state == "kvo" else 0
+    assert [scene.bits() for _ in range(5)] == [0, 0, empty, empty, empty]
 
 
 @pytest.mark.requirement("OVR-04")
@@ -195,7 +199,7 @@ def test_a_queue_that_did_starve_is_an_overrun() -> None:
 @pytest.mark.requirement("SEC-08")
 @pytest.mark.parametrize("state", STATES)
 def test_a_host_that_was_there_is_missed_after_five_seconds(state: str) -> None:
-    scene = Scene(state, INFUSE if state == "infusing" else NO_JOB)
+    scene = Scene(state, JOBS.get(state, NO_JOB))
     scene.inputs.link_frame_count = 1
     assert scene.bits() == 0
     scene.inputs.link_frame_count = 0
@@ -203,7 +207,7 @@ def test_a_host_that_was_there_is_missed_after_five_seconds(state: str) -> None:
     while silent_ms < limits.LINK_SILENCE_MS:
         assert scene.bits() == 0
         silent_ms += 20
-    holding = state in ("staged", "confirmed", "infusing", "paused", "held")
+    holding = state in ("staged", "confirmed", "infusing", "paused", "held", "kvo")
     for _ in range(10):
         assert scene.bits() == (alarms.LINK_LOST if holding else 0)
     scene.inputs.link_frame_count = 2
@@ -260,9 +264,9 @@ def test_less_than_a_millilitre_is_told_and_noise_does_not_tell_it_again() -> No
 
 @pytest.mark.requirement("SYR-05")
 @pytest.mark.parametrize("state", STATES)
-def test_it_is_told_while_it_infuses(state: str) -> None:
-    scene = Scene(state, INFUSE if state == "infusing" else NO_JOB)
+def test_it_is_told_while_something_is_given(state: str) -> None:
+    scene = Scene(state, JOBS.get(state, NO_JOB))
     scene.inputs.raw_position = 700
     scene.bits()
 
-    assert (scene.conditions.upper != 0) == (state == "infusing")
+    assert (scene.conditions.upper != 0) == (state in JOBS)

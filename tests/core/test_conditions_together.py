@@ -7,9 +7,9 @@ import pytest
 from core.conditions_scene import LIMIT_MN, Scene
 
 from pumpcore import alarms, limits, panel
-from pumpcore.interlock import INFUSE, NO_JOB, PURGE, STATES
+from pumpcore.interlock import INFUSE, KEPT_OPEN, NO_JOB, PURGE, STATES
 
-WITH_PROGRAMME = ("staged", "confirmed", "infusing", "paused", "held")
+WITH_PROGRAMME = ("staged", "confirmed", "infusing", "paused", "held", "kvo")
 CAUSES: tuple[tuple[str, Callable[[Scene], object]], ...] = (
     ("PLUNGER_UNSEATED", lambda scene: clear(scene, "switches", panel.PLUNGER_SEATED)),
     ("BARREL_OPEN", lambda scene: clear(scene, "switches", panel.BARREL_CLOSED)),
@@ -89,7 +89,7 @@ def test_a_screw_that_turns_at_rest_is_told_while_a_patient_may_be_connected(sta
 @pytest.mark.requirement("OCC-11", "FLO-10")
 @pytest.mark.parametrize("state", STATES)
 def test_an_instrument_is_judged_while_a_programme_is_at_hand(state: str) -> None:
-    scene = Scene(state, INFUSE if state == "infusing" else NO_JOB)
+    scene = Scene(state, {"infusing": INFUSE, "kvo": KEPT_OPEN}.get(state, NO_JOB))
     put(scene, "force.is_faulty", lambda: True)
 
     assert scene.bits() == (alarms.SENSOR_FORCE if state in WITH_PROGRAMME else 0)

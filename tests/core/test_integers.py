@@ -9,6 +9,7 @@ from core.pump_bench import bench_order
 
 from pumpcore import panel
 from pumpcore.dose_account import DoseAccount
+from pumpcore.interlock import STATES
 from pumpcore.kernel import Kernel
 from pumpcore.wall_clock import WallClock
 
@@ -91,7 +92,7 @@ def test_at_power_on_nothing_is_set() -> None:
     assert found == {}
 
 
-@pytest.mark.parametrize("state", pico.REACHABLE)
+@pytest.mark.parametrize("state", STATES)
 def test_whole_numbers_stay_whole_in_every_state(state: str) -> None:
     bench = pico.in_state(state)
 

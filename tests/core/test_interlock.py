@@ -12,6 +12,8 @@ from pumpcore.interlock import (
     HELD,
     INFUSE,
     INFUSING,
+    KEPT_OPEN,
+    KVO,
     NO_JOB,
     PURGE,
     STAGED,
@@ -37,8 +39,7 @@ VOCABULARY = [
     "complete",
     "fault",
 ]
-FORWARD_JOBS = (NO_JOB, PURGE, TAKE_UP, INFUSE)
-JOBS = (*FORWARD_JOBS, BACK_OFF)
+FORWARD_JOBS = (NO_JOB, PURGE, TAKE_UP, INFUSE, KEPT_OPEN)
 
 
 def event(name: str) -> int:
@@ -69,11 +70,12 @@ def test_events_and_jobs_stand_in_the_order_of_their_constants() -> None:
         interlock.ALARM,
         interlock.COMPLETED,
         interlock.FAILED,
+        interlock.KEEP_OPEN,
     )
 
     assert constants == tuple(range(len(EVENTS)))
-    # A job's number is the position of its bit in the telemetry field `motion`.
-    assert JOBS == (0, 1, 2, 3, 4)
+    # Those up to INFUSE are positions of their bits in the telemetry field `motion`.
+    assert (*FORWARD_JOBS[:-1], BACK_OFF, KEPT_OPEN) == (0, 1, 2, 3, 4, 5)
 
 
 def test_each_pair_has_one_row_and_every_other_is_refused() -> None:
@@ -93,6 +95,16 @@ def test_infusing_is_entered_by_start_and_resume_alone() -> None:
     assert into == {("confirmed", "start"), ("paused", "resume"), ("held", "resume")}
 
 
+@pytest.mark.requirement("SYR-07")
+def test_kvo_follows_a_dose_and_leads_to_none() -> None:
+    """Nothing leads from it into `infusing` or to a pause; a hold in it is resumed into it."""
+    into = {(STATES[row[0]], EVENTS[row[1]]) for row in TRANSITIONS if row[2] == KVO}
+    out = {(EVENTS[row[1]], STATES[row[2]]) for row in TRANSITIONS if row[0] == KVO}
+
+    assert into == {("infusing", "keep_open"), ("held", "keep_open")}
+    assert out == {("complete", "complete"), ("alarm", "held"), ("fault", "fault")}
+
+
 @pytest.mark.requirement("TST-02")
 def test_fault_is_never_left() -> None:
     """Only a power cycle."""
@@ -102,19 +114,18 @@ def test_fault_is_never_left() -> None:
 
 
 def test_held_is_left_by_resume_cancel_and_fault_alone() -> None:
+    """After the dose, to resume is to keep the vein open."""
     out = {EVENTS[row[1]] for row in TRANSITIONS if row[0] == HELD}
 
-    assert out == {"resume", "cancel", "fault"}
+    assert out == {"resume", "keep_open", "cancel", "fault"}
 
 
-@pytest.mark.requirement("SYR-07")
-def test_every_state_but_kvo_is_reached_from_boot() -> None:
-    """There is no keep-open flow for this drug."""
+def test_every_state_is_reached_from_boot() -> None:
     reached = {state("boot")}
     for _ in STATES:
         reached |= {row[2] for row in TRANSITIONS if row[0] in reached}
 
-    assert set(range(len(STATES))) - reached == {state("kvo")}
+    assert set(range(len(STATES))) == reached
 
 
 def test_a_programme_can_be_left_without_power_off_from_every_state_that_holds_one() -> None:
@@ -125,10 +136,11 @@ def test_a_programme_can_be_left_without_power_off_from_every_state_that_holds_o
 @pytest.mark.requirement("OVR-09", "TST-03")
 @pytest.mark.parametrize("job", FORWARD_JOBS)
 @pytest.mark.parametrize("source", range(len(STATES)), ids=STATES)
-def test_the_gate_is_shut_but_for_three_cases(source: int, job: int) -> None:
+def test_the_gate_is_shut_but_for_four_cases(source: int, job: int) -> None:
     """For every state, every job, every stopping alarm."""
     allowed = {
         (INFUSING, INFUSE),
+        (KVO, KEPT_OPEN),
         *((source, job) for source in (STAGED, CONFIRMED) for job in (PURGE, TAKE_UP)),
     }
 

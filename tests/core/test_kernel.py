@@ -2,11 +2,12 @@
 
 import pytest
 from core import pico
-from core.pico import REACHABLE, SHORT, booted, in_state, named, press
+from core.pico import SHORT, booted, in_state, named, press
 from core.pump_bench import bench_order
 
 from pumpcore import alarms, panel, report, stop_reason
-from pumpcore.kernel import EVENT_KINDS
+from pumpcore.interlock import STATES
+from pumpcore.key_events import EVENT_KINDS
 
 
 @pytest.mark.requirement("FLO-11", "LIB-16", "SYR-07")
@@ -196,7 +197,7 @@ def test_a_stop_after_the_last_step_is_resumed_to_complete_without_motion() -> N
 
 
 @pytest.mark.requirement("DES-07")
-@pytest.mark.parametrize("state", REACHABLE)
+@pytest.mark.parametrize("state", STATES)
 def test_start_is_refused_by_name_where_it_is_not_possible(state: str) -> None:
     bench = in_state(state)
     answers = {
@@ -308,7 +309,7 @@ def test_a_key_of_the_self_test_is_not_obeyed_later() -> None:
     bench.tick(30)
 
     assert bench.state() == "idle"
-    assert bench.kernel.event_count == 0
+    assert bench.kernel.events.count == 0
 
 
 def test_more_key_events_than_there_is_room_for_are_dropped_not_lost_track_of() -> None:
@@ -319,8 +320,8 @@ def test_more_key_events_than_there_is_room_for_are_dropped_not_lost_track_of() 
         bench.keys = 0
         bench.tick(2)
 
-    assert bench.kernel.event_count == 8
-    assert bench.kernel.event_kinds == [EVENT_KINDS.index("key_accepted")] * 8
+    assert bench.kernel.events.count == 8
+    assert bench.kernel.events.kinds == [EVENT_KINDS.index("key_accepted")] * 8
 
 
 @pytest.mark.requirement("LOG-01", "DES-07")
@@ -328,10 +329,10 @@ def test_a_refused_key_is_told_with_its_reason() -> None:
     bench = booted()
     bench.press(panel.KEY_START)
 
-    assert bench.kernel.event_count == 1
-    assert EVENT_KINDS[bench.kernel.event_kinds[0]] == "key_refused"
-    assert named(bench.kernel.event_codes[0]) == "wrong_state"
-    assert bench.kernel.event_values[0] == panel.KEY_START
+    assert bench.kernel.events.count == 1
+    assert EVENT_KINDS[bench.kernel.events.kinds[0]] == "key_refused"
+    assert named(bench.kernel.events.codes[0]) == "wrong_state"
+    assert bench.kernel.events.values[0] == panel.KEY_START
 
 
 def test_milliseconds_are_neither_lost_nor_made() -> None:

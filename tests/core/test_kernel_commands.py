@@ -2,17 +2,18 @@
 
 import pytest
 from core import ketamine
-from core.pico import REACHABLE, booted, derived, in_state, named, press
+from core.pico import booted, derived, in_state, named, press
 from core.pump_bench import bench_order
 
 from pumpcore import panel, report, stop_reason
+from pumpcore.interlock import STATES
 
 pytestmark = pytest.mark.requirement("DES-07")
 
 
 def test_staging_is_idempotent_in_every_state_that_holds_the_programme() -> None:
     """A repeated command changes nothing."""
-    for state in ("staged", "confirmed", "infusing", "paused", "held", "complete"):
+    for state in ("staged", "confirmed", "infusing", "paused", "held", "kvo", "complete"):
         bench = in_state(state)
         before = (bench.kernel.state, bench.kernel.preparation.checklist)
 
@@ -34,7 +35,7 @@ def test_staging_again_while_it_purges_is_done_too() -> None:
 
 
 @pytest.mark.requirement("LIB-11")
-@pytest.mark.parametrize("state", REACHABLE)
+@pytest.mark.parametrize("state", STATES)
 def test_another_programme_is_taken_only_where_none_is_under_way(state: str) -> None:
     """What runs, or is paused, cannot be changed."""
     bench = in_state(state)
@@ -46,7 +47,7 @@ def test_another_programme_is_taken_only_where_none_is_under_way(state: str) -> 
     assert bench.state() == ("staged" if taken else state)
 
 
-@pytest.mark.parametrize("state", ["confirmed", "infusing", "paused", "held", "complete"])
+@pytest.mark.parametrize("state", ["confirmed", "infusing", "paused", "held", "kvo", "complete"])
 def test_the_same_number_with_another_content_is_refused_once_confirmed(state: str) -> None:
     bench = in_state(state)
     other = derived(bench, rate_ul_per_h=20_000)
@@ -81,18 +82,18 @@ def test_confirm_needs_number_and_digest() -> None:
     assert bench.state() == "confirmed"
 
 
-@pytest.mark.parametrize("state", REACHABLE)
+@pytest.mark.parametrize("state", STATES)
 def test_confirm_again_is_harmless_where_it_was_confirmed(state: str) -> None:
     bench = in_state(state)
     programme = bench.kernel.programme
     answer = named(bench.kernel.confirm(programme.number, programme.digest))
-    done = state in ("staged", "confirmed", "infusing", "paused", "held")
+    done = state in ("staged", "confirmed", "infusing", "paused", "held", "kvo")
 
     assert answer == ("none" if done else "wrong_state")
     assert bench.state() == ("confirmed" if state == "staged" else state)
 
 
-@pytest.mark.parametrize("state", REACHABLE)
+@pytest.mark.parametrize("state", STATES)
 def test_cancel_drops_what_does_not_run(state: str) -> None:
     bench = in_state(state)
     answer = named(bench.kernel.cancel(bench.kernel.programme.number))

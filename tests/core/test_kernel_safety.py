@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pumpcore import alarms, limits, panel
-from pumpcore.interlock import BACK_OFF, INFUSE, STATES
+from pumpcore.interlock import BACK_OFF, INFUSE, KEPT_OPEN, STATES
 from pumpcore.pacer import PIO_HZ
 from pumpcore.refusals import code
 from pumpcore.wire.codec import encode
@@ -25,8 +25,10 @@ ORDERS = (
     bench_order(1_200_000, 1_000_000, 3_000_000),
     bench_order(26_250, 17_500_000, 20_000_000),
     bench_order(100, 10_000, 3_000_000),
+    pico.kept_open(),
 )
-MOVING_STATES = {"staged", "confirmed", "infusing"}
+MOVING_STATES = {"staged", "confirmed", "infusing", "kvo"}
+GIVING = ("infusing", "kvo")
 KEYS = [1 << bit for bit in range(2, 8)]
 KEYS_WITHOUT_START = [key for key in KEYS if key not in (panel.KEY_START, panel.KEY_PRIME)]
 
@@ -45,12 +47,14 @@ class Watched:
         self._armed_ticks = 0
         self._number = bench.outputs.programme_number
         self._delivered = bench.outputs.delivered_microsteps
+        self._has_kept_open = bench.state() == "kvo"
+        self._programme = bench.kernel.programme
 
     def tick(self, count: int = 1, elapsed_us: int = 20_000) -> None:
         for _ in range(count):
             kernel = self.bench.kernel
             before = kernel.state
-            kernel.event_count = 0
+            kernel.events.count = 0
             self.bench.tick(1, elapsed_us)
             self.extra_edges += self.bench.extra_edge_count
             self._check_output()
@@ -77,19 +81,21 @@ class Watched:
             assert outputs.is_forward
             assert self.bench.state() in MOVING_STATES
             assert (self.bench.state() == "infusing") == (kernel.motion.job == INFUSE)
+            assert (self.bench.state() == "kvo") == (kernel.motion.job == KEPT_OPEN)
             assert not kernel.occurrences.is_stopping()
         assert self.bench.stepper.queued_half_cycles() <= QUEUE_HALF_CYCLES
         assert self.bench.moves_disabled_count <= self.extra_edges
 
     def _check_start(self, before: str) -> None:
-        """Infusing begins by START, and again only by its second press."""
+        """A flow begins by START, and again only by its second press; in `kvo` also by the end."""
         kernel = self.bench.kernel
         answers = {
-            kernel.event_values[index]: kernel.event_codes[index]
-            for index in range(kernel.event_count)
+            kernel.events.values[index]: kernel.events.codes[index]
+            for index in range(kernel.events.count)
         }
         answer = answers.get(panel.KEY_START)
-        if self.bench.state() == "infusing" and before != "infusing":
+        state = self.bench.state()
+        if state in GIVING and before not in GIVING:
             assert answer == 0
             if before != "confirmed":
                 assert self._armed_ticks > 0
@@ -98,7 +104,7 @@ class Watched:
             self._armed_ticks = limits.SECOND_PRESS_MS
         elif self._armed_ticks:
             self._armed_ticks -= 1
-        if was_stopped or self.bench.state() == "infusing":
+        if was_stopped or state in GIVING:
             self._armed_ticks = 0
 
     def disarm(self) -> None:
@@ -109,8 +115,18 @@ class Watched:
         """Never more than ordered; less than it was only when drawn back."""
         outputs = self.bench.outputs
         programme = self.bench.kernel.programme
+        state = self.bench.state()
+        if programme is not self._programme:
+            self._programme = programme
+            self._has_kept_open = False
         if programme.number:
-            assert outputs.delivered_microsteps <= programme.microsteps + self.extra_edges
+            most = programme.microsteps + self.extra_edges
+            if self._has_kept_open or state == "kvo":
+                most += programme.kvo_microsteps
+            assert outputs.delivered_microsteps <= most
+        if state == "kvo":
+            self._has_kept_open = True
+        assert not (self._has_kept_open and state == "infusing")
         if outputs.programme_number == self._number:
             is_drawn_back = not self.bench.kernel.motion.is_forward
             assert is_drawn_back or outputs.delivered_microsteps >= self._delivered
@@ -254,7 +270,7 @@ def watched_from(state: str) -> Watched:
 
 
 STARTS = st.sampled_from(
-    ("idle", "staged", "confirmed", "checked", "infusing", "paused", "held", "complete")
+    ("idle", "staged", "confirmed", "checked", "infusing", "paused", "held", "kvo", "complete")
 )
 
 
@@ -270,7 +286,7 @@ def test_anything_in_any_order_breaks_no_rule(start: str, sequence: list[Action]
 @pytest.mark.requirement("OVR-09", "OVR-11", "ALM-12")
 @settings(max_examples=120)
 @given(
-    st.sampled_from(("infusing", "paused", "staged", "checked")),
+    st.sampled_from(("infusing", "paused", "staged", "checked", "kvo")),
     ANYTHING,
     st.sampled_from(("key", "link", "alarm", "fault")),
     actions(
@@ -312,12 +328,12 @@ def test_after_a_stop_nothing_moves_again_without_a_key_that_says_so(
     bench.tick(60)
 
     assert bench.stepper.edge_count == edges
-    assert bench.state() != "infusing"
+    assert bench.state() not in GIVING
 
 
 @pytest.mark.requirement("TST-13")
 @settings(max_examples=60)
-@given(st.sampled_from(("infusing", "paused", "checked", "staged")), ANYTHING)
+@given(st.sampled_from(("infusing", "paused", "checked", "staged", "kvo")), ANYTHING)
 def test_a_fault_is_for_good(start: str, sequence: list[Action]) -> None:
     """Any key, any command."""
     watched = watched_from(start)

@@ -2,7 +2,7 @@
 
 import pytest
 from core import pico
-from core.pico import REACHABLE, assert_sounds_high, assert_stands, in_state, infusing
+from core.pico import assert_sounds_high, assert_stands, in_state, infusing
 
 from pumpcore import alarms, panel, stop_reason
 from pumpcore.interlock import STATES
@@ -56,9 +56,21 @@ def test_a_flipped_bit_stops_for_good(path: str, ticks: int, bit: int) -> None:
     assert bench.outputs.alarms_high & alarms.MEMORY_FAULT_UPPER
 
 
+@pytest.mark.requirement("TST-05", "SYR-07")
+@pytest.mark.parametrize("path", ["has_begun", "target_steps"])
+def test_that_the_dose_is_over_is_not_forgotten(path: str) -> None:
+    """Else what an occlusion drew back would be given at the dose's rate, or more than an hour."""
+    bench = in_state("kvo")
+    flip(bench.kernel, f"keep_open.{path}", 0)
+    bench.tick(25)
+
+    assert bench.state() == "fault"
+    assert_stands(bench)
+
+
 @pytest.mark.requirement("TST-05")
 @pytest.mark.parametrize("bit", range(4))
-@pytest.mark.parametrize("state", REACHABLE)
+@pytest.mark.parametrize("state", STATES)
 def test_a_state_that_nobody_entered_is_no_state(state: str, bit: int) -> None:
     """Held that reads as infusing must not infuse."""
     bench = in_state(state)
@@ -71,7 +83,7 @@ def test_a_state_that_nobody_entered_is_no_state(state: str, bit: int) -> None:
 
 
 @pytest.mark.requirement("TST-05")
-@pytest.mark.parametrize("state", REACHABLE)
+@pytest.mark.parametrize("state", STATES)
 def test_a_command_finds_it_too(state: str) -> None:
     """Verified at each use, not only at the next tick."""
     bench = in_state(state)

@@ -8,7 +8,7 @@ from evenflow.emulator.plant.barrel import outer_mm, raw_barrel
 from evenflow.emulator.plant.contact import CLOSED, CUT, OPEN, ExternalContact
 from evenflow.emulator.plant.temperature import raw_temperature
 from pumpcore import alarms, panel, syringe
-from pumpcore.interlock import INFUSE, NO_JOB, STATES
+from pumpcore.interlock import INFUSE, KEPT_OPEN, NO_JOB, STATES
 from pumpcore.library import Library
 from pumpcore.motion import Motion
 from pumpcore.programme import derive
@@ -21,8 +21,8 @@ WALL_MM = 1.2
 FULL_MM = 40.0
 BORE_MM = 26.7
 SOUND = panel.PLUNGER_SEATED | panel.BARREL_CLOSED | panel.MAINS_PRESENT | panel.EXPANDER_ALIVE
-WITH_PROGRAMME = ("staged", "confirmed", "infusing", "paused", "held")
-WITH_PATIENT = ("confirmed", "infusing", "paused", "held")
+WITH_PROGRAMME = ("staged", "confirmed", "infusing", "paused", "held", "kvo")
+WITH_PATIENT = ("confirmed", "infusing", "paused", "held", "kvo")
 
 
 class Scene:
@@ -43,7 +43,7 @@ class Scene:
         self.inputs.raw_contact = ExternalContact().raw(BITS)
         self.inputs.raw_temperature = raw_temperature(25, BITS)
         self.inputs.raw_battery = 27_660
-        job = INFUSE if state == "infusing" else NO_JOB
+        job = {"infusing": INFUSE, "kvo": KEPT_OPEN}.get(state, NO_JOB)
         if job:
             self.motion.begin(job, 1_200_000, self.fl, 100_000)
 

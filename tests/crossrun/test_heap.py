@@ -73,13 +73,13 @@ def key(name, bit):
     print("key", name, gc.mem_alloc() - before)
 
 
-def prepare(number, rate, volume_nl, fill_nl, rows=()):
+def prepare(number, rate, volume_nl, fill_nl, rows=(), kvo=0):
     bench.fit(fill_nl)
     for index in range(len(rows)):
         command("stage_step", [number, number, index, rows[index][0], rows[index][1],
             rows[index][2]])
     command("stage", [number, number, bytes(8), 0, 0, 0, 0, 0, 0, rate, volume_nl, 7, 0, fill_nl,
-        0, 0, 0, len(rows)])
+        0, 0, 0, len(rows), kvo])
     assert bench.kernel.programme.number == number
     command("confirm", [number, number, bench.kernel.programme.digest])
     key("prime", panel.KEY_PRIME)
@@ -107,7 +107,7 @@ command("read_ledger", [3])
 command("new_patient", [3, loop_bench.recorder.account.ledger.generation])
 loop_bench.tick(40)
 command("stage", [3, 3, DIGEST, 7, 1, 500000, 70000000000000, 2000000, 2400000, 0, 0, 7, 0,
-    20000000, 1, 0, 150, 0])
+    20000000, 1, 0, 150, 0, 0])
 assert bench.kernel.programme.mass_ng == 35000000
 command("cancel", [3, 3])
 prepare(1, 26250, 17500000, 20000000)
@@ -147,6 +147,18 @@ for _ in range(1000):
         between += 1
         most = max(most, taken)
 print("ramp", bench.state(), changes, between, most)
+command("stop", [6])
+command("cancel", [6, 3])
+prepare(4, 1200000, 1000000, 20000000, (), 1000)
+motion = bench.kernel.motion
+motion.spent_bytes = 0
+most = 0
+while bench.state() == "infusing":
+    before = gc.mem_alloc()
+    loop_bench.tick()
+    most = max(most, gc.mem_alloc() - before)
+print("kvo", bench.state(), most, motion.spent_bytes)
+quiet("kvo")
 
 
 
@@ -218,6 +230,7 @@ def test_a_tick_without_a_command_takes_no_heap_and_one_with_a_command_a_bounded
         ["held", "held", "0", "0"],
         ["resumed", "infusing", "0", "0"],
         ["fast", "infusing", str(1 << 1), "0"],
+        ["kvo", "kvo", str(1 << 2), "0"],
     ]
     taken = [line for line in lines if line[0] in ("command", "key")]
     assert len(taken) > 20
@@ -235,6 +248,11 @@ def test_a_tick_without_a_command_takes_no_heap_and_one_with_a_command_a_bounded
     assert int(ramp[1]) in (18, 19, 20)
     assert int(ramp[2]) <= 2 * int(ramp[1]) + 2
     assert 2 * int(ramp[3]) <= RATE_CHANGE_BYTES
+    (kept_open,) = [line[1:] for line in lines if line[0] == "kvo"]
+    # It begins in one tick, which is recorded too.
+    assert kept_open[0] == "kvo"
+    assert int(kept_open[1]) <= int(kept_open[2]) + BUSY_TICK_BYTES
+    assert int(kept_open[2]) == RATE_CHANGE_BYTES
     moved, checkpoint, record, episode = lines[-4:]
     assert moved == ["True", "0"]
     assert checkpoint == ["checkpoint", "0", "1"]

@@ -119,7 +119,7 @@ def resume():
 base_mn = 3000
 tick(40)
 say("stage", 1, DIGEST, 7, 1, 500000, 70000000000000, 2000000, 2400000, 0, 0, 7, 0,
-    20000000, 1, 0, 0, 0)
+    20000000, 1, 0, 0, 0, 0)
 bench.fit(20000000)
 tick(2)
 prepare(1)
@@ -151,7 +151,8 @@ tick(20)
 say("cancel", 1)
 tick(20)
 tell()
-say("stage", 2, bytes(8), 0, 0, 0, 0, 0, 0, 1200000, 12000000, 7, 0, 20000000, 0, 1, 400, 0)
+say("stage", 2, bytes(8), 0, 0, 0, 0, 0, 0, 1200000, 12000000, 7, 0, 20000000, 0, 1, 400, 0,
+    1000)
 bench.fit(20000000)
 tick(2)
 prepare(2)
@@ -168,6 +169,9 @@ for _ in range(40):
         tick(3)
         resume()
 tick(1900)
+tell()
+say("stop")
+tick(20)
 tell()
 loop_bench.board.bench.kernel.fail()
 tick(20)
@@ -199,6 +203,6 @@ def test_every_interpreter_sends_the_same_frames(seed: int) -> None:
     # The session went where it should: through every alarm and both doses.
     words = [line.split() for line in output.splitlines()]
     states = {line[1] for line in words}
-    assert {"infusing", "held", "complete", "fault"} <= states
+    assert {"infusing", "held", "kvo", "complete", "fault"} <= states
     assert output == run_unix(session)
     assert output == run_wasm(session)

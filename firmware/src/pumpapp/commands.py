@@ -270,4 +270,5 @@ def _order(values: list) -> Order:
     order.override = values[15]
     order.occlusion_mmhg = values[16]
     order.step_count = values[17]
+    order.kvo_ul_per_h = values[18]
     return order

@@ -157,20 +157,20 @@ class Loop:
         if therapy.tick(self.inputs, outputs):
             length = therapy.write(endpoint, self.tick_count, outputs)
             self._board.line.write(endpoint.outgoing, length)
-        if self._kernel.event_count:
+        if self._kernel.events.count:
             self._report_events()
         return check_in.REPORTED
 
     def _report_events(self) -> None:
         kernel = self._kernel
         values = self._event
-        for index in range(kernel.event_count):
+        for index in range(kernel.events.count):
             values[0] = self.tick_count
-            values[1] = kernel.event_kinds[index]
-            values[2] = kernel.event_codes[index]
-            values[3] = kernel.event_values[index]
+            values[1] = kernel.events.kinds[index]
+            values[2] = kernel.events.codes[index]
+            values[3] = kernel.events.values[index]
             self._board.line.write(self._endpoint.outgoing, self._endpoint.write(_EVENT, values))
-        kernel.event_count = 0
+        kernel.events.count = 0
 
     def _tidy(self) -> None:
         """Collect garbage while the plunger stands, or after many commands, the queue just filled.

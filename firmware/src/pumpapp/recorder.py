@@ -12,8 +12,9 @@ from pumpapp.memory_report import Report
 from pumpapp.record_queue import RecordQueue
 from pumpcore import alarms, journal_record, refusals
 from pumpcore._compat import const
+from pumpcore.checkpoint import mass_ng
 from pumpcore.dose_account import DoseAccount
-from pumpcore.interlock import COMPLETE, FAULT, HELD, IDLE, INFUSING, NO_JOB, STAGED
+from pumpcore.interlock import COMPLETE, FAULT, GIVING, IDLE, KVO, NO_JOB, STAGED
 from pumpcore.journal import Journal
 from pumpcore.kernel import Kernel
 from pumpcore.library import Entry, Library
@@ -96,7 +97,7 @@ class Recorder:
             or outputs.state != self._state
             or outputs.alarms_low != self._alarms
             or outputs.alarms_high != self._alarms_upper
-            or kernel.event_count
+            or kernel.events.count
             or kernel.programme is not self._programme
             or self._is_acknowledged_anew(kernel.occurrences)
         ):
@@ -122,7 +123,7 @@ class Recorder:
             entry.mass_high_ng,
             self.account.open_ng(),
             # Floored where it was derived.
-            programme.mass_ng + 1,
+            programme.mass_ng + 1 + _kvo_ng(programme),
             self._library.idents_of_other_drugs(entry),
             self.clock.now_s,
         )
@@ -132,7 +133,7 @@ class Recorder:
     def new_patient(self, generation: int) -> int:
         """Clear the totals, if nothing is at hand and they are those that were read."""
         kernel = self._kernel
-        is_at_hand = STAGED <= kernel.state <= HELD or not kernel.motion.is_settled()
+        is_at_hand = STAGED <= kernel.state <= KVO or not kernel.motion.is_settled()
         if is_at_hand or self.account.checkpoint.is_open or self.account.is_ledger_due:
             return _NEW_PATIENT_BUSY
         total_ug = self.account.ledger.total_ng // _NG_PER_UG
@@ -195,10 +196,10 @@ class Recorder:
         kernel = self._kernel
         if kernel.programme is not self._programme:
             self._change_programme(kernel.programme)
-        if kernel.event_count:
-            for index in range(kernel.event_count):
+        if kernel.events.count:
+            for index in range(kernel.events.count):
                 self._note(
-                    journal_record.KEY, kernel.event_codes[index], kernel.event_values[index], 0
+                    journal_record.KEY, kernel.events.codes[index], kernel.events.values[index], 0
                 )
         if outputs.alarms_low != self._alarms:
             self._note_alarms(outputs, outputs.alarms_low, self._alarms, 0)
@@ -248,7 +249,7 @@ class Recorder:
         if not checkpoint.is_open and not self._programme.number:
             return
         steps = outputs.delivered_microsteps
-        is_moving = outputs.state == INFUSING
+        is_moving = outputs.state in GIVING
         is_moving = is_moving or (self._is_moving and not self._kernel.motion.is_settled())
         is_interval_over = steps - checkpoint.microsteps_stored >= checkpoint.interval_microsteps
         if is_moving != self._is_moving:
@@ -319,14 +320,15 @@ class Recorder:
         if tick_count >= self._retry_tick:
             spent_bytes = self._write_one()
         checkpoint = self.account.checkpoint
-        if self._is_moving and self._state == INFUSING:
+        is_giving = self._state in GIVING
+        if self._is_moving and is_giving:
             self._next_steps = checkpoint.microsteps_stored + checkpoint.interval_microsteps
         is_due = self._queue.count or self._is_checkpoint_due or self.account.is_ledger_due
         if self.has_failed:
             # A memory that does not answer holds nothing up.
             self._next_steps = _NEVER_STEPS
             self._wake_tick = self._retry_tick
-        elif is_due or (self._is_moving and self._state != INFUSING):
+        elif is_due or (self._is_moving and not is_giving):
             self._wake_tick = 0
         else:
             self._wake_tick = tick_count + _LOOK_TICKS
@@ -378,6 +380,11 @@ class Recorder:
         self.has_failed = True
         self.failure_count += 1
         self._retry_tick = self._tick_count + _RETRY_TICKS
+
+
+def _kvo_ng(programme: Programme) -> int:
+    femtolitres = programme.kvo_microsteps * programme.femtolitres_per_microstep
+    return mass_ng(femtolitres, programme.concentration_ng_per_ml)
 
 
 _OVER = (IDLE, COMPLETE, FAULT)

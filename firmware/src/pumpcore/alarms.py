@@ -20,7 +20,7 @@ HIGH = const(3)
 ALARMS = (
     Alarm(0, "occlusion_downstream", HIGH, True, True, "Line blocked: pressure above the limit", "Free the line, acknowledge, then resume."),
     Alarm(1, "near_end", LOW, False, False, "Infusion ends soon", "Be at hand for the end of the infusion."),
-    Alarm(2, "end_of_infusion", HIGH, True, False, "Infusion complete", "Acknowledge. The plunger stands; nothing is given any more."),
+    Alarm(2, "end_of_infusion", HIGH, True, False, "Infusion complete", "Acknowledge. The dose is given; only an ordered KVO goes on."),
     Alarm(3, "syringe_empty", HIGH, True, True, "Syringe empty", "Stop here, or order the rest anew with a full syringe."),
     Alarm(4, "plunger_unseated", HIGH, True, True, "Plunger not gripped", "Clamp the line, seat the plunger, acknowledge, then resume."),
     Alarm(5, "barrel_open", HIGH, True, True, "Barrel clamp open", "Clamp the line, shut the barrel clamp, acknowledge, then resume."),

@@ -2,7 +2,7 @@
 
 from pumpcore._compat import const
 from pumpcore.alarms import HIGH, LOW, MEDIUM
-from pumpcore.interlock import COMPLETE, CONFIRMED, INFUSING, PAUSED, STAGED
+from pumpcore.interlock import COMPLETE, CONFIRMED, GIVING, PAUSED, STAGED
 from pumpcore.occurrence import Occurrences
 from pumpcore.patterns import LED_TICKS, SOUNDER_TICKS, Player
 from pumpcore.tick_io import Outputs
@@ -47,7 +47,7 @@ def _led(priority: int, state: int) -> int:
         return _YELLOW_FLASH
     if priority == LOW:
         return _YELLOW
-    if state == INFUSING:
+    if state in GIVING:
         return _GREEN
     if state == STAGED or state == CONFIRMED or state == PAUSED or state == COMPLETE:
         return _CYAN

@@ -141,7 +141,7 @@ class Checkpoint:
         self.number = programme.number
         self.entry = programme.entry
         self.femtolitres_per_microstep = fl
-        self.ordered_microsteps = programme.microsteps
+        self.ordered_microsteps = programme.microsteps + programme.kvo_microsteps
         self.interval_microsteps = interval_microsteps(programme.rate_ul_per_h, fl)
         self.margin_microsteps = margin_microsteps(programme.rate_ul_per_h, fl)
         self.concentration_ng_per_ml = programme.concentration_ng_per_ml
@@ -184,7 +184,10 @@ class Checkpoint:
         return max(self.microsteps, 0)
 
     def high_microsteps(self) -> int:
-        """The most that can have been given; never more than was ordered, or than was counted."""
+        """The most that can have been given: what was ordered, with its flow after the end.
+
+        Unless more was counted.
+        """
         low = self.low_microsteps()
         if not self.may_move:
             return low

@@ -7,7 +7,19 @@ from pumpcore import alarms, limits, panel, units
 from pumpcore._compat import const
 from pumpcore.clock_check import ClockCheck
 from pumpcore.force import Force
-from pumpcore.interlock import COMPLETE, CONFIRMED, HELD, INFUSE, INFUSING, NO_JOB, PAUSED, STAGED
+from pumpcore.interlock import (
+    COMPLETE,
+    CONFIRMED,
+    GIVING,
+    HELD,
+    INFUSE,
+    INFUSING,
+    KEPT_OPEN,
+    KVO,
+    NO_JOB,
+    PAUSED,
+    STAGED,
+)
 from pumpcore.motion import Motion
 from pumpcore.occurrence import Word
 from pumpcore.pressure import Pressure
@@ -105,15 +117,15 @@ class Conditions:
         """Leave the conditions of this tick in `lower` and `upper`."""
         bits = self._at_the_plunger(inputs, state, switches)
         self.upper = 0
-        if state == INFUSING:
-            bits |= self._towards_the_end(inputs.raw_position)
+        if state in GIVING:
+            bits |= self._towards_the_end(inputs.raw_position, state)
         self._slow_ms += elapsed_ms
         if self._slow_ms >= _SLOW_MS:
             self._look_slowly(inputs.reference_count, state)
         self.upper |= self._rising_bit
         self._count_silence(inputs.link_frame_count, elapsed_ms)
         # the states with a programme at hand
-        if STAGED <= state <= HELD:
+        if STAGED <= state <= KVO:
             bits |= self._instruments()
         self.lower = bits
 
@@ -191,7 +203,7 @@ class Conditions:
             self._followed_raw = raw_position
         if motion.is_reversing():
             bits |= alarms.REVERSE_MOTION
-        if motion.job == INFUSE:
+        if motion.job == INFUSE or motion.job == KEPT_OPEN:
             if motion.delivery.is_behind():
                 bits |= alarms.UNDER_DELIVERY
             if motion.delivery.is_ahead():
@@ -200,7 +212,7 @@ class Conditions:
             bits |= alarms.END_OF_TRAVEL
         return bits
 
-    def _towards_the_end(self, raw_position: int) -> int:
+    def _towards_the_end(self, raw_position: int, state: int) -> int:
         bits = 0
         if raw_position > self._empty_raw:
             self._empty_ticks = 0
@@ -208,7 +220,8 @@ class Conditions:
             self._empty_ticks += 1
         if self._empty_ticks == _EMPTY_TICKS:
             bits |= alarms.SYRINGE_EMPTY
-        if self._target_steps - self._motion.delivered_steps <= self._near_end_steps:
+        left_steps = self._target_steps - self._motion.delivered_steps
+        if state == INFUSING and left_steps <= self._near_end_steps:
             bits |= alarms.NEAR_END
         self._is_low = raw_position < (self._low_again_raw if self._is_low else self._low_raw)
         if self._is_low:

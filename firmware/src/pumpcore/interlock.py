@@ -1,11 +1,12 @@
 """The state machine as a table, and the one gate to the plunger.
 
 Theory. The pump is always in exactly one of STATES. Events move it; a pair of state and event that
-has no row in TRANSITIONS is refused and changes nothing. Only three states ever let the plunger
-move forward: `infusing`, and `staged` or `confirmed` while a purge to waste runs. It moves back
-only in `held`, to take the pressure of an occlusion off the line. Whatever goes wrong
-leads to `held` (a latched alarm; left by acknowledging it and then resuming) or to `fault` (left
-only by a power cycle and a passed self-test). Nothing leads out of a stop by itself.
+has no row in TRANSITIONS is refused and changes nothing. Only four states ever let the plunger
+move forward: `infusing`, `kvo` after it where the order asks for it, and `staged` or `confirmed`
+while a purge to waste runs. It moves back only in `held`, to take the pressure of an occlusion off
+the line. Whatever goes wrong leads to `held` (a latched alarm; left by acknowledging it and then
+resuming) or to `fault` (left only by a power cycle and a passed self-test). Nothing leads out of a
+stop by itself, and nothing from `kvo` back to `infusing`: a hold in it is resumed into it.
 """
 
 from pumpcore._compat import const
@@ -37,6 +38,9 @@ KVO = const(8)
 COMPLETE = const(9)
 FAULT = const(10)
 
+# In which a patient is given something.
+GIVING = (INFUSING, KVO)
+
 EVENTS = (
     "power_on",
     "self_test_passed",
@@ -50,6 +54,7 @@ EVENTS = (
     "alarm",
     "complete",
     "fault",
+    "keep_open",
 )
 POWER_ON = const(0)
 SELF_TEST_PASSED = const(1)
@@ -63,6 +68,7 @@ RESUME = const(8)
 ALARM = const(9)
 COMPLETED = const(10)
 FAILED = const(11)
+KEEP_OPEN = const(12)
 
 # state, event, next state. What is not here is refused.
 TRANSITIONS = (
@@ -79,10 +85,14 @@ TRANSITIONS = (
     (INFUSING, PAUSE, PAUSED),
     (INFUSING, ALARM, HELD),
     (INFUSING, COMPLETED, COMPLETE),
+    (INFUSING, KEEP_OPEN, KVO),
+    (KVO, COMPLETED, COMPLETE),
+    (KVO, ALARM, HELD),
     (PAUSED, RESUME, INFUSING),
     (PAUSED, ALARM, HELD),
     (PAUSED, CANCEL, IDLE),
     (HELD, RESUME, INFUSING),
+    (HELD, KEEP_OPEN, KVO),
     (HELD, CANCEL, IDLE),
     (COMPLETE, STAGE, STAGED),
     (COMPLETE, CANCEL, IDLE),
@@ -105,6 +115,7 @@ PURGE = const(1)
 TAKE_UP = const(2)
 INFUSE = const(3)
 BACK_OFF = const(4)
+KEPT_OPEN = const(5)
 
 # With nothing but these alarms the plunger may be drawn back, and with one of them at least.
 _BACK_OFF_ALARMS = OCCLUSION_DOWNSTREAM | REPEATED_ALARM_LOCK
@@ -129,6 +140,8 @@ def may_drive(state: int, job: int, stopping: int, stopping_upper: int) -> bool:
         return False
     if job == INFUSE:
         return state == INFUSING
+    if job == KEPT_OPEN:
+        return state == KVO
     if job == PURGE or job == TAKE_UP:
         return state == STAGED or state == CONFIRMED
     return False

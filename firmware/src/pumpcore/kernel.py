@@ -6,24 +6,28 @@ methods that answer a refusal code. Nothing here knows the time, the board or th
 """
 
 from pumpcore import alarms, interlock, limits, panel, stop_reason, units
-from pumpcore._compat import const
 from pumpcore.annunciator import Annunciator
 from pumpcore.back_off import BackOff
 from pumpcore.conditions import Conditions
 from pumpcore.debounce import Debounce
 from pumpcore.force import Force
+from pumpcore.gate import drive
 from pumpcore.interlock import (
     BOOT,
     CONFIRMED,
     FAULT,
+    GIVING,
     HELD,
     INFUSING,
+    KVO,
     NO_JOB,
     PAUSED,
     PURGE,
     SELF_TEST,
     STAGED,
 )
+from pumpcore.keep_open import KeepOpen
+from pumpcore.key_events import KeyEvents
 from pumpcore.motion import Motion
 from pumpcore.occurrence import Occurrences
 from pumpcore.preparation import Preparation
@@ -37,10 +41,6 @@ from pumpcore.start_gate import StartGate
 from pumpcore.supervision import Supervision
 from pumpcore.surroundings import Surroundings
 from pumpcore.tick_io import Inputs, Outputs
-
-EVENT_KINDS = ("key_refused", "key_accepted")
-_KEY_REFUSED, _KEY_ACCEPTED = 0, 1
-_MAX_EVENTS = const(8)
 
 _DONE = code("none")
 _WRONG_STATE = code("wrong_state")
@@ -71,10 +71,8 @@ class Kernel:
         self.surroundings = Surroundings(profile, self.motion)
         self.preparation = Preparation(profile, self.motion, self.force)
         self.back_off = BackOff(profile, self.motion, self.force)
-        self.event_count = 0
-        self.event_kinds = [0] * _MAX_EVENTS
-        self.event_codes = [0] * _MAX_EVENTS
-        self.event_values = [0] * _MAX_EVENTS
+        self.keep_open = KeepOpen(self.motion)
+        self.events = KeyEvents()
         self._switches = Debounce()
         self._annunciator = Annunciator()
         self._self_test = SelfTest()
@@ -82,7 +80,9 @@ class Kernel:
         self._start_gate = StartGate(
             self.conditions, self.occurrences, self.preparation, self.motion
         )
-        self._soundness = Soundness(self.motion, self.occurrences, self.force, self.conditions)
+        self._soundness = Soundness(
+            self.motion, self.occurrences, self.force, self.conditions, self.keep_open
+        )
         # Conditions for one tick, and for good; the latter of both words.
         self._pulses = 0
         self._pulses_upper = 0
@@ -130,6 +130,7 @@ class Kernel:
         self.surroundings.adopt(programme)
         self._supervision.forget()
         self.preparation.adopt(programme)
+        self.keep_open.forget()
         self.back_off.adopt(programme)
         self.occurrences.lower.also_stopping(
             alarms.LINK_LOST if programme.stop_on_link_loss else 0
@@ -146,7 +147,7 @@ class Kernel:
             self._move(interlock.CONFIRM)
             self._supervision.touch()
             return _DONE
-        return _DONE if self.state in (CONFIRMED, INFUSING, PAUSED, HELD) else _WRONG_STATE
+        return _DONE if CONFIRMED <= self.state <= KVO else _WRONG_STATE
 
     def cancel(self, number: int) -> int:
         """Drop a programme that is not running."""
@@ -181,7 +182,7 @@ class Kernel:
     def fail(self) -> None:
         """The software around the kernel broke: fault, for good."""
         self._lasting |= alarms.SOFTWARE_FAULT
-        if self.state == INFUSING:
+        if self.state in GIVING:
             self.stop_reason = stop_reason.of_alarms(alarms.SOFTWARE_FAULT, 0)
         self._stand_still()
         self._move(interlock.FAILED)
@@ -215,8 +216,8 @@ class Kernel:
         if self.resume_left_ms > 0:
             self.resume_left_ms -= elapsed_ms
         self._judge(inputs, switches.stable, elapsed_ms)
-        self._conclude()
-        self._drive(inputs.elapsed_us)
+        self._conclude(elapsed_ms)
+        drive(self, inputs.elapsed_us)
         self._annunciator.signal(
             self.outputs, self.occurrences, self.state, self.preparation.needs_test_sound()
         )
@@ -250,19 +251,19 @@ class Kernel:
     def _press(self, pressed: int, stable: int, inputs: Inputs) -> None:
         self._supervision.touch()
         if pressed & panel.KEY_STOP:
-            self._tell(panel.KEY_STOP, _DONE)
+            self.events.note(panel.KEY_STOP, _DONE)
         if pressed & panel.KEY_ACKNOWLEDGE:
-            self._tell(panel.KEY_ACKNOWLEDGE, self.acknowledge())
+            self.events.note(panel.KEY_ACKNOWLEDGE, self.acknowledge())
         if pressed & panel.KEY_AUDIO_PAUSE:
-            self._tell(panel.KEY_AUDIO_PAUSE, self.audio_pause())
+            self.events.note(panel.KEY_AUDIO_PAUSE, self.audio_pause())
         if pressed & panel.KEY_CHECK:
             is_heard = not self.surroundings.sounder.is_faulty
             answer = self.preparation.press_check(self.state, is_heard=is_heard)
-            self._tell(panel.KEY_CHECK, answer)
+            self.events.note(panel.KEY_CHECK, answer)
         if pressed & panel.KEY_PRIME:
-            self._tell(panel.KEY_PRIME, self._prime(stable))
+            self.events.note(panel.KEY_PRIME, self._prime(stable))
         if pressed & panel.KEY_START:
-            self._tell(panel.KEY_START, self._start(stable, inputs.raw_position))
+            self.events.note(panel.KEY_START, self._start(stable, inputs.raw_position))
 
     def _prime(self, stable: int) -> int:
         if stable & panel.KEY_STOP:
@@ -283,21 +284,31 @@ class Kernel:
         if is_resume and self.resume_left_ms <= 0:
             self.resume_left_ms = limits.SECOND_PRESS_MS
             return _PRESS_AGAIN
-        self._infuse(interlock.RESUME if is_resume else interlock.START)
+        self.resume_left_ms = 0
+        if self.keep_open.has_begun:
+            # The dose is over, whatever was drawn back since.
+            self._keep_vein_open()
+        else:
+            self._infuse(interlock.RESUME if is_resume else interlock.START)
         return _DONE
 
     def _infuse(self, event: int) -> None:
         self._move(event)
-        self.resume_left_ms = 0
         self.stop_reason = 0
         programme = self.programme
         left = programme.microsteps - self.motion.delivered_steps
         self.motion.begin_dose(programme, left)
 
+    def _keep_vein_open(self) -> None:
+        self._move(interlock.KEEP_OPEN)
+        self.stop_reason = stop_reason.VOLUME_REACHED
+        self.keep_open.begin(self.programme)
+
     def _stop(self, reason: int) -> None:
         self._stand_still()
-        if self.state == INFUSING:
-            self._move(interlock.PAUSE)
+        if self.state in GIVING:
+            # The dose is given in `kvo`: there is nothing to pause.
+            self._move(interlock.PAUSE if self.state == INFUSING else interlock.COMPLETED)
             self.stop_reason = reason
 
     def _stand_still(self) -> None:
@@ -330,54 +341,47 @@ class Kernel:
         bits = self._pulses_upper | self._lasting_upper
         return bits | self.conditions.upper | self.surroundings.upper
 
-    def _conclude(self) -> None:
+    def _conclude(self, elapsed_ms: int) -> None:
         """Stop for an alarm, at the volume, or for a programme that nobody starts."""
         supervision = self._supervision
         if self.occurrences.is_stopping():
             self._stop_for_alarm()
         elif self.state == INFUSING and self.motion.delivered_steps >= self.programme.microsteps:
-            self._move(interlock.COMPLETED)
-            self.motion.end()
-            self.stop_reason = stop_reason.VOLUME_REACHED
             self._pulses |= alarms.END_OF_INFUSION
+            if self.keep_open.is_due(self.programme):
+                self._keep_vein_open()
+            else:
+                self._complete()
+        elif self.state == KVO and self.keep_open.is_over(elapsed_ms):
+            # Whoever has acknowledged the end of the dose does not know of this one.
+            self._pulses |= alarms.END_OF_INFUSION
+            self._complete()
         elif supervision.has_waited_for_long() and self.motion.job == NO_JOB:
             supervision.touch()
             self.stop_reason = stop_reason.WAITED_TOO_LONG
             self.cancel(self.programme.number)
 
+    def _complete(self) -> None:
+        self._move(interlock.COMPLETED)
+        self.motion.end()
+        self.stop_reason = stop_reason.VOLUME_REACHED
+
     def _stop_for_alarm(self) -> None:
         lower = self.occurrences.lower.stopping
         upper = self.occurrences.upper.stopping
         may_back_off = interlock.may_back_off(lower, upper)
-        if self.state == INFUSING:
+        is_giving = self.state in GIVING
+        if is_giving:
             self.stop_reason = stop_reason.of_alarms(lower, upper)
             self._stand_still()
             if may_back_off:
                 self.back_off.request()
-        if self.state == INFUSING or self.state == PAUSED:
+        if is_giving or self.state == PAUSED:
             self._move(interlock.ALARM)
         # A press from before the alarm is no half of the resume after it.
         self.resume_left_ms = 0
         if self.state != HELD or not may_back_off:
             self._stand_still()
-
-    def _drive(self, elapsed_us: int) -> None:
-        outputs = self.outputs
-        motion = self.motion
-        lower = self.occurrences.lower.stopping
-        if interlock.may_drive(self.state, motion.job, lower, self.occurrences.upper.stopping):
-            outputs.word_count = motion.drive(elapsed_us, outputs.words)
-            outputs.abort = False
-            outputs.may_enable = True
-            outputs.is_forward = motion.is_forward
-            outputs.minimum_interval_us = motion.minimum_interval_us
-            outputs.commanded_ul_per_h = motion.pacer.rate_ul_per_h
-        else:
-            motion.end()
-            outputs.word_count = 0
-            outputs.abort = True
-            outputs.may_enable = False
-            outputs.commanded_ul_per_h = 0
 
     def _move(self, event: int) -> bool:
         if self._inverse_state != ~self.state:
@@ -389,11 +393,3 @@ class Kernel:
         self.state = after
         self._inverse_state = ~after
         return True
-
-    def _tell(self, key: int, refusal: int) -> None:
-        if self.event_count < _MAX_EVENTS:
-            at = self.event_count
-            self.event_kinds[at] = _KEY_REFUSED if refusal else _KEY_ACCEPTED
-            self.event_codes[at] = refusal
-            self.event_values[at] = key
-            self.event_count = at + 1

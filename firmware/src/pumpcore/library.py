@@ -7,7 +7,7 @@ planned with another library, by hash. Limits are inclusive.
 from collections import namedtuple
 
 from pumpcore import limits, schedule, units
-from pumpcore.programme import NO_LIBRARY, VOLUME_RATE, Order, Refused
+from pumpcore.programme import NO_LIBRARY, VOLUME_RATE, Order, Refused, kvo_most_nl
 
 Entry = namedtuple(
     "Entry",
@@ -30,6 +30,8 @@ Entry = namedtuple(
         "near_end_ms",
         # 1: programmes of several steps may be ordered; 0: refused.
         "steps",
+        # The highest flow after the end; 0: none may be ordered.
+        "kvo_rate_ul_per_h",
     ),
 )
 
@@ -133,6 +135,26 @@ class Library:
             entry.loaded_mass_high_ng_per_kg,
         )
 
+    def check_kvo(
+        self, entry: Entry | None, order: Order, mass: tuple, last_rate_ul_per_h: int
+    ) -> None:
+        """Refused if the flow after the end is not permitted, too high, or too much of a drug."""
+        rate = order.kvo_ul_per_h
+        if rate == 0:
+            return
+        highest = min(limits.MAX_KVO_UL_PER_H, last_rate_ul_per_h)
+        if entry is not None:
+            if entry.kvo_rate_ul_per_h == 0:
+                raise Refused("kvo_not_permitted")
+            highest = min(highest, entry.kvo_rate_ul_per_h)
+        _within("kvo_rate", rate, 1, limits.MIN_RATE_UL_PER_H, highest)
+        if entry is not None:
+            mass_num, mass_den = mass
+            kvo_nl = kvo_most_nl(rate)
+            mass_num = mass_num * units.NL_PER_ML
+            mass_num += kvo_nl * order.concentration_ng_per_ml * mass_den
+            _within("mass_hard", mass_num, mass_den * units.NL_PER_ML, 0, entry.mass_high_ng)
+
 
 def _check_entry(entry: Entry) -> None:
     require = limits.require
@@ -147,6 +169,7 @@ def _check_entry(entry: Entry) -> None:
         limits.MIN_OCCLUSION_MMHG,
         limits.MAX_OCCLUSION_MMHG,
     )
+    require("kvo_rate_ul_per_h", entry.kvo_rate_ul_per_h, 0, limits.MAX_KVO_UL_PER_H)
 
 
 def _within(name: str, num: int, den: int, low: int, high: int) -> None:

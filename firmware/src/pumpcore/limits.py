@@ -56,6 +56,10 @@ BREAK_AWAY_MN = 3_000
 BREAK_AWAY_UM = 20
 # The plan leaves this much in the syringe beyond the volume ordered, for purge and dead space.
 RESERVE_NL = 1_000_000
+# Flow that keeps a vein open after the end (class of commercial pumps: 0.1 to 5 mL/h; requirement
+# SYR-07 bars it for ketamine), and for how long it flows at most.
+MAX_KVO_UL_PER_H = 1_000
+MAX_KVO_MS = 3_600_000
 # Residual volume at which the pump stops (Open PCA R6.8.0(10): < 0.5 mL).
 EMPTY_RESIDUAL_NL = 500_000
 # And at which it warns (Open PCA R6.8.0(9): < 1 mL), until there is a tenth more: no noise tells

@@ -8,7 +8,7 @@ retracts is taken off it, and counts again when it is given again.
 from pumpcore import limits, units
 from pumpcore._compat import const
 from pumpcore.delivery import Delivery
-from pumpcore.interlock import BACK_OFF, INFUSE, NO_JOB, PURGE, TAKE_UP
+from pumpcore.interlock import BACK_OFF, INFUSE, KEPT_OPEN, NO_JOB, PURGE, TAKE_UP
 from pumpcore.pacer import PIO_HZ, Pacer
 from pumpcore.profile import Profile
 from pumpcore.programme import Programme
@@ -129,7 +129,7 @@ class Motion:
         self._last_encoder_count = encoder_count
         if steps or counts:
             self._take(steps, counts)
-        if self.job == INFUSE:
+        if self.job == INFUSE or self.job == KEPT_OPEN:
             self.delivery.tick(elapsed_us, counts)
         if self._settle_ticks > 0:
             self._settle_ticks -= 1
@@ -144,7 +144,8 @@ class Motion:
         if steps:
             self.moved_steps += steps
             self._inverse_moved = ~self.moved_steps
-            if self._account == INFUSE or self._account == BACK_OFF:
+            if self._account >= INFUSE:
+                # The dose, what is drawn back of it, and the flow after it.
                 self.delivered_steps += signed_steps
                 self._inverse_delivered = ~self.delivered_steps
             else:
@@ -261,7 +262,8 @@ class Motion:
         """Friction that is not in the baseline: not learnt yet, or the plunger breaking away."""
         if self.job == PURGE or self.job == TAKE_UP:
             return limits.UNLEARNT_FRICTION_MN
-        if self.job == INFUSE and self.moved_steps - self._allowed_steps < self._break_away_steps:
+        is_beginning = self.moved_steps - self._allowed_steps < self._break_away_steps
+        if is_beginning and (self.job == INFUSE or self.job == KEPT_OPEN):
             return limits.BREAK_AWAY_MN
         return 0
 

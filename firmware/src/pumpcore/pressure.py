@@ -6,7 +6,7 @@ motion backwards it acts the other way (see back_off).
 
 from pumpcore import alarms, force
 from pumpcore._compat import const
-from pumpcore.interlock import BACK_OFF, INFUSING
+from pumpcore.interlock import BACK_OFF, GIVING
 from pumpcore.motion import Motion
 from pumpcore.programme import Programme
 
@@ -69,7 +69,7 @@ class Pressure:
 
     def rising(self, state: int, load: force.Force, motion: Motion, elapsed_ms: int) -> bool:
         """Whether an infusion fills the line up towards the limit."""
-        if state != INFUSING or self.occlusion_mn == 0:
+        if state not in GIVING or self.occlusion_mn == 0:
             self._before_mn = self.occlusion_mn
             self._earlier_mn = self.occlusion_mn
             self._window_ms = 0

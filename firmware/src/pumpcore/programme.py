@@ -59,6 +59,8 @@ class Order:
         # Rate, rate at the end and volume of each step; none for a single rate.
         self.step_count = 0
         self.rows: tuple = ()
+        # Flow after the end; 0 for none.
+        self.kvo_ul_per_h = 0
 
 
 class Programme:
@@ -75,6 +77,9 @@ class Programme:
         self.rate_ul_per_h = 0
         self.rows: tuple = ()
         self.microsteps = 0
+        # After them, to keep the vein open, and how many at most.
+        self.kvo_ul_per_h = 0
+        self.kvo_microsteps = 0
         self.femtolitres_per_microstep = 0
         self.area_um2 = 0
         # Of the syringe's model; the calibrated one is in the area.
@@ -98,6 +103,7 @@ class Programme:
 
     def _mixed(self) -> int:
         mixed = self.number ^ self.volume_nl ^ self.rate_ul_per_h ^ self.microsteps
+        mixed ^= self.kvo_ul_per_h ^ self.kvo_microsteps
         mixed ^= self.femtolitres_per_microstep ^ self.area_um2 ^ self.fill_nl
         for row in self.rows:
             for value in row:
@@ -177,6 +183,7 @@ def digest(order: Order) -> bytes:
         order.stop_on_link_loss,
         order.override,
         order.occlusion_mmhg,
+        order.kvo_ul_per_h,
         mass_num // mass_den,
         volume_nl,
         rate_ul_per_h,
@@ -205,6 +212,7 @@ def derive(order: Order, profile: Profile, library: "Library") -> Programme:
         raise Refused("duration_hard", limits.MAX_DURATION_MS)
     if entry is not None:
         library.check(entry, exact_mass_ng(order), exact_duration_ms(order), order)
+    library.check_kvo(entry, order, exact_mass_ng(order), _last_rate_ul_per_h(order))
     fl = _check_syringe(order, volume_nl, rate_ul_per_h, profile)
 
     programme = Programme()
@@ -218,6 +226,8 @@ def derive(order: Order, profile: Profile, library: "Library") -> Programme:
     programme.rows = order.rows
     programme.femtolitres_per_microstep = fl
     programme.microsteps = volume_nl * units.FL_PER_NL // fl
+    programme.kvo_ul_per_h = order.kvo_ul_per_h
+    programme.kvo_microsteps = _kvo_nl(order, volume_nl) * units.FL_PER_NL // fl
     programme.area_um2 = syringe.area_um2(bore_um(order))
     mounted = syringe.by_ident(order.syringe)
     programme.nominal_bore_um = mounted.bore_um if mounted else 0
@@ -237,6 +247,20 @@ def bore_um(order: Order) -> int:
     if mounted is None:
         raise Refused("unknown_syringe")
     return order.bore_um or mounted.bore_um
+
+
+def kvo_most_nl(kvo_ul_per_h: int) -> int:
+    """What the flow after the end may come to in its time."""
+    return kvo_ul_per_h * units.NL_PER_UL * limits.MAX_KVO_MS // units.MS_PER_H
+
+
+def _last_rate_ul_per_h(order: Order) -> int:
+    return order.rows[-1][1] if order.rows else volume_and_rate(order)[1]
+
+
+def _kvo_nl(order: Order, volume_nl: int) -> int:
+    # By time, and by what the syringe has beyond dose and reserve.
+    return min(kvo_most_nl(order.kvo_ul_per_h), order.fill_nl - volume_nl - limits.RESERVE_NL)
 
 
 def _check_steps(order: Order) -> None:

@@ -61,6 +61,8 @@ REFUSALS = (
     Refusal("step_number", "the steps at hand are of another programme number", "send the steps again, from index 0 on"),
     Refusal("step_missing", "fewer or more steps are at hand than the programme says", "send the steps again, then stage"),
     Refusal("library_expired", "the drug library on the pump is no longer valid", "install one that is; bench orders go on"),
+    Refusal("kvo_not_permitted", "this drug's entry allows no flow after the end", "leave it out"),
+    Refusal("kvo_rate", "flow after the end outside 0.1 to 1 mL/h, above the last rate, or above what the entry allows", "lower it"),
 )  # fmt: skip
 
 

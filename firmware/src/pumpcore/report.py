@@ -1,12 +1,12 @@
 """What the kernel says of itself at the end of a tick."""
 
 from pumpcore._compat import TYPE_CHECKING, const
-from pumpcore.interlock import BACK_OFF
+from pumpcore.interlock import BACK_OFF, INFUSE, NO_JOB
 
 if TYPE_CHECKING:
     from pumpcore.kernel import Kernel
 
-# Bits of Outputs.motion.
+# Bits of Outputs.motion. The flow after the end has none: the state `kvo` is it.
 MOTION_ENABLED = const(1 << 0)
 MOTION_PURGE = const(1 << 1)
 MOTION_TAKE_UP = const(1 << 2)
@@ -35,7 +35,7 @@ def report(kernel: "Kernel") -> None:
     bits = MOTION_ENABLED if outputs.may_enable else 0
     if motion.job == BACK_OFF:
         bits |= MOTION_BACK_OFF
-    elif motion.job:
+    elif NO_JOB < motion.job <= INFUSE:
         bits |= 1 << motion.job
     if kernel.resume_left_ms > 0:
         bits |= MOTION_SECOND_PRESS

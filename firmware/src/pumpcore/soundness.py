@@ -7,6 +7,7 @@ tick, before it is written again; what only a stage changes, twice a second.
 from pumpcore._compat import const
 from pumpcore.conditions import Conditions
 from pumpcore.force import Force
+from pumpcore.keep_open import KeepOpen
 from pumpcore.motion import Motion
 from pumpcore.occurrence import Occurrences
 from pumpcore.programme import Programme
@@ -18,13 +19,19 @@ class Soundness:
     """Looks at the parts of the kernel; changes nothing."""
 
     def __init__(
-        self, motion: Motion, occurrences: Occurrences, load: Force, conditions: Conditions
+        self,
+        motion: Motion,
+        occurrences: Occurrences,
+        load: Force,
+        conditions: Conditions,
+        keep_open: KeepOpen,
     ) -> None:
         """The kernel's own parts."""
         self._motion = motion
         self._occurrences = occurrences
         self._load = load
         self._conditions = conditions
+        self._keep_open = keep_open
         self._ticks = 0
 
     def holds(self, programme: Programme) -> bool:
@@ -37,4 +44,5 @@ class Soundness:
         self._ticks = 0
         if not self._motion.is_steady() or not programme.is_sound():
             return False
-        return self._load.is_sound() and self._conditions.is_sound()
+        is_sound = self._load.is_sound() and self._conditions.is_sound()
+        return is_sound and self._keep_open.is_sound()

@@ -5,7 +5,7 @@ was interrupted for too long), OCC-07 (the third occlusion in ten minutes), TST-
 """
 
 from pumpcore import alarms, limits, panel
-from pumpcore.interlock import CONFIRMED, HELD, INFUSING, PAUSED, STAGED
+from pumpcore.interlock import CONFIRMED, GIVING, HELD, PAUSED, STAGED
 
 
 class Reminder:
@@ -100,7 +100,7 @@ class Supervision:
                 bits |= alarms.PAUSE_REMINDER
             if self._is_locked:
                 bits |= alarms.REPEATED_ALARM_LOCK
-        elif state == INFUSING:
+        elif state in GIVING:
             self._interruption.reset()
             self._interrupted_ms = 0
         return bits

@@ -6,7 +6,7 @@ Bits of both words are left in `lower` and `upper`, as pumpcore.alarms counts th
 from pumpcore import alarms, panel
 from pumpcore._compat import const
 from pumpcore.air import Air
-from pumpcore.interlock import CONFIRMED, HELD, INFUSING, STAGED
+from pumpcore.interlock import CONFIRMED, GIVING, KVO, STAGED
 from pumpcore.motion import Motion
 from pumpcore.power import Power
 from pumpcore.profile import Profile
@@ -89,7 +89,7 @@ class Surroundings:
         self._take_power(inputs.raw_battery, stable, elapsed_ms)
         self.lower = 0
         self.upper = self._supply(stable, state)
-        if STAGED <= state <= HELD:
+        if STAGED <= state <= KVO:
             bits = self._contact(inputs.raw_contact, state, elapsed_ms)
             self.lower = bits | self._warmth(inputs.raw_temperature)
             self._look_at_the_syringe(inputs.raw_barrel, stable, elapsed_ms)
@@ -159,7 +159,7 @@ class Surroundings:
         if not self._has_air_detector:
             return
         steps = self._motion.delivered_steps
-        if state != INFUSING:
+        if state not in GIVING:
             self.air.rest(steps, elapsed_ms)
         elif self.air.tick(steps, elapsed_ms, is_seen=stable & panel.AIR_SEEN != 0):
             self.lower |= alarms.AIR_IN_LINE

@@ -192,6 +192,10 @@ UNSOUND = (
     ),
     ("[entry.bolus]\nvalue = false", "[entry.bolus]\nvalue = true", "bolus.value", "wrong_value"),
     ("[entry.kvo]\nvalue = false", "[entry.kvo]\nvalue = true", "kvo.value", "wrong_value"),
+    ("[entry.kvo]\nvalue = false", "[entry.kvo]\nvalue = 1", "kvo.value", "wrong_value"),
+    ("[entry.kvo]\nvalue = false", '[entry.kvo]\nvalue = "1 mL"', "kvo", "unit_wrong"),
+    ("[entry.kvo]\nvalue = false", '[entry.kvo]\nvalue = "0.09 mL/h"', "kvo", "beyond_pump"),
+    ("[entry.kvo]\nvalue = false", '[entry.kvo]\nvalue = "1.01 mL/h"', "kvo", "beyond_pump"),
 )
 
 

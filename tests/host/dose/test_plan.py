@@ -208,6 +208,7 @@ def test_the_pump_is_asked_in_the_order_s_own_quantities() -> None:
         "override": 0,
         "occlusion_mmhg": 0,
         "step_count": 0,
+        "kvo_ul_per_h": 0,
     }
 
 

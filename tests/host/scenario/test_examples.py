@@ -54,6 +54,9 @@ def worst_flow_errors(trace: Path, t0_s: float, ml_per_h: float) -> dict[int, fl
             marks=pytest.mark.requirement("FLO-06", "SYR-04", "SYR-07", "SYR-08", "OCC-10"),
         ),
         pytest.param("hang", marks=pytest.mark.requirement("TST-06", "TST-09", "OVR-09")),
+        pytest.param(
+            "keep-open", marks=pytest.mark.requirement("SYR-07", "SYR-08", "OVR-09", "OVR-11")
+        ),
         pytest.param("link-story", marks=pytest.mark.requirement("SEC-05", "SEC-08")),
         pytest.param(
             "loading-and-taper", marks=pytest.mark.requirement("FLO-01", "FLO-07", "OVR-04")

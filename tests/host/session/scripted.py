@@ -21,15 +21,16 @@ if TYPE_CHECKING:
 
 RATE_UL_PER_H = 600_000
 VOLUME_NL = 1_000_000
+THERAPY = {"care_area": "bench", "rate": "600 mL/h", "volume": "1 mL"}
 # 6 s at 600 mL/h.
 INFUSION_TICKS = 300
 
 
-def bench_plan(override: str | None = None, **session: str) -> Plan:
-    """1 mL at 600 mL/h on the bench, from a 50 mL syringe."""
+def bench_plan(override: str | None = None, *, kvo: str = "", **session: str) -> Plan:
+    """1 mL at 600 mL/h on the bench, from a 50 mL syringe; then perhaps a flow after it."""
     content: dict[str, object] = {
         "schema": 1,
-        "therapy": {"care_area": "bench", "rate": "600 mL/h", "volume": "1 mL"},
+        "therapy": THERAPY | ({"kvo": kvo} if kvo else {}),
         "syringe": {"model": "bd-plastipak-50", "fill": "20 mL"},
     }
     if session:
@@ -68,7 +69,7 @@ class InfusingDevice(FakeDevice):
 
     def infuse(self) -> None:
         """One tick of the script."""
-        if self.state not in ("confirmed", "infusing", "paused", "held", "complete"):
+        if self.state not in ("confirmed", "infusing", "paused", "held", "kvo", "complete"):
             return
         self.ticks_since_start += 1
         if self.ticks_since_start == 0:

@@ -15,6 +15,8 @@ from evenflow.telemetry.store import Store, create
 from pumpcore import alarms
 from pumpcore.stop_reason import FIRST_ALARM_REASON
 
+KEPT_OPEN_STEPS = 100
+
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
@@ -105,6 +107,55 @@ async def test_an_infusion_that_outlasts_the_observation_is_watched_to_its_end(
 
     assert summary.outcome == "complete"
     assert summary.observed_s > 60.5
+
+
+def keeping_open(device: InfusingDevice) -> None:
+    """As after the last step of a dose whose order keeps the vein open."""
+    total = int(device.staged["microsteps"])
+    device.state = "kvo"
+    device.fields["delivered_microsteps"] = total + KEPT_OPEN_STEPS
+    device.fields["commanded_ul_per_h"] = 1_000
+    device.fields["stop_reason"] = 3
+
+
+@pytest.mark.requirement("SYR-07")
+async def test_what_keeps_the_vein_open_is_watched_to_its_end_and_told_apart(
+    store: Store,
+) -> None:
+    order = bench_plan(kvo="1 mL/h", observe="60 s")
+    device = InfusingDevice(order)
+    device.events[400] = keeping_open
+    device.events[3_900] = lambda device: setattr(device, "state", "complete")
+    running, _ = session(order, device, store, SilentView())
+
+    summary = await running.run()
+
+    told = summary.as_json()
+    assert summary.outcome == "complete"
+    assert summary.infused_s == pytest.approx(6.0, abs=0.2)
+    assert told["kvo_s"] == pytest.approx(70.0, abs=0.2)
+    assert summary.observed_s > 77
+    kept_nl = KEPT_OPEN_STEPS * summary.facts.femtolitres_per_microstep // 10**6
+    assert summary.kept_open_nl == pytest.approx(kept_nl, abs=1)
+    assert told["counted_by_pump"]["kvo_volume_ml"] == pytest.approx(kept_nl / 1e6, abs=2e-6)
+    assert summary.counted_nl == pytest.approx(VOLUME_NL + kept_nl, abs=200)
+    assert summary.facts.volume_nl == pytest.approx(VOLUME_NL, abs=200)
+
+
+@pytest.mark.requirement("SYR-07")
+async def test_a_link_lost_in_it_leaves_it_open_how_much_of_it_was_given(store: Store) -> None:
+    order = bench_plan(kvo="1 mL/h")
+    device = InfusingDevice(order)
+    device.events[400] = keeping_open
+    device.events[500] = lambda device: setattr(device, "is_silent", True)
+    running, _ = session(order, device, store, SilentView())
+
+    summary = await running.run()
+
+    assert summary.outcome == "link_lost"
+    assert summary.given.low_nl == summary.counted_nl
+    assert summary.given.high_nl == pytest.approx(2 * VOLUME_NL, abs=200)
+    assert "goes on to the end of its programme" in summary.error.reason
 
 
 async def test_a_lost_link_says_what_is_certain_and_keeps_the_record(store: Store) -> None:

@@ -11,6 +11,7 @@ from evenflow.session.given import Evidence, given
 
 FACTS = Facts(
     volume_nl=17_500_000,
+    kvo_nl=0,
     rate_ul_per_h=26_250,
     fill_nl=20_000_000,
     area_um2=559_902_496,
@@ -50,6 +51,17 @@ def test_without_a_doubt_the_count_is_what_was_given() -> None:
 def test_a_lost_link_while_infusing_may_give_the_whole_programme() -> None:
     assert bounds(is_link_lost=True, is_moving=True) == (8_000_000, 17_500_000)
     assert bounds(is_link_lost=True, is_moving=False) == (8_000_000, 8_000_000)
+
+
+@pytest.mark.requirement("SYR-07")
+def test_with_a_flow_after_the_end_that_may_have_been_given_too() -> None:
+    facts = replace(FACTS, kvo_nl=1_000_000)
+    lost = replace(SOUND, is_link_lost=True, is_moving=True)
+
+    assert given(facts, lost).high_nl == 18_500_000
+    assert given(facts, replace(lost, counted_nl=18_000_000)).low_nl == 18_000_000
+    stops = replace(facts, stops_on_link_loss=True)
+    assert given(stops, replace(lost, counted_nl=18_499_000)).high_nl == 18_500_000
 
 
 def test_a_pump_that_stops_on_link_loss_gives_five_seconds_more_at_most() -> None:

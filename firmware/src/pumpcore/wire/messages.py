@@ -198,6 +198,7 @@ _TABLE = (
             ("override", "u8", "1: soft limits passed were confirmed by a person with a reason"),
             ("occlusion_mmhg", "u16", "pressure limit; 0 for the entry's, or the project's"),
             ("step_count", "u8", "steps sent before by stage_step; 0 for a single rate"),
+            ("kvo_ul_per_h", "u16", "flow after the end, to keep the vein open; 0 for none"),
         ),
     ),
     (

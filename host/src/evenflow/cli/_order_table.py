@@ -86,6 +86,7 @@ def _pump(plan: Plan) -> Iterator[tuple[str, str]]:
     order = plan.order
     bore = "" if order.bore is None else f", bore {order.bore.text} by calibration"
     yield "syringe", f"{order.syringe_model}{bore}, filled with {order.fill.text} before the purge"
+    yield "after the end", "no flow" if order.kvo is None else f"{order.kvo.text} for an hour"
     yield "occlusion limit", f"{plan.occlusion_mmhg} mmHg"
     if order.concentration is not None:
         loaded_ng = order.fill.value * order.concentration.value / units.NL_PER_ML

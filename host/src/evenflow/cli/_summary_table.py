@@ -60,6 +60,10 @@ def _rows(summary: Summary) -> Iterator[tuple[str, str, str, str]]:
         mg(facts.mass_mg(counted_nl)),
         f"{summary.counted_microsteps} microsteps x {facts.femtolitres_per_microstep} fL",
     )
+    if facts.kvo_nl:
+        kept_nl = summary.kept_open_nl
+        lasted = _words.clock(summary.kept_open_s)
+        yield "of it after the end", ml(kept_nl), mg(facts.mass_mg(kept_nl)), f"in {lasted}"
     if summary.truth is not None:
         truth_nl = summary.truth.patient_volume_nl
         yield "delivered in truth", ml(truth_nl), mg(facts.mass_mg(truth_nl)), "emulated plant"

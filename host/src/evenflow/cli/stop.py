@@ -7,6 +7,7 @@ import click
 
 from evenflow.cli import _output, _port
 from evenflow.errors import LinkError
+from pumpcore.interlock import GIVING
 
 if TYPE_CHECKING:
     from evenflow.client.pump import Pump
@@ -58,7 +59,7 @@ async def _stopped(pump: "Pump", port: str) -> dict[str, Any]:
             "press STOP at the pump",
         ) from error
     try:
-        await pump.wait_for(lambda now: now.state_name != "infusing", _STILL_WITHIN_S)
+        await pump.wait_for(lambda now: now.state not in GIVING, _STILL_WITHIN_S)
     except TimeoutError:
         click.echo("evenflow: no telemetry shows the pump standing; look at it", err=True)
     return _content(pump, answer.tick_count)

@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from evenflow.client import _names
 from pumpcore.interlock import STATES
-from pumpcore.kernel import EVENT_KINDS
+from pumpcore.key_events import EVENT_KINDS
 from pumpcore.panel import LED_PATTERNS, SOUNDER_PATTERNS
 from pumpcore.programme import DOSE_FORMS
 from pumpcore.refusals import REFUSALS
@@ -246,6 +246,7 @@ class Stage:
     override: int  # 1: soft limits passed were confirmed by a person with a reason
     occlusion_mmhg: int  # pressure limit; 0 for the entry's, or the project's
     step_count: int  # steps sent before by stage_step; 0 for a single rate
+    kvo_ul_per_h: int  # flow after the end, to keep the vein open; 0 for none
 
     @property
     def dose_form_name(self) -> str:

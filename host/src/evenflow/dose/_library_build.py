@@ -13,6 +13,7 @@ from evenflow.dose.dimension import (
     CONCENTRATION,
     DRUG_MASS,
     DURATION,
+    FLOW,
     MASS_PER_KG,
     MASS_RATE_PER_KG,
     PRESSURE,
@@ -76,12 +77,19 @@ class _Builder:
             occlusion=self._number(file.occlusion, "occlusion", PRESSURE),
             near_end=self._number(file.near_end, "near_end", DURATION),
             has_steps=file.steps.value,
+            kvo=self._kvo(file.kvo),
             concentrations=self._concentrations(file, "normal"),
             soft_concentrations=self._concentrations(file, "soft"),
         )
         if len(self._problems) == before:
             self._check(entry)
         return entry
+
+    def _kvo(self, file: shape.SourcedTextOrOff) -> Number | None:
+        if file.value is False:
+            return None
+        text = shape.SourcedText(value=file.value, grade=file.grade, source=file.source)
+        return self._number(text, "kvo", FLOW)
 
     def _number(
         self, file: shape.SourcedText | shape.ConcentrationFile, key: str, dimension: Dimension
@@ -159,6 +167,7 @@ class _Builder:
                 limits.MIN_OCCLUSION_MMHG,
                 limits.MAX_OCCLUSION_MMHG,
             ),
+            *_kvo_bounds(entry.kvo),
         ):
             is_low = low is not None and number.value < low
             is_high = high is not None and number.value > high
@@ -169,6 +178,12 @@ class _Builder:
 
     def _add(self, key: str, code: str, reason: str, hint: str) -> None:
         self._problems.append(Problem(f"{self._where}.{key}", code, reason, hint))
+
+
+def _kvo_bounds(kvo: Number | None) -> tuple[tuple[str, Number, int, int], ...]:
+    if kvo is None:
+        return ()
+    return (("kvo", kvo, limits.MIN_RATE_UL_PER_H, limits.MAX_KVO_UL_PER_H),)
 
 
 def _count(file: shape.SourcedCount) -> Number:

@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from evenflow.errors import Problem
 
@@ -34,6 +34,20 @@ class SourcedOff(_Sourced):
     """A feature that this version can only have switched off."""
 
     value: Literal[False]
+
+
+class SourcedTextOrOff(_Sourced):
+    """A quantity with its unit, as text; or the feature is off."""
+
+    value: str | Literal[False]
+
+    @field_validator("value", mode="plain")
+    @classmethod
+    def _text_or_off(cls, value: object) -> str | Literal[False]:
+        # A union would name each of its members as a place of its own.
+        if value is False or isinstance(value, str):
+            return value
+        raise ValueError("neither a quantity with its unit nor false")
 
 
 class SourcedSwitch(_Sourced):
@@ -79,7 +93,7 @@ class EntryFile(_Strict):
     occlusion: SourcedText
     near_end: SourcedText
     bolus: SourcedOff
-    kvo: SourcedOff
+    kvo: SourcedTextOrOff
     steps: SourcedSwitch
     concentration: list[ConcentrationFile] = Field(min_length=1)
 

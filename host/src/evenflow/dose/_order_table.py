@@ -50,6 +50,7 @@ KEYS = (
     Key("therapy", "rate", is_required=False, dimensions=(FLOW,)),
     Key("therapy", "volume", is_required=False, dimensions=(VOLUME,)),
     Key("therapy", "occlusion_limit", is_required=False, dimensions=(PRESSURE,)),
+    Key("therapy", "kvo", is_required=False, dimensions=(FLOW,)),
     Key("syringe", "model", is_required=True),
     Key("syringe", "fill", is_required=True, dimensions=(VOLUME,)),
     Key("syringe", "bore", is_required=False, dimensions=(BORE,)),

@@ -65,6 +65,8 @@ class Entry:
     occlusion: Number
     near_end: Number
     has_steps: bool
+    # None: no flow after the end may be ordered.
+    kvo: Number | None
     concentrations: tuple[Number, ...]
     soft_concentrations: tuple[Number, ...]
 
@@ -90,4 +92,5 @@ class Entry:
             occlusion_mmhg=self.occlusion.whole,
             near_end_ms=self.near_end.whole,
             steps=int(self.has_steps),
+            kvo_rate_ul_per_h=0 if self.kvo is None else self.kvo.whole,
         )

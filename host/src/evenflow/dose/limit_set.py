@@ -31,6 +31,8 @@ LOADED_PER_KG = Subject(
 )
 BODY_MASS_INDEX = Subject("bmi_kg_per_m2", "body mass index", "kg/m2", 1, "body_mass_index")
 OCCLUSION = Subject("occlusion_limit_mmhg", "occlusion limit", "mmHg", 1, "occlusion_limit")
+KVO = Subject("kvo_ml_per_h", "flow after the end", "mL/h", units.UL_PER_ML, "kvo")
+WITH_KVO = Subject("dose_with_kvo_mg", "mass of drug with it", "mg", units.NG_PER_MG, "mass")
 OBSERVE = Subject("observe_min", "observation", "min", units.MS_PER_MIN, "observe")
 
 
@@ -44,6 +46,7 @@ def limits(
     found = [] if entry is None else [*_entry_limits(order, figures, entry)]
     found.extend(_pump_limits(order, figures))
     found.extend(_occlusion_limits(order, entry))
+    found.extend(_kvo_limits(order, figures, entry))
     found.extend(_syringe_limits(order, figures))
     if board is not None:
         found.append(_mechanism_limit(order, figures, board))
@@ -120,6 +123,27 @@ def _occlusion_limits(order: Order, entry: Entry | None) -> Iterator[Limit]:
     value = order.occlusion_limit.value
     where = "therapy.occlusion_limit"
     yield OCCLUSION.within(where, "hard", value, *bounds, code="occlusion_limit")
+
+
+def _kvo_limits(order: Order, figures: Figures, entry: Entry | None) -> Iterator[Limit]:
+    """What may flow after the end: no more than 1 mL/h, the last rate, and what the entry says."""
+    if order.kvo is None:
+        return
+    where = "therapy.kvo"
+    rate = order.kvo.value
+    if entry is not None and entry.kvo is None:
+        yield KVO.within(where, "hard", rate, None, 0, code="kvo_not_permitted")
+        return
+    last = figures.rows[-1][1] if figures.rows else figures.pumped_rate_ul_per_h
+    highest = min(Fraction(pump.MAX_KVO_UL_PER_H), Fraction(last))
+    if entry is not None and entry.kvo is not None:
+        highest = min(highest, entry.kvo.value)
+    yield KVO.within(where, "hard", rate, pump.MIN_RATE_UL_PER_H, highest, code="kvo_rate")
+    if entry is not None and order.concentration is not None:
+        hours = Fraction(pump.MAX_KVO_MS, units.MS_PER_H)
+        extra_ng = rate * hours * order.concentration.value / units.UL_PER_ML
+        whole_ng = (figures.mass_ng or Fraction(0)) + extra_ng
+        yield WITH_KVO.within(where, "hard", whole_ng, None, entry.mass.hard_high.value)
 
 
 def _syringe_limits(order: Order, figures: Figures) -> Iterator[Limit]:

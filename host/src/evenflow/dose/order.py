@@ -47,6 +47,7 @@ class Order:
     volume: Quantity | None
     steps: tuple[Step, ...]
     occlusion_limit: Quantity | None
+    kvo: Quantity | None
     syringe_model: str
     fill: Quantity
     bore: Quantity | None
@@ -108,6 +109,7 @@ def from_table(content: Mapping[str, object], name: str, library: Library | None
         volume=quantities.get("therapy.volume"),
         steps=steps,
         occlusion_limit=quantities.get("therapy.occlusion_limit"),
+        kvo=quantities.get("therapy.kvo"),
         syringe_model=words["syringe.model"],
         fill=quantities["syringe.fill"],
         bore=quantities.get("syringe.bore"),

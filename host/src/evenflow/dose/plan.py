@@ -148,6 +148,7 @@ def _pump_order(
     asked.bore_um = 0 if order.bore is None else order.bore.whole
     asked.fill_nl = order.fill.whole
     asked.stop_on_link_loss = int(order.on_link_loss == STOP)
+    asked.kvo_ul_per_h = 0 if order.kvo is None else order.kvo.whole
     asked.rows = tuple(step.row for step in order.steps)
     asked.step_count = len(order.steps)
     asked.override = int(bool(soft))

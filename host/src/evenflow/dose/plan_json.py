@@ -41,6 +41,7 @@ def as_json(plan: Plan) -> dict[str, Any]:
         "infusion_end_s": _scaled(figures.pumped_duration_ms, units.MS_PER_S),
         "observe_s": _quantity(order.observe, units.MS_PER_S),
         "steps": [_step(row) for row in figures.rows],
+        "kvo_ml_per_h": _quantity(order.kvo, units.UL_PER_ML),
         "occlusion_limit_mmhg": plan.occlusion_mmhg,
         "syringe": _syringe(plan),
         "loaded_mass_mg": _loaded_mass_mg(plan),

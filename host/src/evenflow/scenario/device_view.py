@@ -8,6 +8,7 @@ from operator import itemgetter
 from evenflow.client.layout import LAYOUTS, TELEMETRY_IDENT
 from evenflow.scenario.vocabulary import STATE_NAMES
 from pumpcore.alarms import ALARMS
+from pumpcore.interlock import GIVING
 from pumpcore.panel import LED_PATTERNS, SOUNDER_PATTERNS
 
 Row = tuple[int, ...]
@@ -42,6 +43,8 @@ class DeviceView:
     def forget(self) -> None:
         """The controller was reset: it boots."""
         self.state = "boot"
+        # Whether the patient is given something in it.
+        self.is_giving = False
         self.alarms: tuple[str, ...] = ()
         self.led = "off"
         self.sounder = "off"
@@ -65,6 +68,7 @@ class DeviceView:
         self.is_heard = True
         state, low, high, led, sounder, self.checklist, self.motion, rate, rate_high = watched
         # A controller whose memory is damaged may say what no table has.
+        self.is_giving = state in GIVING
         self.state = STATE_NAMES[state] if state < len(STATE_NAMES) else f"unknown_{state}"
         self.alarms = alarm_names(low | high << _ALARMS_PER_WORD)
         self.led = LED_PATTERNS[led]

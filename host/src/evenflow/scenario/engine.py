@@ -39,7 +39,6 @@ from evenflow.scenario.trace import Trace
 ROW_US = 100_000
 _NS_PER_US = 1_000
 _NO_ITEMS: list[Item] = []
-_INFUSING = "infusing"
 _TICK_US = 20_000
 _MAX_TIMELESS = 10_000
 # Without an infusion nothing goes on for longer than this after `until`, whatever is planned.
@@ -272,7 +271,7 @@ class Run:
             return True
         is_auto_busy = self._auto is not None and self._auto.is_busy
         is_planned = self._agenda.next_us is not None or self._stage.operator.is_busy
-        return not (is_auto_busy or is_planned or self.view.state == _INFUSING)
+        return not (is_auto_busy or is_planned or self.view.is_giving)
 
     # ---- what happens ------------------------------------------------------------------------
 

@@ -6,21 +6,19 @@ command is idempotent, so one without an answer is sent again, byte for byte.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from evenflow.client.batch import Batch
 from evenflow.client.records import Answer, HelloReply, Ledger, Staged
 from evenflow.client.stream import Item, Received
 from evenflow.dose.plan import Plan
+from evenflow.dose.step import Row
 from evenflow.scenario import request_fields
 from evenflow.scenario.cable import Cable
 from evenflow.scenario.device_view import DeviceView
 from evenflow.scenario.log import Log
+from pumpcore.programme import kvo_most_nl
 from pumpcore.wire.endpoint import Endpoint
 from pumpcore.wire.messages import KINDS, SCHEMA, TO_HOST, by_name
-
-if TYPE_CHECKING:
-    from evenflow.dose.step import Row
 
 _PING_US = 1_000_000
 _HELLO_US = 200_000
@@ -191,7 +189,7 @@ class Host:
         self._programme_number += 1
         if self._confirms:
             self._confirm_purpose = "operator.confirm"
-        self.rows[self._programme_number] = plan.figures.rows
+        self.rows[self._programme_number] = _rows_of(plan)
         self._to_stage = plan.step_values(self._programme_number)
         self._send_next()
 
@@ -276,6 +274,17 @@ class Host:
 
     def _refuse(self, what: str, code: str, reason: str) -> None:
         self._log.refusal(self.now_us, what, code, reason)
+
+
+def _rows_of(plan: Plan) -> tuple[Row, ...]:
+    """What the programme gives, in its order, with the flow after the end."""
+    figures = plan.figures
+    rate = figures.pumped_rate_ul_per_h
+    rows = figures.rows or ((rate, rate, figures.pumped_volume_nl),)
+    if plan.order.kvo is None:
+        return rows
+    kvo_ul_per_h = plan.order.kvo.whole
+    return (*rows, (kvo_ul_per_h, kvo_ul_per_h, kvo_most_nl(kvo_ul_per_h)))
 
 
 def _nothing(kind_name: str) -> int | bytes | str:

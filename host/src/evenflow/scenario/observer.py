@@ -18,7 +18,7 @@ from evenflow.scenario.log import Log
 from evenflow.scenario.operator import Press
 from evenflow.scenario.standstill import Standstill
 from evenflow.scenario.trace import Reading, Trace, led_name, read, sounder_name
-from pumpcore.kernel import EVENT_KINDS
+from pumpcore.key_events import EVENT_KINDS
 from pumpcore.panel import KEY_ACKNOWLEDGE, SWITCHES
 from pumpcore.refusals import REFUSALS
 
@@ -29,7 +29,6 @@ _NS_PER_US = 1_000
 _KEY_PREFIX = "key_"
 _KEY_REFUSED = EVENT_KINDS.index("key_refused")
 _PRESS_AGAIN = "press_again"
-_INFUSING = "infusing"
 _OFF = "off"
 # A switch that has shown its condition for longer did not raise the alarm by changing.
 _FRESH_CONDITION_US = 1_000_000
@@ -202,13 +201,14 @@ class Observer:
     def _change_state(self, at_us: int) -> None:
         state = self._view.state
         self._log.event(at_us, "device", "state", state)
-        if state != _INFUSING:
-            self.excess.stop(at_us)
-        elif self.t0_us is None:
-            self._plant.records_steps = True
-        elif self.staged is not None:
-            self._adopt(self.staged)
-            self.excess.run(at_us)
+        self.excess.stop(at_us)
+        if self._view.is_giving:
+            if self.t0_us is None:
+                self._plant.records_steps = True
+            elif self.staged is not None:
+                # After the dose it goes on with the flow that follows it.
+                self._adopt(self.staged)
+                self.excess.run(at_us)
         self.on_state(state, at_us)
 
     def _adopt(self, staged: Staged) -> None:

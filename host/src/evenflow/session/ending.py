@@ -35,7 +35,7 @@ def is_over(tracker: Tracker, now: Moment, facts: Facts, *, is_attended: bool) -
     if tracker.started is None:
         # Cancelled before it began.
         return state == "idle"
-    if state == "infusing":
+    if tracker.is_giving:
         return False
     if state == "idle":
         return True
@@ -71,7 +71,7 @@ def ending(tracker: Tracker) -> Ending:
 
 def lost(error: LinkError, tracker: Tracker, facts: Facts) -> Ending:
     """The link went: what is certain, what is not, and what to do."""
-    if tracker.state_name != "infusing":
+    if not tracker.is_giving:
         words = f"{error.reason}. The plunger was not infusing ({tracker.state_name})"
         return Ending("link_lost", LinkError("link_lost", words, "look at the pump"))
     policy = (
@@ -87,7 +87,7 @@ def left(tracker: Tracker, facts: Facts, port: str, *, is_emulated: bool) -> End
     if is_emulated:
         words = "ended at the keyboard; the emulated pump ended with this program"
         return Ending("interrupted", LinkError("interrupted", words, "run it again"))
-    if tracker.state_name == "infusing":
+    if tracker.is_giving:
         words = f"ended at the keyboard; the pump infuses on: {_policy(facts)}"
     else:
         words = f"ended at the keyboard; the pump stays as it is ({tracker.state_name})"

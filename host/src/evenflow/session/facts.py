@@ -6,6 +6,7 @@ from evenflow.boards import Profile, mechanism
 from evenflow.client.records import Staged
 from evenflow.dose.plan import Plan
 from pumpcore import syringe, units
+from pumpcore.programme import kvo_most_nl
 
 _PA_PER_MMHG = units.PA_PER_MMHG_NUM / units.PA_PER_MMHG_DEN
 # mN over um^2 is GPa.
@@ -16,12 +17,15 @@ _PA_PER_GPA = 1_000_000_000
 class Facts:
     """Figures of the staged programme; `volume_nl` is what its whole microsteps come to.
 
+    `kvo_nl` is the most that may follow them to keep the vein open; 0 where none was ordered.
+
     Encoder counts times `encoder_steps_num / encoder_steps_den` are microsteps; num is 0 where
     this host has no profile of the board, and then the encoder cannot be read. `observe_s` is None
     where the order asks for no observation.
     """
 
     volume_nl: int
+    kvo_nl: int
     rate_ul_per_h: int
     fill_nl: int
     area_um2: int
@@ -35,6 +39,10 @@ class Facts:
     def volume_of_nl(self, microsteps: int) -> int:
         """Volume of so many microsteps, floored."""
         return microsteps * self.femtolitres_per_microstep // units.FL_PER_NL
+
+    def kept_open_nl(self, counted_nl: int) -> int:
+        """Of a counted volume, what was given after the dose to keep the vein open."""
+        return max(counted_nl - self.volume_nl, 0) if self.kvo_nl else 0
 
     def mass_mg(self, volume_nl: float) -> float | None:
         """Drug in a volume; None without a drug."""
@@ -61,6 +69,7 @@ def facts_of(plan: Plan, staged: Staged, profile: Profile | None) -> Facts:
         by_encoder = (mechanism.microsteps_per_turn(profile), counts_per_turn)
     return Facts(
         volume_nl=staged.microsteps * staged.femtolitres_per_microstep // units.FL_PER_NL,
+        kvo_nl=0 if plan.order.kvo is None else kvo_most_nl(plan.order.kvo.whole),
         rate_ul_per_h=staged.rate_ul_per_h,
         fill_nl=mechanism.whole(fields["fill_nl"]),
         area_um2=syringe.area_um2(plan.order.bore_um),

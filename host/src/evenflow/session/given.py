@@ -80,10 +80,11 @@ def given(facts: Facts, evidence: Evidence) -> Given:
 
 
 def _after_link_loss_nl(facts: Facts, counted_nl: int) -> int:
+    most_nl = facts.volume_nl + facts.kvo_nl
     if not facts.stops_on_link_loss:
-        return facts.volume_nl
+        return most_nl
     silence_s = LINK_SILENCE_MS / units.MS_PER_S
-    return min(facts.volume_nl, counted_nl + facts.flow_nl(silence_s + QUEUE_S))
+    return min(most_nl, counted_nl + facts.flow_nl(silence_s + QUEUE_S))
 
 
 def _link_words(facts: Facts) -> str:

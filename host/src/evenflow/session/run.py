@@ -209,7 +209,7 @@ class Session:
             left_nl=left_nl,
             pressure_mmhg=facts.pressure_mmhg(tracker.above_friction_mn()),
             pressure_at_stop_mmhg=facts.pressure_mmhg(tracker.force_at_stop_mn),
-            is_moving=tracker.state_name == "infusing",
+            is_moving=tracker.is_giving,
             is_link_lost=ended.outcome in ("link_lost", "interrupted", "record_failed"),
             has_restarted=tracker.has_restarted,
             alarms=frozenset(tracker.recent_alarms),

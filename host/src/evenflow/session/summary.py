@@ -13,7 +13,7 @@ from evenflow.errors import EvenflowError
 from evenflow.session.ending import noted
 from evenflow.session.facts import Facts
 from evenflow.session.given import Given
-from evenflow.session.tracker import AlarmTimes, Tracker
+from evenflow.session.tracker import INFUSING, KVO, AlarmTimes, Tracker
 from evenflow.telemetry.timeline import Moment
 from pumpcore import units
 
@@ -79,12 +79,24 @@ class Summary:
         return self.staged.mass_ng / units.NG_PER_MG if self.staged.mass_ng else None
 
     @property
+    def kept_open_nl(self) -> int:
+        """Of it, what was given after the dose to keep the vein open."""
+        return self.facts.kept_open_nl(self.counted_nl)
+
+    @property
     def infused_s(self) -> float:
         """Time in the state infusing."""
-        still_us = 0
-        if self.tracker.state_name == "infusing":
-            still_us = self.ended.t_us - self.tracker.state_since.t_us
-        return (self.tracker.infused_us + still_us) / units.US_PER_S
+        return (self.tracker.infused_us + self._still_us(INFUSING)) / units.US_PER_S
+
+    @property
+    def kept_open_s(self) -> float:
+        """Time in the state kvo."""
+        return (self.tracker.kept_open_us + self._still_us(KVO)) / units.US_PER_S
+
+    def _still_us(self, state_name: str) -> int:
+        tracker = self.tracker
+        is_still = tracker.state_name == state_name
+        return self.ended.t_us - tracker.state_since.t_us if is_still else 0
 
     @property
     def observed_s(self) -> float | None:
@@ -100,6 +112,7 @@ class Summary:
             "volume_ml",
             "rate_ml_per_h",
             "duration_s",
+            "kvo_ml_per_h",
             "occlusion_limit_mmhg",
             "observe_s",
         )
@@ -140,6 +153,7 @@ class Summary:
                 "microsteps": self.counted_microsteps,
                 "volume_ml": _ml(self.counted_nl),
                 "dose_mg": self.facts.mass_mg(self.counted_nl),
+                "kvo_volume_ml": _ml(self.kept_open_nl),
             },
             "given": {
                 "is_certain": self.given.is_certain,
@@ -155,6 +169,7 @@ class Summary:
             "stop_reason": self.tracker.stop_reason,
             "started_t_s": None if started is None else started.t_s,
             "infused_s": self.infused_s,
+            "kvo_s": self.kept_open_s,
             "observed_s": self.observed_s,
             "device_s": self.ended.t_s,
             "wall_s": round(self.wall_s, 3),

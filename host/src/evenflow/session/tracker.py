@@ -11,8 +11,12 @@ from evenflow.client.batch import Batch, Row
 from evenflow.client.records import Answer, Event, Record, Telemetry
 from evenflow.session.view import Happening
 from evenflow.telemetry.timeline import Gap, Moment, Timeline
+from pumpcore import interlock
 from pumpcore.alarms import PRIORITIES, by_name
+from pumpcore.interlock import GIVING, STATES
 
+INFUSING = STATES[interlock.INFUSING]
+KVO = STATES[interlock.KVO]
 _MODULUS = 1 << 16
 # A switch counts once it has been read twice: force is gone before the state changes.
 _FORCE_TICKS = 10
@@ -39,6 +43,8 @@ class Tracker:
         self.started: Moment | None = None
         self.state_since = timeline.now
         self.infused_us = 0
+        # What follows the dose to keep the vein open.
+        self.kept_open_us = 0
         self.stop_reason = "none"
         self.alarms: list[AlarmTimes] = []
         # Alarms since START or the last resume.
@@ -61,6 +67,11 @@ class Tracker:
     def state_name(self) -> str:
         """The pump's state when it was last heard."""
         return "unknown" if self.latest is None else self.latest.state_name
+
+    @property
+    def is_giving(self) -> bool:
+        """Whether the patient was being given something when the pump was last heard."""
+        return self.latest is not None and self.latest.state in GIVING
 
     @property
     def counts_since_start(self) -> int:
@@ -86,7 +97,7 @@ class Tracker:
             self._gap(gap)
         for index in batch.changes(self._last_row):
             record = batch.record(index)
-            if self.state_name == "infusing" and record.state_name != "infusing":
+            if self.is_giving and record.state not in GIVING:
                 self._note_force(batch, index)
             self._change(record, self._timeline.moment(batch, index))
         self.latest = batch.record(-1)
@@ -128,7 +139,7 @@ class Tracker:
         before, self.latest = self.latest, now
         self._count(now)
         if before is None or now.state != before.state:
-            self._change_state("unknown" if before is None else before.state_name, now, at)
+            self._change_state(before, now, at)
         old = () if before is None else before.alarm_names
         for name in now.alarm_names:
             if name not in old:
@@ -141,13 +152,17 @@ class Tracker:
             if name not in done:
                 self._say(at, "person", "checked", {"item": name}, f"checked: {name}")
 
-    def _change_state(self, before_name: str, now: Telemetry, at: Moment) -> None:
+    def _change_state(self, before: Telemetry | None, now: Telemetry, at: Moment) -> None:
         name = now.state_name
-        if before_name == "infusing":
+        before_name = "unknown" if before is None else before.state_name
+        if before_name == INFUSING:
             self.infused_us += at.t_us - self.state_since.t_us
+        elif before_name == KVO:
+            self.kept_open_us += at.t_us - self.state_since.t_us
         self.state_since = at
-        if name == "infusing":
-            self.recent_alarms.clear()
+        if now.state in GIVING:
+            if before is None or before.state not in GIVING:
+                self.recent_alarms.clear()
             if self.started is None:
                 self.started = at
                 self.encoder_counts_at_start = self.encoder_counts
