@@ -353,3 +353,26 @@ def test_ctrl_c_on_a_bench_leads_to_the_prompt_of_a_pump_that_stands(
 
     assert loop.bench.stepper.queued_half_cycles() == 0
     assert loop.bench.state() == "fault"
+
+
+@pytest.mark.requirement("SEC-04")
+@pytest.mark.parametrize(("link_flags", "expected"), [(1, [3, -1, 3]), (0, [])])
+def test_the_console_of_a_bench_hears_ctrl_c_only_without_a_programme(
+    link_flags: int, expected: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another pump has shut its console at boot, and leaves it shut."""
+    heard: list[int] = []
+    monkeypatch.setattr("pumpapp.loop.listen_for_ctrl_c", heard.append)
+    loop = looped()
+    loop.commands.link_flags = link_flags
+    infusing(loop)
+    kernel = loop.bench.kernel
+    loop.send(by_name("stop"), [9])
+    loop.tick(5)
+    assert loop.bench.state() == "paused"
+    assert kernel.cancel(1) == 0
+    loop.tick(1)
+
+    assert [heard[at] for at in range(len(heard)) if not at or heard[at] != heard[at - 1]] == (
+        expected
+    )

@@ -20,6 +20,7 @@ from pumpcore.interlock import (
     STATES,
     TAKE_UP,
     TRANSITIONS,
+    is_engaged,
     may_drive,
     next_state,
 )
@@ -131,6 +132,12 @@ def test_every_state_is_reached_from_boot() -> None:
 def test_a_programme_can_be_left_without_power_off_from_every_state_that_holds_one() -> None:
     for name in ("staged", "confirmed", "paused", "held", "complete"):
         assert next_state(state(name), event("cancel")) == state("idle")
+
+
+def test_a_pump_is_engaged_from_staged_until_its_programme_is_over() -> None:
+    engaged = [name for name in STATES if is_engaged(state(name))]
+
+    assert engaged == ["staged", "confirmed", "infusing", "paused", "held", "kvo"]
 
 
 @pytest.mark.requirement("OVR-09", "TST-03")

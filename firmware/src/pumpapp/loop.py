@@ -11,8 +11,8 @@ takes them from MicroPython's heap, which is searched for room each time.
 from pumpapp.commands import LINK_ACCEPTS, Commands
 from pumpboard.ports import Board
 from pumpcore import check_in
-from pumpcore._compat import TYPE_CHECKING, collect_garbage, const
-from pumpcore.interlock import NO_JOB
+from pumpcore._compat import TYPE_CHECKING, collect_garbage, const, listen_for_ctrl_c
+from pumpcore.interlock import BOOT, NO_JOB, is_engaged
 from pumpcore.kernel import Kernel
 from pumpcore.limits import TICK_US
 from pumpcore.tick_io import Inputs, Outputs
@@ -33,6 +33,8 @@ _PRESSED_BYTES = const(40_960)
 # A part of a file every two seconds: in an hour 900 KB, three times what a board holds.
 _FLASH_TICKS = const(100)
 _FLASH_LATE_TICKS = const(500)
+_CTRL_C = const(3)
+_NO_KEY = const(-1)
 _MAX_FRAMES = const(0xFF)
 _MAX_LOAD_US = const(0xFFFF)
 _MAX_ELAPSED_US = const(0xFFFFFF)
@@ -67,6 +69,7 @@ class Loop:
         self._last_at_us = board.clock.now_us()
         self._due_at_us = self._last_at_us
         self._still_ticks = 0
+        self._guarded_state = BOOT
 
     def run(self) -> None:
         """For ever; an exception stops the plunger and ends in `fault`, still ticking."""
@@ -103,6 +106,8 @@ class Loop:
         if outputs.is_decided:
             outputs.is_decided = False
             done |= check_in.DECIDED
+        if outputs.state != self._guarded_state:
+            self._guard_console(outputs.state)
         done |= board.plunger.drive(outputs)
         done |= board.panel.show(outputs)
         done |= self._record(outputs)
@@ -120,6 +125,12 @@ class Loop:
         load_us = load_us if load_us <= _MAX_LOAD_US else _MAX_LOAD_US
         self.inputs.load_us = load_us
         self._commands.longest_load_us = max(self._commands.longest_load_us, load_us)
+
+    def _guard_console(self, state: int) -> None:
+        """A bench has its prompt, but nobody ends at the console what may be an infusion."""
+        self._guarded_state = state
+        if self._commands.link_flags & LINK_ACCEPTS:
+            listen_for_ctrl_c(_NO_KEY if is_engaged(state) else _CTRL_C)
 
     def _listen(self) -> int:
         endpoint = self._endpoint

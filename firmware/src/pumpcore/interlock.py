@@ -129,6 +129,11 @@ def next_state(state: int, event: int) -> int:
     return -1
 
 
+def is_engaged(state: int) -> bool:
+    """Whether there is a programme that waits, runs or stands: not to be ended from a console."""
+    return STAGED <= state <= KVO
+
+
 def may_drive(state: int, job: int, stopping: int, stopping_upper: int) -> bool:
     """Whether the plunger may move now. The only path to plunger output; stopped by default.
 

@@ -27,6 +27,11 @@ COMMANDS = (
     ("info", "evenflow.cli.info", "Say what a pump is: firmware, board, self-test, alarms."),
     ("journal", "evenflow.cli.journal", "List what the pump has written down, and check it."),
     ("boards", "evenflow.cli.boards", "List known boards and connected devices; check a file."),
+    (
+        "flash",
+        "evenflow.cli.flash",
+        "Put firmware, profile and key onto a board, and verify them.",
+    ),
     ("emulate", "evenflow.cli.emulate", "Start an emulated board on a serial port of its own."),
     ("sessions", "evenflow.cli.sessions", "List, show and export recorded sessions."),
     ("simulate", "evenflow.cli.simulate", "Run scenarios in virtual time on an emulated board."),

@@ -190,8 +190,12 @@ class EmulatedBoard:
         poll = select.poll()
         poll.register(self._board_end, select.POLLIN)
         origin_s, origin_us = time.monotonic(), self.board.now_us
+        pace = self.speed
         while not self._wants_stop.is_set():
             speed = self.speed
+            if speed != pace:
+                # What passed at another speed is nothing to catch up with or to wait for.
+                pace, origin_s, origin_us = speed, time.monotonic(), self.board.now_us
             self.lock.give_way()
             with self.lock:
                 self._carry(poll)

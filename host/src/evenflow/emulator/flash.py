@@ -61,9 +61,13 @@ def write(
 
 
 def hashes_of(files: Mapping[str, bytes]) -> bytes:
-    """What `hashes.json` holds for these files; the firmware reads it a line at a time."""
-    hashes = {path: hashlib.sha256(content).hexdigest() for path, content in files.items()}
-    return json.dumps(hashes, indent=0).encode()
+    """What `hashes.json` holds for these files."""
+    return list_of({path: hashlib.sha256(content).hexdigest() for path, content in files.items()})
+
+
+def list_of(hashes: Mapping[str, str]) -> bytes:
+    """What `hashes.json` holds for files of these SHA-256; the firmware reads it by lines."""
+    return json.dumps(dict(hashes), indent=0).encode()
 
 
 def link_overlay(folder: Path, overlay: Path) -> Path:

@@ -48,6 +48,11 @@ class FlashImage:
         return cls(path)
 
     @classmethod
+    def opened(cls, path: Path) -> Self:
+        """The image that is there, or a blank one."""
+        return cls(path) if path.exists() else cls.blank(path)
+
+    @classmethod
     def deployed(cls, path: Path, files: Mapping[str, bytes]) -> Self:
         """Make a flash that holds these files, such as `firmware_files` gives."""
         image = cls.blank(path)

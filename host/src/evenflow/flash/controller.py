@@ -1,0 +1,55 @@
+"""Controllers that can be flashed: how they show themselves, and where their MicroPython is."""
+
+from dataclasses import dataclass
+
+from evenflow.errors import Refused
+
+OLDEST = (1, 28, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Controller:
+    """`machine` stands in what MicroPython says of itself, `usb_ids` are vendor and product."""
+
+    name: str
+    machine: str
+    usb_ids: tuple[tuple[int, int], ...]
+    boot_id: str
+    uf2_from: str
+
+
+CONTROLLERS = (
+    Controller(
+        "rp2040",
+        "RP2040",
+        ((0x2E8A, 0x0005),),
+        "RPI-RP2",
+        "1.28 or later for RPI_PICO, from https://micropython.org/download/RPI_PICO/",
+    ),
+)
+
+
+def by_name(name: str) -> Controller:
+    """Refused if nobody knows how such a controller is flashed."""
+    for controller in CONTROLLERS:
+        if controller.name == name:
+            return controller
+    known = ", ".join(controller.name for controller in CONTROLLERS)
+    raise Refused(
+        "controller_unknown",
+        f"board.controller: {name} cannot be flashed yet",
+        f"boards with one of these can: {known}",
+    )
+
+
+def check_version(text: str, where: str, controller: Controller) -> None:
+    """Refused if that MicroPython is too old."""
+    parts = text.removeprefix("v").split("-")[0].split(".")
+    numbers = tuple(int(part) for part in parts if part.isdecimal())
+    if numbers < OLDEST[: max(2, len(numbers))]:
+        raise Refused(
+            "micropython_too_old",
+            f"{where}: MicroPython {text} is older than 1.28",
+            f"give --uf2 PATH of a MicroPython {controller.uf2_from}; "
+            "hold BOOTSEL while you plug the board in",
+        )

@@ -1,0 +1,226 @@
+"""Ports, boot volumes, versions and room: what is found, and what is refused by name."""
+
+import struct
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from click.testing import CliRunner
+
+from evenflow.cli import main
+from evenflow.emulator import EmulatedBoard, FlashImage
+from evenflow.errors import EvenflowError, LinkError, Refused, WrongUsage
+from evenflow.flash import boot_volume, content, controller, plan, port, survey
+from evenflow.flash.console import Console
+from evenflow.flash.content import Content
+from evenflow.flash.survey import Facts, Survey
+
+pytestmark = pytest.mark.requirement("DES-08")
+
+RP2040 = controller.by_name("rp2040")
+MICROPYTHON = b"MicroPython v1.28.0 on 2026-01-01; Raspberry Pi Pico with RP2040\0"
+INFO = "UF2 Bootloader v3.0\nModel: Raspberry Pi RP2\nBoard-ID: {}\n"
+FACTS = Facts("micropython", "1.28.0", "Raspberry Pi Pico with RP2040", 6, "00ff", False, 4096, 99)
+
+
+def uf2(text: bytes = MICROPYTHON, family: int = 0xE48B_FF56) -> bytes:
+    """One block."""
+    head = struct.pack("<8I", 0x0A32_4655, 0x9E5D_5157, 0x2000, 0x1000_0000, 256, 0, 1, family)
+    return head + text.ljust(476, b"\0") + struct.pack("<I", 0x0AB1_6F30)
+
+
+@pytest.fixture
+def volume(tmp_path: Path) -> Path:
+    """A boot loader's."""
+    (tmp_path / "volume").mkdir()
+    (tmp_path / "volume" / "INFO_UF2.TXT").write_text(INFO.format("RPI-RP2"))
+    return tmp_path / "volume"
+
+
+def test_a_uf2_is_copied_to_the_boot_volume(volume: Path, tmp_path: Path) -> None:
+    (tmp_path / "micropython.uf2").write_bytes(uf2())
+    place = boot_volume.install(tmp_path / "micropython.uf2", volume, RP2040)
+
+    assert place == volume
+    assert (volume / "micropython.uf2").read_bytes() == uf2()
+
+
+@pytest.mark.parametrize(
+    ("values", "code"),
+    [
+        (uf2(family=0xE48B_FF59), "uf2_family"),
+        (uf2(b"something else"), "uf2_interpreter"),
+        (uf2(MICROPYTHON.replace(b"1.28", b"1.27")), "micropython_too_old"),
+        (uf2()[:-1], "uf2_size"),
+        (b"x" * 512, "uf2_magic"),
+    ],
+)
+def test_a_file_that_does_not_fit_is_refused_and_not_copied(
+    values: bytes, code: str, volume: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "wrong.uf2").write_bytes(values)
+    with pytest.raises(Refused) as refused:
+        boot_volume.install(tmp_path / "wrong.uf2", volume, RP2040)
+
+    assert refused.value.code == code
+    assert [path.name for path in volume.iterdir()] == ["INFO_UF2.TXT"]
+
+
+def test_another_boards_volume_and_what_is_none_are_refused(volume: Path, tmp_path: Path) -> None:
+    (tmp_path / "micropython.uf2").write_bytes(uf2())
+    (volume / "INFO_UF2.TXT").write_text(INFO.format("RP2350"))
+
+    with pytest.raises(Refused, match="RP2350"):
+        boot_volume.install(tmp_path / "micropython.uf2", volume, RP2040)
+    with pytest.raises(WrongUsage, match=r"INFO_UF2\.TXT"):
+        boot_volume.install(tmp_path / "micropython.uf2", tmp_path, RP2040)
+
+
+def test_without_a_volume_the_person_is_told_how_to_get_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "micropython.uf2").write_bytes(uf2())
+    monkeypatch.setattr(boot_volume, "mounted", list)
+    with pytest.raises(LinkError) as none:
+        boot_volume.install(tmp_path / "micropython.uf2", None, RP2040)
+    monkeypatch.setattr(boot_volume, "mounted", lambda: [tmp_path / "one", tmp_path / "two"])
+    with pytest.raises(WrongUsage, match="several"):
+        boot_volume.install(tmp_path / "micropython.uf2", None, RP2040)
+
+    assert "BOOTSEL" in none.value.hint
+
+
+def test_the_command_copies_a_uf2_and_goes_on_at_the_port(
+    emulated: EmulatedBoard, volume: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "micropython.uf2").write_bytes(uf2())
+    words = ("flash", "--board", "pico", "--port", emulated.console)
+    more = ("--uf2", str(tmp_path / "micropython.uf2"), "--volume", str(volume))
+    done = CliRunner().invoke(main, [*words, *more])
+
+    assert done.exit_code == 0, done.output
+    assert (volume / "micropython.uf2").exists()
+    assert "self-test not asked (no --link); 87 of 87 files uploaded to slot a" in done.output
+
+
+def listed(*devices: tuple[str, int | None, int | None]) -> list[SimpleNamespace]:
+    """As pyserial lists ports."""
+    return [SimpleNamespace(device=name, vid=vid, pid=pid) for name, vid, pid in devices]
+
+
+PICO = ("/dev/ttyACM0", 0x2E8A, 0x0005)
+SECOND = ("/dev/ttyACM1", 0x2E8A, 0x0005)
+OTHER = ("/dev/ttyUSB0", 0x0403, 0x6001)
+BARE = ("/dev/ttyS0", None, None)
+
+
+def test_auto_takes_the_one_board_that_fits(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(port, "comports", lambda: listed(BARE, OTHER, PICO))
+
+    assert port.resolve("auto", RP2040) == "/dev/ttyACM0"
+    assert port.wait_for("auto", RP2040, 0.0) == "/dev/ttyACM0"
+    assert port.resolve("serial:/dev/ttyACM7", RP2040) == "/dev/ttyACM7"
+
+
+@pytest.mark.parametrize(
+    ("devices", "volumes", "code", "exit_code"),
+    [
+        ([OTHER], [], "no_board", 5),
+        ([OTHER], [Path("/media/RPI-RP2")], "no_micropython", 5),
+        ([PICO, SECOND], [], "several_boards", 2),
+    ],
+)
+def test_auto_without_one_board_says_what_to_do(
+    devices: list[tuple[str, int | None, int | None]],
+    volumes: list[Path],
+    code: str,
+    exit_code: int,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(port, "comports", lambda: listed(*devices))
+    monkeypatch.setattr(boot_volume, "mounted", lambda: volumes)
+    with pytest.raises(EvenflowError) as error:
+        port.wait_for("auto", RP2040, 0.0)
+
+    assert (error.value.code, error.value.exit_code) == (code, exit_code)
+    assert error.value.hint
+
+
+def test_an_emulated_address_has_nothing_to_flash() -> None:
+    with pytest.raises(WrongUsage, match="evenflow emulate --flash"):
+        port.resolve("emulated:pico", RP2040)
+
+
+@pytest.mark.parametrize(
+    ("changed", "code"),
+    [
+        ({"interpreter": "circuitpython"}, "not_micropython"),
+        ({"version": "1.27.2"}, "micropython_too_old"),
+        ({"version": "1.9.4"}, "micropython_too_old"),
+        ({"machine": "Raspberry Pi Pico 2 with RP2350"}, "wrong_controller"),
+    ],
+)
+def test_another_interpreter_or_controller_is_refused(changed: dict[str, str], code: str) -> None:
+    fields = {name: getattr(FACTS, name) for name in Facts.__slots__}
+    survey.check_facts(FACTS, "x", RP2040)
+    with pytest.raises(Refused) as refused:
+        survey.check_facts(Facts(**{**fields, **changed}), "x", RP2040)
+
+    assert refused.value.code == code
+
+
+@pytest.mark.parametrize("version", ["1.28.0", "1.29.0", "v1.28.0-preview.3", "2.0.0"])
+def test_a_later_micropython_is_taken(version: str) -> None:
+    controller.check_version(version, "x", RP2040)
+
+
+def test_bytecode_of_another_version_is_refused() -> None:
+    with pytest.raises(Refused, match="version 5"):
+        content.build({}, b"{}", bytecode_version=5, is_emulated=False)
+
+
+def test_a_real_board_keeps_its_profile_and_an_emulated_one_is_marked() -> None:
+    real, emulated = (
+        content.build({"link.emulated": False}, b"{}", bytecode_version=6, is_emulated=one)
+        for one in (False, True)
+    )
+
+    assert real.files["board.json"] == b'{"link.emulated": false}'
+    assert emulated.files["board.json"] == b'{"link.emulated": true}'
+
+
+def test_a_controller_that_nobody_knows_is_refused() -> None:
+    with pytest.raises(Refused, match="esp32s3 cannot be flashed yet"):
+        controller.by_name("esp32s3")
+
+
+def test_a_board_without_room_for_a_second_slot_is_refused() -> None:
+    todo = plan.make(Content({"a.py": b"x" * 4096 * 80}, b""), Survey({}, {}, None, None, {}))
+
+    with pytest.raises(Refused, match="99 free blocks"):
+        plan.check_room(todo, Survey({}, {}, None, None, {}), FACTS)
+
+
+def test_a_board_that_is_not_there_has_no_traceback(tmp_path: Path) -> None:
+    arguments = ["flash", "--board", "pico", "--port", str(tmp_path / "none"), "--json"]
+    done = CliRunner().invoke(main, arguments)
+
+    assert done.exit_code == 5
+    assert "Traceback" not in done.output
+
+
+@pytest.mark.requirement("SEC-04")
+def test_a_board_that_the_host_has_left_starts_again_by_itself(image: FlashImage) -> None:
+    image.format()
+    image.store({"main.py": b"print('started')\n"})
+    with EmulatedBoard("pico", speed="max", flash=image) as emulated:
+        with Console(emulated.console) as console:
+            console.is_at_prompt()
+            console.begin()
+            emulated.speed = 20.0
+        with emulated.lock:
+            count = emulated.board.reset_count
+            emulated.board.run_for(8_100_000)
+            started = emulated.board.reset_count - count
+
+    assert started == 1
