@@ -56,9 +56,8 @@ docs: $(DOCS) ## docs/ as HTML in build/docs, hazards, requirements and tests li
 gen: $(INSTALLED) ## Writes generated text again: tables in docs/, host records
 	@for tool in $(GENERATORS); do $(BIN)/python $$tool || exit 1; done
 
-flash: $(INSTALLED) ## Firmware onto a board: BOARD=pico PORT=/dev/ttyACM0
-	@test -n "$(PORT)" || { echo "flash: say which port, as in: make flash BOARD=$(BOARD) PORT=/dev/ttyACM0" >&2; exit 2; }
-	@$(if $(wildcard host/src/evenflow/flash),$(BIN)/evenflow flash --board $(BOARD) --port $(PORT),$(call not_yet,host/src/evenflow/flash))
+flash: $(INSTALLED) ## Firmware onto a board: BOARD=pico, PORT=/dev/ttyACM0 or the one that is found
+	@$(BIN)/evenflow flash --board $(BOARD) --port $(or $(PORT),auto)
 
 .venv: $(INSTALLED) ## The environment with the dev set, and nothing else
 

@@ -2,7 +2,8 @@
 
 import asyncio
 import stat
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor, wait
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -228,6 +229,32 @@ async def test_a_pump_that_infuses_is_not_flashed_and_goes_on(
     assert (now.state_name, list(now.alarm_names)) == ("infusing", [])
     assert emulated.plant.patient_volume_ml > before[1]
     assert image.wear.write_count == before[0]
+
+
+@pytest.mark.requirement("SEC-07")
+def test_a_therapy_build_gives_its_prompt_at_power_on_alone(
+    emulated: EmulatedBoard, flash: Flash, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    build = content.build
+
+    def therapy(
+        profile: Mapping[str, object], library: bytes, *, bytecode_version: int, is_emulated: bool
+    ) -> content.Content:
+        return build(profile, library, bytecode_version=bytecode_version, is_emulated=False)
+
+    monkeypatch.setattr(content, "build", therapy)
+    flash("--link", emulated.port)
+    shut = flash.refused()
+    with ThreadPoolExecutor(1) as pool:
+        again = pool.submit(flash, "--at-power-on")
+        while not again.done():
+            with emulated.lock:
+                emulated.board.power_off()
+                emulated.board.power_on()
+            wait([again], timeout=5.0)
+
+    assert (shut[0], shut[1]["code"]) == (3, "no_prompt")
+    assert again.result()["uploaded"] == []
 
 
 def test_the_pumps_link_is_not_taken_for_its_prompt(emulated: EmulatedBoard, flash: Flash) -> None:

@@ -45,6 +45,12 @@ _KEYS = {
 @click.option("--volume", type=click.Path(path_type=Path), help="That volume, if it is not found.")
 @click.option("--backup", type=click.Path(path_type=Path), help="A new folder for all its files.")
 @click.option("--erase", is_flag=True, help="Remove every file first, the device key with them.")
+@click.option(
+    "--at-power-on",
+    is_flag=True,
+    help="Wait until the pump is switched off and on, and take the prompt before its firmware "
+    "runs: the way back from a therapy build.",
+)
 @click.option("--dry-run", is_flag=True, help="Say what would be done; change nothing.")
 @_output.json_option
 def command(
@@ -55,6 +61,7 @@ def command(
     volume: Path | None,
     backup: Path | None,
     erase: bool,
+    at_power_on: bool,
     dry_run: bool,
     as_json: bool,
 ) -> None:
@@ -85,7 +92,10 @@ def command(
         backup=backup,
         erases=erase,
         is_rehearsal=dry_run,
+        at_power_on=at_power_on,
     )
+    if at_power_on:
+        click.echo("switch the pump off and on now", err=True)
     with _Progress(is_shown=not as_json) as meter:
         outcome = flasher.flash(wish, meter)
     _tell(wish, outcome, as_json=as_json)

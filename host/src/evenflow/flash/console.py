@@ -32,6 +32,7 @@ _INTERRUPT_WAIT_S = 3.0
 # The longest that the board works without a word: a file copied on a slow chip.
 _SILENCE_S = 5.0
 _POLL_S = 0.05
+_CATCH_S = 0.02
 # As source text four times that, which a board must find room for at one time.
 _CHUNK_BYTES = 1024
 # An emulated board hears of it when time passes.
@@ -101,9 +102,26 @@ class Console:
         raise Refused(
             "no_prompt",
             f"port {self.name}: what runs there does not give way to MicroPython's prompt",
-            "a pump that has a programme does not: end it. A pump in a therapy build, or a board "
-            "without MicroPython, needs --uf2 PATH",
+            "a pump that has a programme does not: end it. For a pump in a therapy build use "
+            "--at-power-on, for a board without MicroPython --uf2 PATH",
         )
+
+    def catch_start(self, until_s: float) -> bool:
+        """Ctrl-C, again and again, to a board that is about to start; whether its prompt came.
+
+        Between power and the firmware's first pin any board hears it, in a therapy build too. A
+        port that goes away is given up, for the board comes back with another.
+        """
+        heard = b""
+        try:
+            while time.monotonic() < until_s:
+                self.transport.serial.write(_CTRL_C)
+                heard = heard[-len(_PROMPT) :] + self._heard(_PROMPT, _CATCH_S)
+                if _PROMPT in heard:
+                    return True
+        except _BROKEN:
+            return False
+        return False
 
     def begin(self) -> None:
         """Take the prompt over, with an empty heap and the watchdog fed from now on."""
@@ -168,7 +186,7 @@ class Console:
         port = self.transport.serial
         heard = b""
         until_s = time.monotonic() + within_s
-        port.timeout = _POLL_S
+        port.timeout = min(_POLL_S, within_s)
         try:
             while mark not in heard and time.monotonic() < until_s:
                 heard += port.read(max(1, port.in_waiting))

@@ -1,14 +1,19 @@
 """The whole of `evenflow flash`, from a port to a pump that has told what it is."""
 
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from evenflow.errors import LinkError
 from evenflow.flash import content, install, key, plan, report_back, survey
 from evenflow.flash.console import Console
 from evenflow.flash.controller import Controller
 from evenflow.flash.install import Meter
 from evenflow.flash.report_back import Firmware
+
+_POWER_ON_WAIT_S = 60.0
+_REOPEN_S = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +28,8 @@ class Wish:
     backup: Path | None = None
     erases: bool = False
     is_rehearsal: bool = False
+    # Instead of asking what runs: the person switches the pump off and on.
+    at_power_on: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,16 +54,35 @@ def flash(wish: Wish, meter: Meter, *, silence_s: float | None = None) -> Outcom
     `silence_s` is how long the board may say nothing, for boards that are known to be quick.
     """
     named = {} if silence_s is None else {"silence_s": silence_s}
-    identity = None
     if wish.link is not None:
         identity = report_back.ask_state(wish.link)
         if identity is not None:
             report_back.check_state(identity, wish.link)
-    with Console(wish.port, **named) as console:
+    with _caught(wish.port, named) if wish.at_power_on else Console(wish.port, **named) as console:
         if not console.is_at_prompt():
             console.interrupt()
         console.begin()
         return _at_prompt(wish, console, meter)
+
+
+def _caught(port: str, named: dict[str, float]) -> Console:
+    """The prompt of a board that has just been switched on; LinkError if none is."""
+    until_s = time.monotonic() + _POWER_ON_WAIT_S
+    while time.monotonic() < until_s:
+        try:
+            console = Console(port, **named)
+        except LinkError:
+            # Off, or not yet back on the bus.
+            time.sleep(_REOPEN_S)
+            continue
+        if console.catch_start(until_s):
+            return console
+        console.close()
+    raise LinkError(
+        "no_power_on",
+        f"port {port}: no board was switched on there for {_POWER_ON_WAIT_S:.0f} s",
+        "run the command again, then switch the pump off and on: its USB and all of its power",
+    )
 
 
 def _at_prompt(wish: Wish, console: Console, meter: Meter) -> Outcome:

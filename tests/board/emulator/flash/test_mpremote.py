@@ -10,8 +10,10 @@ from pathlib import Path
 import pytest
 from host.session.scripted import bench_plan
 
+from evenflow import resources
 from evenflow.client.pump import Pump
 from evenflow.emulator import AutoOperator, EmulatedBoard, FlashImage
+from evenflow.emulator.flash import sources
 from evenflow.emulator.overlay._layout import SOFT_RESET
 from evenflow.link import open_line
 from pumpcore.reset_cause import SOFTWARE
@@ -108,6 +110,17 @@ def test_a_package_is_installed_from_its_list(mpremote: Mpremote, tmp_path: Path
 
     code = "import package.one as it; print(it.ONE, it.__file__)"
     assert mpremote("exec", code) == "1 /lib/package/one.py\n"
+
+
+def test_the_firmware_is_installed_from_its_own_list(
+    mpremote: Mpremote, image: FlashImage
+) -> None:
+    mpremote("mip", "install", str(resources.path("firmware") / "package.json"))
+
+    wanted = {f"lib/{path}": text for path, text in sources().items()}
+    assert {path: text for path, text in image.files().items() if text} == {
+        path: text for path, text in wanted.items() if text
+    }
 
 
 def test_resets_of_both_kinds(mpremote: Mpremote, emulated: EmulatedBoard) -> None:
