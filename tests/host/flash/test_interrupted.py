@@ -6,7 +6,7 @@ way that they take is the whole one: mpremote, pseudo-terminal, MicroPython, lit
 """
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
@@ -18,7 +18,7 @@ from evenflow.emulator import Board, EmulatedBoard, FlashImage
 from evenflow.emulator.controller.wear import Wear
 from evenflow.emulator.flash import EMPTY_LIBRARY, hashes_of, sources
 from evenflow.errors import LinkError
-from evenflow.flash import content, controller, flasher
+from evenflow.flash import content, controller, flasher, report_back
 from evenflow.flash.content import Content
 from evenflow.flash.install import SilentMeter
 from pumpcore.wire.messages import SCHEMA
@@ -251,3 +251,35 @@ def test_a_flash_cut_at_a_hundred_random_points_never_leaves_a_mix(
         bench.mend()
         bench.flash("new")
         assert bench.boot().startswith(WHOLE["new"])
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_the_whole_firmware_passes_its_self_test_after_a_cut(
+    seed: int, image: FlashImage, limits: Limits, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The self-test compares every file with the list that the active slot was named by."""
+    changed = {path: text + b"\nLATER = 1\n" for path, text in sources().items()}
+
+    def flash(version: Mapping[str, bytes], power_cut_in: int | None = None) -> flasher.Outcome:
+        monkeypatch.setattr(content, "sources", lambda: version)
+        limits.wear = image.wear = CutWear(len(image.wear.erase_counts))
+        with EmulatedBoard("pico", speed="max", flash=image) as emulated:
+            if power_cut_in is not None:
+                image.wear.cut_power_in(power_cut_in)
+                limits.wear.is_armed = True
+            profile = boards.load("pico")
+            link = None if power_cut_in else emulated.port
+            kind = controller.by_name("rp2040")
+            wish = flasher.Wish(profile, EMPTY_LIBRARY, kind, emulated.console, link)
+            return flasher.flash(wish, SilentMeter())
+
+    flash(sources())
+    with pytest.raises(LinkError):
+        flash(changed, random.Random(seed).randrange(1, 440))
+    limits.wear = image.wear = CutWear(len(image.wear.erase_counts))
+    with EmulatedBoard("pico", speed="max", flash=image) as emulated:
+        identity = report_back.ask_state(emulated.port)
+        started = report_back.ask_pump(emulated.port, identity.unique_id.hex())
+    assert started.self_test_failures == ()
+
+    assert flash(changed).firmware.self_test_failures == ()

@@ -201,6 +201,20 @@ def test_a_board_without_room_for_a_second_slot_is_refused() -> None:
         plan.check_room(todo, Survey({}, {}, None, None, {}), FACTS)
 
 
+def test_nothing_is_copied_from_a_file_that_is_replaced_meanwhile() -> None:
+    """A torn main.py.new is empty, and so are many modules."""
+    wanted = Content({"empty.py": b""}, b"main")
+    moving = ("/main.py.new", "/slot.new", "/device.key", "/device.key.new", "/main.py", "/slot")
+    sums = dict.fromkeys(moving, content.sum_of(b""))
+    todo = plan.make(wanted, Survey(sums, dict.fromkeys(sums, 0), None, None, {}))
+    other = plan.make(
+        wanted, Survey({"/lib/x": content.sum_of(b"")}, {"/lib/x": 0}, None, None, {})
+    )
+
+    assert (todo.copy, list(todo.upload)) == ((), ["/a/empty.py", "/a/hashes.json"])
+    assert other.copy == (("/lib/x", "/a/empty.py"),)
+
+
 def test_a_board_that_is_not_there_has_no_traceback(tmp_path: Path) -> None:
     arguments = ["flash", "--board", "pico", "--port", str(tmp_path / "none"), "--json"]
     done = CliRunner().invoke(main, arguments)

@@ -11,6 +11,9 @@ from evenflow.flash.survey import MAIN_FILE, POINTER, SLOTS, Facts, Survey
 
 # Folders and what the file system moves meanwhile.
 _SPARE_BLOCKS = 24
+# Not to be copied from: they are replaced meanwhile. An empty one is like any other empty file.
+_MOVING = (POINTER, MAIN_FILE, key.ON_DEVICE)
+_UNFINISHED = tuple(f"{path}.new" for path in _MOVING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +73,7 @@ def make(content: Content, survey: Survey) -> Plan:
     elsewhere = {
         digest: path
         for path, digest in survey.sums.items()
-        if not path.startswith(slot + "/") and path != key.ON_DEVICE
+        if not path.startswith(slot + "/") and path not in (*_MOVING, *_UNFINISHED)
     }
     missing = [path for path in sums if there.get(path) != sums[path]]
     return Plan(
@@ -127,6 +130,5 @@ def _wanted(content: Content, survey: Survey) -> dict[str, str]:
 def _leftovers(survey: Survey) -> tuple[str, ...]:
     """Tops of what no firmware in a slot reads."""
     known = {*PACKAGES, HASHES, LIBRARY, PREVIOUS_LIBRARY, "board.json"}
-    unfinished = {f"{path}.new" for path in (POINTER, MAIN_FILE, key.ON_DEVICE)}
     tops = {path.split("/")[1] for path in survey.sums}
-    return tuple(sorted(f"/{top}" for top in tops if top in known or f"/{top}" in unfinished))
+    return tuple(sorted(f"/{top}" for top in tops if top in known or f"/{top}" in _UNFINISHED))
