@@ -1,6 +1,7 @@
 """`evenflow flash` at an emulated board, over the pseudo-terminal of its prompt."""
 
 import asyncio
+import json
 import stat
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor, wait
@@ -17,6 +18,7 @@ from evenflow.dose.plan import Plan, plan
 from evenflow.emulator import AutoOperator, EmulatedBoard, FlashImage
 from evenflow.emulator.flash import sources
 from evenflow.flash import content, key
+from evenflow.flash.console import Console, Progress
 from evenflow.link import open_line
 from pumpapp import FIRMWARE_VERSION
 from pumpcore.wire.messages import SCHEMA
@@ -229,6 +231,38 @@ async def test_a_pump_that_infuses_is_not_flashed_and_goes_on(
     assert (now.state_name, list(now.alarm_names)) == ("infusing", [])
     assert emulated.plant.patient_volume_ml > before[1]
     assert image.wear.write_count == before[0]
+
+
+@pytest.mark.requirement("PWR-07")
+@pytest.mark.parametrize(("spoilt_count", "code"), [(1, None), (2, "not_kept")])
+def test_a_file_that_the_board_does_not_keep_is_written_again_and_else_told(
+    spoilt_count: int,
+    code: str | None,
+    flash: Flash,
+    emulated: EmulatedBoard,
+    image: FlashImage,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    flash()
+    changed = {**sources(), CHANGED: sources()[CHANGED] + b"\nLATER = 1\n"}
+    monkeypatch.setattr(content, "sources", lambda: changed)
+    write = Console.write_file
+    spoilt: list[str] = []
+
+    def write_badly(console: Console, path: str, values: bytes, progress: Progress) -> None:
+        if path.endswith("units.mpy") and len(spoilt) < spoilt_count:
+            spoilt.append(path)
+            values = values[:-1] + b"!"
+        write(console, path, values, progress)
+
+    monkeypatch.setattr(Console, "write_file", write_badly)
+    done = flash.run("--link", emulated.port)
+    emulated.stop()
+
+    assert len(spoilt) == spoilt_count
+    told = json.loads(done.stdout)
+    assert told.get("error", {}).get("code") == code
+    assert image.files()["slot"].startswith(b"a " if code else b"b ")
 
 
 @pytest.mark.requirement("SEC-07")

