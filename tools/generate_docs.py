@@ -17,7 +17,6 @@ from pumpcore import (
     key_events,
     panel,
     patterns,
-    profile,
     programme,
     refusals,
     report,
@@ -25,6 +24,7 @@ from pumpcore import (
     self_test,
     stop_reason,
 )
+from pumpcore.board import keys
 from pumpcore.wire import codec, messages
 from pumpcore.wire.endpoint import Endpoint
 
@@ -257,14 +257,18 @@ def _on_off(ticks: Sequence[int]) -> str:
 
 def profile_keys() -> str:
     """Every key of a board file."""
-    rows = ((f"`{key.name}`", key.kind, _span(key), key.doc or "") for key in profile.KEYS)
+    rows = ((f"`{key.name}`", key.kind, _span(key), key.doc or "") for key in keys.KEYS)
     return markdown_table(("key", "kind", "allowed", "meaning"), rows)
 
 
-def _span(key: profile.Key) -> str:
+def _span(key: keys.Key) -> str:
     if key.kind == "bool":
         return "true or false"
-    span = f"{key.low} … {key.high}"
+    if key.kind == "choice":
+        return ", ".join(key.bounds)
+    if not key.bounds:
+        return "a pin of the controller's"
+    span = f"{key.bounds[0]} … {key.bounds[1]}"
     return f"{span} characters" if key.kind == "text" else span
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from pumpcore.profile import problems
+from pumpcore.board.check import problems
 
 FOLDER = Path(__file__).resolve().parents[2] / "board_configs"
 BOARDS = sorted(FOLDER.glob("*.toml"))

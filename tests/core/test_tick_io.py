@@ -2,8 +2,8 @@
 
 import pytest
 
+from pumpcore.board.mechanism import MAX_STEP_RATE_HZ
 from pumpcore.pacer import LEAD_CYCLES, MAX_WORD_CYCLES, PIO_HZ
-from pumpcore.profile import KEYS
 from pumpcore.tick_io import MAX_WORDS, Inputs, Outputs
 
 pytestmark = pytest.mark.requirement("DES-06")
@@ -25,8 +25,7 @@ def test_inputs_begin_at_rest() -> None:
 
 
 def test_there_is_room_for_the_longest_queue_at_the_highest_step_rate_of_any_profile() -> None:
-    highest_hz = next(key.high for key in KEYS if key.name == "plunger.max_step_rate_hz")
     queue_cycles = LEAD_CYCLES + MAX_WORD_CYCLES
 
     # One word a step there; the driver joins a tick's words to what is left of the last.
-    assert queue_cycles * highest_hz // PIO_HZ < MAX_WORDS
+    assert queue_cycles * MAX_STEP_RATE_HZ // PIO_HZ < MAX_WORDS

@@ -4,6 +4,7 @@ import json
 import sys
 
 import pumpapp
+import pumpcore
 from pumpapp import FIRMWARE_VERSION, NOT_FOR_USE
 from pumpapp.commands import LINK_ACCEPTS, Commands
 from pumpapp.loop import Loop
@@ -13,7 +14,7 @@ from pumpcore._compat import TYPE_CHECKING, collect_garbage
 from pumpcore.kernel import Kernel
 from pumpcore.library import Library
 from pumpcore.limits import TICK_US
-from pumpcore.profile import Profile, problems
+from pumpcore.profile import Profile
 from pumpcore.tick_io import Outputs
 from pumpcore.wire.endpoint import Endpoint
 from pumpcore.wire.messages import TO_DEVICE
@@ -107,9 +108,19 @@ def wall_clock_s(chip: ClockChip) -> int:
 
 def load_profile() -> Profile:
     """The board profile from flash; ValueError with every problem if it cannot work."""
+    # Once; what its tables take of the heap is given back.
+    from pumpcore.board.check import problems
+    from pumpcore.board.drivers import missing
+
     with open(PROFILE_FILE) as file:
         profile = json.load(file)
-    found = problems(profile)
+    found = problems(profile) or missing(profile)
     if found:
         raise ValueError(PROFILE_FILE + ": " + "; ".join(found))
+    del problems, missing
+    for name in list(sys.modules):
+        if name.startswith("pumpcore.board"):
+            del sys.modules[name]
+    delattr(pumpcore, "board")
+    collect_garbage()
     return profile

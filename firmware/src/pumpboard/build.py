@@ -7,7 +7,7 @@ from pumpcore.profile import Profile
 def build(profile: Profile) -> Board:
     """The board of a profile; ValueError for a controller that has no drivers."""
     controller = profile["board.controller"]
-    if controller == "rp2040":
+    if controller in ("rp2040", "rp2350"):
         from pumpboard.rp2.board import Rp2Board
 
         return Rp2Board(profile)

@@ -6,12 +6,26 @@ from pathlib import Path
 import pytest
 from board.emulator.bench import Bench
 
+from evenflow import boards
+from evenflow.emulator import Board, EmulatedBoard
+from evenflow.emulator.flash import EMPTY_LIBRARY
+from evenflow.errors import Refused
+from pumpcore.board.drivers import missing
+
 CONFIGS = sorted((Path(__file__).resolve().parents[3] / "board_configs").glob("*.toml"))
+DRIVEN = [path for path in CONFIGS if not missing(boards.load(path))]
 TOYS = Path(__file__).parent / "toys"
 ORDER = "ketamine-70kg.toml"
 
 
-@pytest.mark.parametrize("config", CONFIGS, ids=lambda path: path.stem)
+def test_a_board_file_is_driven_or_refused_by_name() -> None:
+    assert {path.stem for path in DRIVEN} >= {"pico", "pico2"}
+    for path in set(CONFIGS) - set(DRIVEN):
+        with pytest.raises(Refused, match=f"board {path.stem}: .*: no drivers for"):
+            EmulatedBoard(path)
+
+
+@pytest.mark.parametrize("config", DRIVEN, ids=lambda path: path.stem)
 def test_every_board_file_boots_and_takes_an_order(runtime: str, config: Path) -> None:
     bench = Bench(runtime, ORDER, config)
     with bench.board as board:
@@ -34,3 +48,33 @@ def test_a_pico_s_stack_is_deep_enough_for_an_infusion() -> None:
         left = int(board.console_text.split("stack left")[1].split()[0])
         assert 11_500 < left < 12_500
         assert "recursion" not in board.console_text
+
+
+def test_a_pico2_infuses_with_the_drivers_of_the_pico(runtime: str) -> None:
+    bench = Bench(runtime, ORDER, "pico2")
+    with bench.board as board:
+        bench.run_until("infusing", 60)
+        before = board.plant.patient_volume_ml
+        bench.run_for(60)
+
+        # 26.25 mL/h
+        assert board.plant.patient_volume_ml - before == pytest.approx(0.4375, rel=0.1)
+        assert board.reset_count == 0
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"panel.buzzer_pin": 2}, "panel.buzzer_pin: pin 2 is already plunger.step_pin"),
+        ({"plunger.microsteps": 64}, "plunger.microsteps: drv8825 makes no 64"),
+        ({"plunger.gate_pn": 5}, "plunger.gate_pn: unknown key"),
+    ],
+)
+def test_a_board_refuses_at_boot_what_the_host_let_through(
+    runtime: str, changes: dict[str, object], told: str
+) -> None:
+    with Board(boards.load("pico") | changes, EMPTY_LIBRARY, runtime=runtime) as board:
+        board.run_for(1_000_000)
+
+        assert f"board.json: {told}" in board.console_text
+        assert board.plant.step_count == 0

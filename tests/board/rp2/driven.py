@@ -73,6 +73,8 @@ def profile() -> dict[str, int]:
         "journal.size_bytes": 32_768,
         "link.uart": 0,
         "link.tx_pin": 0,
+        "clock.i2c": 0,
+        "board.controller": "rp2040",
         "link.rx_pin": 1,
         "link.baud": 460_800,
         "watchdog.timeout_ms": 1_000,

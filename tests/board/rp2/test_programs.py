@@ -7,6 +7,7 @@ from board.rp2.assembler import PIO, Assembly, Program, asm_pio, load_programs
 from board.rp2.pio_machine import PioMachine, silence
 
 from pumpcore import pacer as pacing
+from pumpcore.board.rp2_family import NEEDS
 from pumpcore.tick_io import MAX_WORDS
 
 programs = load_programs()
@@ -52,6 +53,16 @@ def test_only_the_limiter_has_code_outside_its_wrap() -> None:
         "quadrature_half": (0, 13),
         "hx711": (0, 6),
     }
+
+
+@pytest.mark.parametrize("block", BLOCKS)
+def test_what_the_board_check_counts_is_what_the_programs_take(block: str) -> None:
+    counted = sum(row[2] for row in NEEDS if row[1] == f"instructions of {block}")
+    machines = sum(row[2] for row in NEEDS if row[1] == f"state machines of {block}")
+
+    assert counted == sum(len(getattr(programs, name).opcodes) for name in BLOCKS[block])
+    # The quadrature takes two.
+    assert machines == len(BLOCKS[block]) + (block == "PIO 1")
 
 
 @pytest.mark.parametrize("block", BLOCKS)

@@ -1,4 +1,4 @@
-"""Why the controller has started, from the registers of the RP2040."""
+"""Why the controller has started, from the registers of RP2040 and RP2350."""
 
 import pytest
 from board.rp2.driven import driver, profile
@@ -34,3 +34,26 @@ def test_each_cause_is_told_and_only_a_time_out_is_the_watchdog_s(
 
     assert RESET_CAUSES[board.reset_cause] == name
     assert board.was_watchdog_reset == (name == "watchdog")
+
+
+@pytest.mark.parametrize(
+    ("chip_reset", "reason", "name"),
+    [
+        (1 << 16, 0, "power_on"),
+        # A brown-out.
+        (1 << 17, 0, "power_on"),
+        (1 << 18, 0, "reset_line"),
+        (1 << 19, 0, "debug_port"),
+        (1 << 16, TIMER, "watchdog"),
+        (1 << 18, FORCE, "software"),
+        (0, 0, "unknown"),
+    ],
+)
+def test_an_rp2350_tells_its_cause_in_registers_of_its_own(
+    chip: Chip, chip_reset: int, reason: int, name: str
+) -> None:
+    chip.registers.update({0x4010_002C: chip_reset, 0x400D_8008: reason})
+
+    board = driver("board").Rp2Board(profile() | {"board.controller": "rp2350"})
+
+    assert RESET_CAUSES[board.reset_cause] == name

@@ -1,23 +1,26 @@
 """Board files: read to a flat profile, refused with every problem at its key."""
 
+import json
 from pathlib import Path
 
 import pytest
+from core.board.mistakes import MISTAKES
+from core.board.profiles import profile
 
 from evenflow import boards, resources
 from evenflow.errors import Refused, WrongUsage
-from pumpcore import profile as board_profile
+from pumpcore.board.check import problems as problems_of
 
 PICO_TEXT = resources.path("board_configs", "pico.toml").read_text()
 
 
 def test_a_known_board_is_loaded_by_its_name() -> None:
-    profile = boards.load("pico")
+    pico = boards.load("pico")
 
-    assert board_profile.problems(profile) == []
-    assert profile["board.name"] == "pico"
-    assert profile["plunger.lead_um"] == 1000
-    assert "schema" not in profile
+    assert problems_of(pico) == []
+    assert pico["board.name"] == "pico"
+    assert pico["plunger.lead_um"] == 1000
+    assert "schema" not in pico
 
 
 def test_every_known_board_is_sound() -> None:
@@ -33,6 +36,45 @@ def test_an_unknown_board_is_refused_with_the_known_ones(name: str) -> None:
 
     assert refused.value.code == "unknown_board"
     assert "pico" in refused.value.hint
+
+
+def test_a_part_without_a_driver_is_refused_by_name() -> None:
+    boards.require_drivers(boards.load("pico"))
+
+    with pytest.raises(Refused) as refused:
+        boards.require_drivers(boards.load("esp32s3"))
+
+    assert refused.value.code == "no_driver"
+    assert refused.value.reason == "board esp32s3: board.controller: no drivers for esp32s3"
+    assert refused.value.hint == "take rp2040 or rp2350"
+
+
+def written(profile: dict[str, object]) -> str:
+    """A flat profile as a board file."""
+    sections: dict[str, list[str]] = {}
+    for name, value in profile.items():
+        section, key = name.split(".")
+        sections.setdefault(section, []).append(f"{key} = {json.dumps(value)}")
+    tables = (f"[{name}]\n" + "\n".join(lines) for name, lines in sections.items())
+    return "schema = 1\n" + "\n".join(tables)
+
+
+@pytest.mark.parametrize(("board", "changes", "lines"), MISTAKES)
+def test_every_seeded_mistake_in_a_file_is_refused_by_name(
+    tmp_path: Path, board: str, changes: dict[str, object], lines: tuple[str, ...]
+) -> None:
+    path = tmp_path / "board.toml"
+    path.write_text(written(profile(board, changes)))
+
+    with pytest.raises(Refused) as refused:
+        boards.load(path)
+
+    found = refused.value.problems
+    assert [f"{one.where}: {one.reason}" for one in found] == [
+        line.partition("; ")[0] for line in lines
+    ]
+    assert all(one.hint for one in found)
+    assert str(path) in refused.value.reason
 
 
 UNSOUND = (

@@ -1,4 +1,4 @@
-"""A board with an RP2040: one driver for each port."""
+"""A board with an RP2040 or RP2350: one driver for each port."""
 
 import machine
 from machine import I2C, Pin
@@ -40,7 +40,7 @@ class Rp2Board:
         )
         self.plunger: ports.Plunger = plunger
         bus = I2C(
-            0,
+            profile["clock.i2c"],
             sda=Pin(profile["clock.sda_pin"]),
             scl=Pin(profile["clock.scl_pin"]),
             freq=FREQUENCY_HZ,
@@ -64,7 +64,7 @@ class Rp2Board:
         )
         self.watchdog: ports.Watchdog = Watchdog(profile["watchdog.timeout_ms"])
         self.unique_id = machine.unique_id()
-        self.reset_cause = reset.read()
+        self.reset_cause = reset.read(profile["board.controller"])
         self.was_watchdog_reset = self.reset_cause == WATCHDOG
         self.failures = 0 if self.clock_chip.is_present else _FAILED_CLOCK_CHIP
         self.failures |= 0 if expander.is_alive else _FAILED_EXPANDER

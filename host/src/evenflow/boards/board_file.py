@@ -1,6 +1,6 @@
 """Reads a board file to the flat profile that firmware and emulator take.
 
-What a profile must say is defined once, in pumpcore.profile; the board checks it again at boot.
+What a profile must say is defined once, in pumpcore.board; the board checks it again at boot.
 """
 
 import tomllib
@@ -9,7 +9,7 @@ from pathlib import Path
 
 from evenflow import resources
 from evenflow.errors import Problem, Refused, WrongUsage, in_file
-from pumpcore import profile as board_profile
+from pumpcore.board import check, drivers, keys
 
 Profile = dict[str, object]
 """Flat: `{"plunger.lead_um": 1000, ...}`; values are int, bool or str."""
@@ -42,10 +42,17 @@ def load(name_or_path: str | Path) -> Profile:
         raise Refused("not_toml", f"{name}: nested too deeply", "see board_configs/") from invalid
     problems: list[Problem] = []
     profile = _flat(content, problems)
-    problems.extend(_problem(line) for line in board_profile.problems(profile))
+    problems.extend(_problem(line) for line in check.problems(profile))
     if problems:
         raise in_file(Refused, name, problems)
     return profile
+
+
+def require_drivers(profile: Mapping[str, object]) -> None:
+    """Refused if the firmware lacks a driver for a part of this sound profile, by its name."""
+    problems = [_problem(line, "no_driver") for line in drivers.missing(dict(profile))]
+    if problems:
+        raise in_file(Refused, f"board {profile['board.name']}", problems)
 
 
 def known() -> tuple[Path, ...]:
@@ -70,11 +77,11 @@ def _path(name_or_path: str | Path) -> Path:
 def _flat(content: Mapping[str, object], problems: list[Problem]) -> Profile:
     """`section.key` for every key; the file's own schema number is checked and left out."""
     profile: Profile = {}
-    remedy = f"write schema = {board_profile.SCHEMA}"
+    remedy = f"write schema = {keys.SCHEMA}"
     schema = content.get("schema")
     if "schema" not in content:
         problems.append(Problem("schema", "missing", "missing", remedy))
-    elif isinstance(schema, bool) or schema != board_profile.SCHEMA:
+    elif isinstance(schema, bool) or schema != keys.SCHEMA:
         reason = f"{schema!r} is not a schema that this version reads"
         problems.append(Problem("schema", "wrong_schema", reason, remedy))
     for section, values in content.items():
@@ -88,8 +95,8 @@ def _flat(content: Mapping[str, object], problems: list[Problem]) -> Profile:
     return profile
 
 
-def _problem(line: str) -> Problem:
-    """A line of pumpcore.profile.problems, `place: what; remedy`, in its parts."""
+def _problem(line: str, code: str = "board_invalid") -> Problem:
+    """A line of pumpcore.board, `place: what; remedy`, in its parts."""
     where, _, rest = line.partition(": ")
     reason, _, hint = rest.partition("; ")
-    return Problem(where, "board_invalid", reason, hint or "correct the value in the board file")
+    return Problem(where, code, reason, hint or "correct the value in the board file")

@@ -12,6 +12,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Self
 
+from evenflow.boards import require_drivers
 from evenflow.emulator.affinity import SharedCore
 from evenflow.emulator.console import SOFT_REBOOT, Console
 from evenflow.emulator.controller.core import Controller
@@ -61,7 +62,9 @@ class Board:
         firmware: Path | None = None,
         flash: FlashImage | None = None,
     ) -> None:
-        """Build plant and controller; no process starts before `power_on`."""
+        """Build plant and controller; Refused for parts that our firmware has no driver for."""
+        if firmware is None and flash is None:
+            require_drivers(profile)
         self.profile = {**profile, "link.emulated": True}
         self._runtime = choose(runtime, profile["memory.heap_bytes"])
         # Else firmware on CPython may run in this process, and one thread must do everything.
@@ -108,11 +111,9 @@ class Board:
             self._folder = Path(tempfile.mkdtemp(prefix="evenflow-board-"))
             if self.flash is None:
                 needs_bytecode = self._runtime.name == "micropython"
-                flash = self._folder / "flash"
                 parts = (self.profile, self._library_json, self._firmware)
-                write_folder(flash, *parts, needs_bytecode=needs_bytecode)
-            if self.controller.is_esp32:
-                self._overlay = link_overlay(self._folder / "overlay", OVERLAY)
+                write_folder(self._folder / "flash", *parts, needs_bytecode=needs_bytecode)
+            self._overlay = link_overlay(self._folder / "overlay", self.controller.name)
         else:
             self.controller.reset(words.PWRON_RESET)
         self.plant.power_up()

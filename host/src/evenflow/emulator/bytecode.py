@@ -24,8 +24,8 @@ _WALL_TIMEOUT_S = 60
 # Tables whose texts with a space in them are words for people.
 _WORDED = (
     "pumpcore/alarms.py",
+    "pumpcore/board/keys.py",
     "pumpcore/journal_record.py",
-    "pumpcore/profile.py",
     "pumpcore/refusals.py",
     "pumpcore/wire/messages.py",
 )

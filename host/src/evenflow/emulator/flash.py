@@ -7,6 +7,7 @@ from pathlib import Path
 
 from evenflow import resources
 from evenflow.emulator.bytecode import MAIN, compiled, is_possible
+from evenflow.emulator.lockstep import OVERLAY
 
 EMPTY_LIBRARY = b'{"schema":1,"digest":"0000000000000000","valid_until_s":1073741823,"entries":[]}'
 # Modules of the overlay that an esp32 does not have.
@@ -70,10 +71,17 @@ def list_of(hashes: Mapping[str, str]) -> bytes:
     return json.dumps(dict(hashes), indent=0).encode()
 
 
-def link_overlay(folder: Path, overlay: Path) -> Path:
-    """Fill `folder` with links to the modules of the overlay that an esp32 has."""
+def link_overlay(folder: Path, controller: str) -> Path:
+    """The overlay of a controller: an RP2040's as it is, `folder` with links for another's."""
+    overlay = OVERLAY
+    if controller == "rp2040":
+        return overlay
     folder.mkdir()
     for module in overlay.glob("*.py"):
-        if module.stem not in _RP2_ALONE:
+        if not (controller.startswith("esp32") and module.stem in _RP2_ALONE):
             (folder / module.name).symlink_to(module)
+    own = overlay / f"_chip_{controller}.py"
+    if own.exists():
+        (folder / "_chip.py").unlink()
+        (folder / "_chip.py").symlink_to(own)
     return folder

@@ -69,7 +69,7 @@ class Wiring:
 
 
 class Controller:
-    """Hardware of one RP2040 or esp32, wired to a plant by the pins of its board profile."""
+    """Hardware of one controller, wired to a plant by the pins of its board profile."""
 
     def __init__(self, plant: Plant, ticks_us: int, identity: bytes) -> None:
         """Unpowered; `ticks_us` is what its clock shows at power-on.
@@ -78,7 +78,11 @@ class Controller:
         """
         self.plant = plant
         self.wiring = Wiring(plant.profile)
-        self.is_esp32 = str(plant.profile["board.controller"]).startswith("esp32")
+        self.name = str(plant.profile["board.controller"])
+        self.is_esp32 = self.name.startswith("esp32")
+        is_rp2350 = self.name == "rp2350"
+        self._had_power_on = words.HAD_POR_RP2350 if is_rp2350 else words.HAD_POR
+        self._had_run_low = words.HAD_RUN_RP2350 if is_rp2350 else words.HAD_RUN
         self.now_ns = 0
         # The same by its own crystal, which the state machines and the watchdog follow.
         self.own_ns = 0
@@ -87,7 +91,7 @@ class Controller:
         self.reset_cause = words.PWRON_RESET
         # What rp2's register says of it.
         self._told_cause = words.PWRON_RESET
-        self._chip_reset = words.HAD_POR
+        self._chip_reset = self._had_power_on
         self._watchdog_reason = 0
         self._start_count = 0
         self.interpreter_version = ""
@@ -154,7 +158,8 @@ class Controller:
             self._told_cause = words.WDT_RESET if by_watchdog else words.PWRON_RESET
             self._watchdog_reason = _REASONS.get(cause, 0)
             if not by_watchdog:
-                self._chip_reset = words.HAD_RUN if cause == words.LINE_RESET else words.HAD_POR
+                was_pulled = cause == words.LINE_RESET
+                self._chip_reset = self._had_run_low if was_pulled else self._had_power_on
         self._ticks_base_us = 0
         self._ticks_from_ns = self.own_ns
         plant = self.plant

@@ -99,6 +99,9 @@ PROGRAMS = ("stepper", "edge_count", "quadrature_half", "hx711", "heartbeat", "l
 # RP2040 datasheet, 2.12.8 and 4.7.6
 HAD_POR = 1 << 8
 HAD_RUN = 1 << 16
+# RP2350 datasheet, 6.4
+HAD_POR_RP2350 = 1 << 16
+HAD_RUN_RP2350 = 1 << 18
 REASON_TIMER = 1 << 0
 REASON_FORCE = 1 << 1
 

@@ -1,6 +1,7 @@
 """State machines at the level of FIFO words."""
 
 import _emu
+from _chip import FREQ_HZ
 from _emu import operate, operate_with, reply, request
 from _layout import (
     IN_MACHINE,
@@ -104,7 +105,7 @@ class StateMachine:
         operate_with(
             OP_SM_INIT,
             self.number | PROGRAMS.index(program.name) << 8 | self._depth << 16,
-            125_000_000 if freq < 0 else freq,
+            FREQ_HZ if freq < 0 else freq,
             _number(jmp_pin if in_base is None else in_base)
             | _number(out_base) << 8
             | _number(set_base) << 16

@@ -6,6 +6,7 @@ cannot do is refused by name, never ignored.
 
 import _emu
 from _bus import I2C, SPI, UART
+from _chip import CHIP_RESET, FREQ_HZ, WATCHDOG_REASON
 from _emu import operate, reply
 from _layout import (
     IN_CHIP_RESET,
@@ -46,9 +47,9 @@ __all__ = [
 
 
 class _Registers:
-    """Three registers of the RP2040: levels of the pads, and why it has started."""
+    """Three registers of the chip: levels of the pads, and why it has started."""
 
-    _PLACES = {0x40064008: IN_CHIP_RESET, 0x40058008: IN_WATCHDOG_REASON}
+    _PLACES = {CHIP_RESET: IN_CHIP_RESET, WATCHDOG_REASON: IN_WATCHDOG_REASON}
 
     def __getitem__(self, address: int) -> int:
         if address == _GPIO_IN and reply[_IN_KIND] != _KIND_ESP32:
@@ -103,7 +104,7 @@ def unique_id() -> bytes:
 
 def freq() -> int:
     """The system clock in Hz."""
-    return 125_000_000
+    return FREQ_HZ
 
 
 def reset() -> None:

@@ -12,7 +12,14 @@ from pumpapp.main import main
 LIMIT_BYTES = 80_000
 LEFT_BYTES = 80_000 * 30 // 197
 
-for name in ("pumpboard.rp2.board", "pumpapp.recorder", "pumpapp.power_on"):
+for name in (
+    "pumpcore.board.check",
+    "pumpcore.board.drivers",
+    "pumpcore.board.rp2040",
+    "pumpboard.rp2.board",
+    "pumpapp.recorder",
+    "pumpapp.power_on",
+):
     __import__(name)
 
 

@@ -1,0 +1,119 @@
+"""What a board file must say: every key, its kind and its bounds.
+
+Every key is required: missing is never a default in safety code. A section of CHOSEN is required
+if its choice is made, and refused if not.
+"""
+
+from collections import namedtuple
+
+# `bounds` are (lowest, highest) of an int, or of a text's length; the words of a choice.
+Key = namedtuple("Key", ("name", "kind", "bounds", "doc"))
+
+SCHEMA = 1
+
+CONTROLLERS = ("rp2040", "rp2350", "esp32s3", "stm32f446")
+MOTOR_DRIVERS = ("drv8825", "a4988", "tmc2209")
+
+# Section, and which key has which value where it is needed.
+CHOSEN = (
+    ("tmc2209", "motor.driver", "tmc2209"),
+    ("esp32s3", "board.controller", "esp32s3"),
+)
+
+# Kinds: int, bool, text, choice; pin_in, pin_out and pin_adc are pins as the controller names
+# them, a number or a text such as PA8.
+_KEYS = (
+    ("board.name", "text", (1, 32), "as in `--board`"),
+    ("board.controller", "choice", CONTROLLERS, "its pins and memory are in the table above"),
+    ("esp32s3.has_octal_memory", "bool", (), "its flash or PSRAM has eight data lines"),
+    ("plunger.step_pin", "pin_out", (), "STEP of the motor driver"),
+    ("plunger.dir_pin", "pin_out", (), "DIR of the motor driver, high is forward"),
+    ("plunger.enable_pin", "pin_out", (), "feeds the charge pump that holds ENABLE"),
+    ("plunger.gate_pin", "pin_out", (), "of the step-rate limiter; low cuts ENABLE"),
+    ("plunger.lead_um", "int", (100, 10_000), "travel a turn"),
+    ("plunger.steps_per_turn", "int", (20, 1_000), "full steps a turn of the motor"),
+    ("plunger.microsteps", "int", (1, 256), "microsteps a full step"),
+    ("plunger.backlash_um", "int", (0, 500), "to be taken up before START"),
+    ("plunger.max_step_rate_hz", "int", (10, 100_000), "what mechanism and tick can follow"),
+    ("plunger.max_speed_um_per_s", "int", (10, 20_000), "what motor and screw can follow"),
+    ("motor.driver", "choice", MOTOR_DRIVERS, "chip between STEP and motor"),
+    ("motor.peak_ma", "int", (50, 3_000), "peak of a phase's current, as set"),
+    (
+        "motor.rated_peak_ma",
+        "int",
+        (50, 5_000),
+        "peak of a phase's current, as the motor bears it",
+    ),
+    ("motor.sense_mohm", "int", (20, 1_000), "sense resistor of the motor driver"),
+    ("tmc2209.uart", "int", (0, 8), "UART of the motor driver"),
+    ("tmc2209.tx_pin", "pin_out", (), "to PDN_UART, through 1 kOhm"),
+    ("tmc2209.rx_pin", "pin_in", (), "to PDN_UART"),
+    ("tmc2209.address", "int", (0, 3), "as MS1 and MS2 are strapped"),
+    ("encoder.a_pin", "pin_in", (), "quadrature A"),
+    ("encoder.b_pin", "pin_in", (), "quadrature B"),
+    ("encoder.counts_per_turn", "int", (40, 40_000), "of the lead screw, all four edges counted"),
+    ("force.data_pin", "pin_in", (), "DOUT of the HX711"),
+    ("force.clock_pin", "pin_out", (), "SCK of the HX711"),
+    ("force.zero_count", "int", (-4_000_000, 4_000_000), "conversion at no force"),
+    ("force.counts_per_n", "int", (2_000, 100_000), "gain"),
+    ("position.adc_pin", "pin_adc", (), "carriage position potentiometer"),
+    ("position.travel_um", "int", (10_000, 200_000), "carriage travel over the full ADC range"),
+    ("barrel.adc_pin", "pin_adc", (), "potentiometer on the lever of the barrel clamp"),
+    (
+        "barrel.full_scale_um",
+        "int",
+        (20_000, 60_000),
+        "diameter at the full ADC range: clamp open",
+    ),
+    ("contact.adc_pin", "pin_adc", (), "supervised line of the external contact"),
+    ("contact.is_fitted", "bool", (), "an external contact is plugged in"),
+    ("air.is_fitted", "bool", (), "an air detector is clamped on, see expander"),
+    ("battery.adc_pin", "pin_adc", (), "a third of the battery's voltage, against 3.3 V"),
+    ("mains.present_pin", "pin_in", (), "high with mains"),
+    ("clock.i2c", "int", (0, 3), "bus of clock chip, expander and journal"),
+    ("clock.sda_pin", "pin_out", (), "data of that bus"),
+    ("clock.scl_pin", "pin_out", (), "clock of that bus"),
+    ("clock.square_wave_pin", "pin_in", (), "1024 Hz square wave of the DS3231"),
+    ("expander.address", "int", (0x20, 0x27), "of the MCP23017, I2C"),
+    ("journal.address", "int", (0x50, 0x57), "of the FRAM, I2C, 16-bit places"),
+    ("journal.size_bytes", "int", (8_192, 65_536), "of the FRAM"),
+    ("seat.plunger_pin", "pin_in", (), "closed to ground when the plunger is gripped"),
+    ("seat.barrel_pin", "pin_in", (), "closed to ground when the barrel clamp is shut"),
+    ("panel.start_pin", "pin_in", (), "key, closes to ground"),
+    ("panel.stop_pin", "pin_in", (), "key, closes to ground"),
+    ("panel.acknowledge_pin", "pin_in", (), "key, closes to ground"),
+    ("panel.audio_pause_pin", "pin_in", (), "key, closes to ground"),
+    ("panel.prime_pin", "pin_in", (), "key, closes to ground"),
+    ("panel.check_pin", "pin_in", (), "key that answers the checklist, closes to ground"),
+    ("panel.buzzer_pin", "pin_out", (), "sounder, driven by PWM"),
+    ("panel.alive_pin", "pin_out", (), "toggles every tick, or the power-loss alarm sounds"),
+    ("link.uart", "int", (0, 8), "UART of the link"),
+    ("link.tx_pin", "pin_out", (), "to the host's RX"),
+    ("link.rx_pin", "pin_in", (), "to the host's TX"),
+    ("link.baud", "int", (115_200, 1_000_000), "of the link"),
+    ("link.bench", "bool", (), "accept commands although the link has no keys"),
+    ("link.emulated", "bool", (), "set by the emulator only"),
+    ("watchdog.timeout_ms", "int", (200, 2_000), "hardware watchdog"),
+    (
+        "memory.heap_bytes",
+        "int",
+        (32_000, 8_000_000),
+        "of the interpreter, imitated by the emulator",
+    ),
+    (
+        "memory.stack_bytes",
+        "int",
+        (4_000, 100_000),
+        "of the interpreter, imitated by the emulator",
+    ),
+)
+
+KEYS = tuple(Key(row[0], row[1], row[2], row[3]) for row in _KEYS)
+
+
+def choice_of(name: str) -> tuple[str, str, str] | None:
+    """The row of CHOSEN that a key's section stands in, or None."""
+    for row in CHOSEN:
+        if name.startswith(row[0] + "."):
+            return row
+    return None

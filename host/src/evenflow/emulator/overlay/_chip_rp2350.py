@@ -1,0 +1,5 @@
+"""The same of an RP2350, whose board has this in place of `_chip`."""
+
+FREQ_HZ = 150_000_000
+CHIP_RESET = 0x4010002C
+WATCHDOG_REASON = 0x400D8008

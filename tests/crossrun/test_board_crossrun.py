@@ -1,0 +1,30 @@
+"""The same mistakes in a board file are named in the same words on every interpreter."""
+
+import pytest
+from core.board.mistakes import MISTAKES, TMC2209
+from core.board.profiles import FOLDER, profile
+from crossrun.interpreters import run_cpython, run_unix, run_wasm
+
+pytestmark = pytest.mark.requirement("DES-08")
+
+_SCRIPT = """
+from pumpcore.board.check import problems
+from pumpcore.board.drivers import missing
+
+for profile in PROFILES:
+    found = problems(profile)
+    print(found or missing(profile))
+"""
+
+
+def test_every_interpreter_names_the_same_mistakes() -> None:
+    sound = [profile(path.stem) for path in sorted(FOLDER.glob("*.toml"))]
+    sound.append(profile("pico", TMC2209))
+    unsound = [profile(board, changes) for board, changes, _ in MISTAKES]
+    script = f"PROFILES = {[*sound, *unsound]!r}\n{_SCRIPT}"
+    output = run_cpython(script)
+
+    told = output.splitlines()[len(sound) :]
+    assert told == [str(list(lines)) for _, _, lines in MISTAKES]
+    assert output == run_unix(script)
+    assert output == run_wasm(script)
