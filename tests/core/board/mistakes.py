@@ -58,9 +58,9 @@ MISTAKES = (
         {"esp32s3.has_octal_memory": None},
         (
             "esp32s3.has_octal_memory: missing; its flash or PSRAM has eight data lines",
-            "panel.alive_pin: pin 35 leads to the module's octal memory; take another",
-            "link.tx_pin: pin 36 leads to the module's octal memory; take another",
-            "link.rx_pin: pin 37 leads to the module's octal memory; take another",
+            "seat.plunger_pin: pin 35 leads to the module's octal memory; take another",
+            "seat.barrel_pin: pin 36 leads to the module's octal memory; take another",
+            "link.tx_pin: pin 37 leads to the module's octal memory; take another",
         ),
     ),
     # pins
@@ -112,26 +112,16 @@ MISTAKES = (
     ),
     (
         "esp32s3",
-        {
-            "esp32s3.has_octal_memory": True,
-            "link.tx_pin": 5,
-            "link.rx_pin": 3,
-            "battery.adc_pin": 7,
-            "panel.buzzer_pin": 13,
-            "plunger.enable_pin": 43,
-        },
+        {"esp32s3.has_octal_memory": True, "link.tx_pin": 43, "seat.barrel_pin": 3},
         (
-            (
-                "plunger.enable_pin: pin 43 is the console's UART 0, which prints at boot; take "
-                "another"
-            ),
-            "panel.alive_pin: pin 35 leads to the module's octal memory; take another",
-            "link.rx_pin: pin 3 is read at reset to choose how it boots; take another",
+            "seat.plunger_pin: pin 35 leads to the module's octal memory; take another",
+            "seat.barrel_pin: pin 3 is read at reset to choose how it boots; take another",
+            "link.tx_pin: pin 43 is the console's UART 0, which prints at boot; take another",
         ),
     ),
     (
         "esp32s3",
-        {"position.adc_pin": 38, "seat.barrel_pin": 1},
+        {"position.adc_pin": 38, "link.rx_pin": 1},
         ("position.adc_pin: pin 38 has no analogue input; take 1, 2, 4, 5, 6, 7, 8, 9 or 10",),
     ),
     (

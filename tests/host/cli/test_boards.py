@@ -38,7 +38,7 @@ def test_list_shows_known_boards_and_connected_devices(ports: list[ListPortInfo]
     assert shown.exit_code == 0
     assert "pico" in shown.stdout
     assert "/dev/ttyACM0" in shown.stdout
-    assert [board["name"] for board in content["boards"] if board["ok"]] == ["pico"]
+    assert {board["name"] for board in content["boards"] if board["ok"]} >= {"pico", "esp32s3"}
     assert [device["port"] for device in content["devices"]] == ["/dev/ttyACM0"]
 
 
@@ -93,3 +93,69 @@ def test_check_of_nothing_is_said(name: str, exit_code: int) -> None:
 
     assert result.exit_code == exit_code
     assert name in result.stderr
+
+
+def test_list_tells_how_far_each_board_has_come(ports: list[ListPortInfo]) -> None:
+    shown = CliRunner().invoke(main, ["boards", "list"])
+    content = json.loads(CliRunner().invoke(main, ["boards", "list", "--json"]).stdout)
+
+    told = {
+        board["name"]: {fact["what"]: fact["is_so"] for fact in board["status"]}
+        for board in content["boards"]
+    }
+    assert told["pico2"] == {"sound": True, "emulated": True, "drivers": True, "hardware": False}
+    assert told["esp32s3"] == {
+        "sound": True,
+        "emulated": False,
+        "drivers": False,
+        "hardware": False,
+    }
+    assert "none for stm32f446" in shown.stdout
+    # Loud: what holds for all of them stands below the list.
+    assert "- No pump has been built from this file" in shown.stdout
+    assert all(board["unverified"] for board in content["boards"])
+
+
+def test_show_has_wiring_and_what_is_unverified(tmp_path: Path) -> None:
+    picture = tmp_path / "wiring.svg"
+    command = ["boards", "show", "nucleo-f446"]
+
+    shown = CliRunner().invoke(main, [*command, "--svg", str(picture)])
+    content = json.loads(CliRunner().invoke(main, [*command, "--json"]).stdout)
+
+    assert shown.exit_code == 0
+    assert "PA8" in shown.stdout
+    assert picture.read_text().startswith("<svg ")
+    assert {"pin": "PA8", "key": "plunger.step_pin", "part": "Motor driver DRV8825"}.items() <= (
+        next(wire for wire in content["wires"] if wire["pin"] == "PA8").items()
+    )
+    for words in content["unverified"]:
+        assert words[:40] in shown.stdout
+
+
+def test_schema_is_one_json_object() -> None:
+    content = json.loads(CliRunner().invoke(main, ["boards", "schema"]).stdout)
+
+    assert content["$schema"] == "https://json-schema.org/draft/2020-12/schema"
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["emulate", "esp32s3"],
+        ["run", "examples/orders/ketamine-70kg.toml", "--port", "emulated:esp32s3", "--yes"],
+        ["info", "--port", "emulated:esp32s3"],
+    ],
+    ids=lambda command: command[0],
+)
+def test_a_board_without_drivers_is_refused_by_name_wherever_it_is_to_run(
+    command: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(Path(__file__).resolve().parents[3])
+
+    result = CliRunner().invoke(main, command)
+
+    assert result.exit_code == 3, result.output
+    assert "board esp32s3: board.controller: no drivers for esp32s3" in result.stderr
+    assert "take rp2040 or rp2350" in result.stderr
+    assert "Traceback" not in result.output

@@ -1,11 +1,16 @@
 """`evenflow boards`: which boards are known and connected, and whether a board file is sound."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from evenflow.cli import _output
 from evenflow.errors import EvenflowError
+
+if TYPE_CHECKING:
+    from evenflow.boards import status
+
+_FACTS = ("sound", "emulated", "drivers", "hardware")
 
 
 @click.group(invoke_without_command=True)
@@ -30,10 +35,16 @@ def list_boards(as_json: bool) -> None:
     from rich.text import Text
 
     console = _output.console()
-    table = Table("board", "controller", "", title="known boards", title_justify="left")
+    head = ("board", "controller", *_FACTS)
+    table = Table(*head, title="known boards", title_justify="left")
     for board in boards:
-        table.add_row(board["name"], board["controller"], Text(board["problem"] or "ok"))
+        words = [fact["words"] for fact in board["status"]] or [board["problem"]]
+        table.add_row(board["name"], board["controller"], *(Text(word) for word in words))
     console.print(table)
+    console.print("No hardware has confirmed of any of them:")
+    for item in _shared([board["unverified"] for board in boards if board["ok"]]):
+        console.print(f"- {item}", markup=False)
+    console.print("and more of each: evenflow boards show BOARD", markup=False)
     if not devices:
         console.print("no serial device is connected; emulated:pico needs none", markup=False)
         return
@@ -41,6 +52,59 @@ def list_boards(as_json: bool) -> None:
     for device in devices:
         table.add_row(device["port"], Text(device["description"]))
     console.print(table)
+
+
+@command.command()
+@click.argument("board")
+@click.option(
+    "--svg", type=click.Path(dir_okay=False), help="Write a picture of the wiring there."
+)
+@_output.json_option
+def show(board: str, svg: str | None, as_json: bool) -> None:
+    """Show a board, known or in a file: how far it has come, its wiring, what is unverified."""
+    from pathlib import Path
+
+    from evenflow.boards import load, picture, status, unverified, wiring
+
+    profile = load(board)
+    if svg is not None:
+        Path(svg).write_text(picture.svg(profile), encoding="utf-8")
+    facts, wires, open_items = status.of(profile), wiring.wires(profile), unverified.of(profile)
+    if as_json:
+        content = {
+            "board": profile["board.name"],
+            "controller": profile["board.controller"],
+            "status": _facts(facts),
+            "wires": [
+                {"pin": wire.pin, "key": wire.key, "part": wire.part, "terminal": wire.terminal}
+                for wire in wires
+            ],
+            "unverified": list(open_items),
+        }
+        _output.print_json(content)
+        return
+    from rich.table import Table
+
+    console = _output.console()
+    known = ", ".join(f"{fact.what}: {fact.words}" for fact in facts)
+    console.print(f"{profile['board.name']}: {known}", markup=False)
+    table = Table("pin", "key", "leads to", "terminal")
+    for wire in wires:
+        table.add_row(wire.pin, wire.key, wire.part, wire.terminal)
+    console.print(table)
+    console.print("No hardware has confirmed:")
+    for words in open_items:
+        console.print(f"- {words}", markup=False)
+
+
+@command.command()
+def schema() -> None:
+    """Print the JSON Schema of a board file, for editors."""
+    import json
+
+    from evenflow.boards.schema import board_file_schema
+
+    click.echo(json.dumps(board_file_schema(), indent=2))
 
 
 @command.command()
@@ -57,8 +121,17 @@ def check(file: str, as_json: bool) -> None:
     click.echo(f"{file}: a sound board file, {profile['board.name']}")
 
 
+def _shared(lists: list[list[str]]) -> list[str]:
+    """What stands in all of them, in the order of the first."""
+    return [item for item in lists[0] if all(item in one for one in lists)] if lists else []
+
+
+def _facts(facts: "tuple[status.Fact, ...]") -> list[dict[str, Any]]:
+    return [{"what": fact.what, "is_so": fact.is_so, "words": fact.words} for fact in facts]
+
+
 def _known() -> list[dict[str, Any]]:
-    from evenflow.boards import known, load
+    from evenflow.boards import known, load, status, unverified
 
     found = []
     for path in known():
@@ -67,8 +140,15 @@ def _known() -> list[dict[str, Any]]:
             profile = load(path.stem)
         except EvenflowError as invalid:
             board |= {"controller": "", "ok": False, "problem": invalid.reason}
+            board |= {"status": [], "unverified": []}
         else:
-            board |= {"controller": profile["board.controller"], "ok": True, "problem": None}
+            board |= {
+                "controller": profile["board.controller"],
+                "ok": True,
+                "problem": None,
+                "status": _facts(status.of(profile)),
+                "unverified": list(unverified.of(profile)),
+            }
         found.append(board)
     return found
 

@@ -1,0 +1,93 @@
+"""What no hardware has confirmed about a board: said in its page and by `evenflow boards`.
+
+An item goes when a bench has shown it, and the page of the board says on what.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
+
+from pumpcore.board import drivers
+
+
+class _Item(NamedTuple):
+    words: str
+    holds: Callable[[Mapping[str, object]], bool]
+
+
+def of(profile: Mapping[str, object]) -> tuple[str, ...]:
+    """Each thing that has not been confirmed on hardware, for a sound profile."""
+    return tuple(item.words for item in _ITEMS if item.holds(profile))
+
+
+def is_proven(profile: Mapping[str, object]) -> bool:
+    """Whether nothing is left to be confirmed."""
+    return not of(profile)
+
+
+def _always(_profile: Mapping[str, object]) -> bool:
+    return True
+
+
+def _has(key: str, *values: str) -> Callable[[Mapping[str, object]], bool]:
+    return lambda profile: profile[key] in values
+
+
+def _is_driven(profile: Mapping[str, object]) -> bool:
+    return not drivers.missing(dict(profile))
+
+
+def _is_not_driven(profile: Mapping[str, object]) -> bool:
+    return not _is_driven(profile)
+
+
+_RP2 = _has("board.controller", "rp2040", "rp2350")
+_ITEMS = (
+    _Item("No pump has been built from this file: the wiring has met no hardware.", _always),
+    _Item("The firmware lacks drivers for it: nothing has run, emulated or real.", _is_not_driven),
+    _Item("The time a tick takes on the controller is estimated, not measured.", _is_driven),
+    _Item("PIO and DMA: edges and starvation are checked in cycle-level emulators alone.", _RP2),
+    _Item(
+        "RP2350: where it tells why it started, and erratum E9 (an input that leaks), are from "
+        "its documents; the emulated one has the RP2040's peripherals at 150 MHz.",
+        _has("board.controller", "rp2350"),
+    ),
+    _Item(
+        "ESP32-S3: a module without octal memory leads out 35 to 37; on a DevKitC-1 the coloured "
+        "light hangs on 48 or 38; ADC readings near 3.3 V bend.",
+        _has("board.controller", "esp32s3"),
+    ),
+    _Item(
+        "STM32F446: UART and I2C are those of MicroPython's NUCLEO_F446RE as published; solder "
+        "bridges are as delivered.",
+        _has("board.controller", "stm32f446"),
+    ),
+    _Item(
+        "`memory.heap_bytes` is an estimate: it has not been read off this controller.",
+        _has("board.controller", "rp2350", "esp32s3", "stm32f446"),
+    ),
+    _Item(
+        "The firmware takes some 195,000 bytes of heap as files on an emulated Pico: here it can "
+        "only run frozen, which nobody has tried.",
+        _has("board.controller", "stm32f446", "esp32s3"),
+    ),
+    _Item("ENABLE: the charge pump's hold and fall (5 ms after the last beat).", _always),
+    _Item("The gate of the step-rate limiter cuts ENABLE.", _always),
+    _Item("Motor: current, microsteps and step rate lose no step under load.", _always),
+    _Item(
+        "DRV8825: below 1 V at VREF its current is less exact.", _has("motor.driver", "drv8825")
+    ),
+    _Item(
+        "A4988: it has no fault output, so that the alarm `motor_fault` never comes.",
+        _has("motor.driver", "a4988"),
+    ),
+    _Item(
+        "TMC2209: DIAG is high on a fault and the expander expects low, so it needs an inverter.",
+        _has("motor.driver", "tmc2209"),
+    ),
+    _Item("Encoder: direction and counts on the lead screw.", _always),
+    _Item("HX711: noise, drift and gain at 80 conversions a second.", _always),
+    _Item("Potentiometers, contact line and battery divider: linearity and noise.", _always),
+    _Item("I2C at 400 kHz with three parts on one cable; the DS3231's square wave.", _always),
+    _Item("Loudness of both sounders; the power-loss alarm's 180 s.", _always),
+    _Item("Mains detection, switch-over to the battery, its run time.", _always),
+)
