@@ -31,7 +31,7 @@ needs_types = [
         ("tests", "Tests"),
     )
 ]
-_CONTENTS = "\n\n```{toctree}\n:hidden:\n:glob:\n\n*\ndecisions/*\n```\n"
+_CONTENTS = "\n\n```{toctree}\n:hidden:\n:glob:\n\n*\nboards/*\ndecisions/*\n```\n"
 
 
 def _read(app: Sphinx, page: str, source: list[str]) -> None:

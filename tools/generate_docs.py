@@ -24,7 +24,7 @@ from pumpcore import (
     self_test,
     stop_reason,
 )
-from pumpcore.board import keys
+from pumpcore.board import controllers, keys, mechanism
 from pumpcore.wire import codec, messages
 from pumpcore.wire.endpoint import Endpoint
 
@@ -272,6 +272,52 @@ def _span(key: keys.Key) -> str:
     return f"{span} characters" if key.kind == "text" else span
 
 
+def controller_table() -> str:
+    """What is known of each controller, and from where."""
+    rows = [
+        (
+            f"`{one.name}`",
+            f"{one.title}, {one.module}",
+            one.pins_doc,
+            ", ".join(map(str, one.adc_pins)),
+            _refused_pins(one.refused_pins),
+            ", ".join(f"{count} {name}" for name, count in one.resources),
+            f"{one.ram_bytes // 1024} KiB, {one.flash_bytes // 1024} KiB",
+            one.source,
+        )
+        for one in controllers.all_known()
+    ]
+    head = (
+        "name",
+        "chip and board",
+        "pins",
+        "analogue",
+        "left alone",
+        "has",
+        "RAM, flash",
+        "from",
+    )
+    return markdown_table(head, rows)
+
+
+def _refused_pins(rows: Sequence[tuple[object, str, str]]) -> str:
+    """Pins by the reason why they are left alone."""
+    by_reason: dict[str, list[object]] = {}
+    for pin, reason, key in rows:
+        by_reason.setdefault(f"{reason} (`{key}`)" if key else reason, []).append(pin)
+    told = (f"{', '.join(map(str, pins))}: {reason}" for reason, pins in by_reason.items())
+    return "; ".join(told) or "none"
+
+
+def motor_drivers() -> str:
+    """What each motor driver can do."""
+    rows = (
+        (f"`{name}`", ", ".join(map(str, steps)), peak_ma)
+        for name, steps, peak_ma, _, _ in mechanism.MOTOR_DRIVERS
+    )
+    return markdown_table(("`motor.driver`", "microsteps", "most `motor.peak_ma`"), rows)
+
+
 def transitions() -> str:
     """The state machine, a row for each transition but those to `fault`."""
     rows = [
@@ -303,7 +349,10 @@ PAGES: Pages = (
             "self_tests": self_test_table,
         },
     ),
-    ("docs/board_config.md", {"keys": profile_keys}),
+    (
+        "docs/board_config.md",
+        {"keys": profile_keys, "controllers": controller_table, "motors": motor_drivers},
+    ),
     ("docs/architecture.md", {"transitions": transitions}),
     ("docs/scenarios.md", {"stimuli": stimuli.markdown}),
 )

@@ -22,7 +22,7 @@ _UP_TO_256 = (1, 2, 4, 8, 16, 32, 64, 128, 256)
 # peak mA = full_scale_uv / (mOhm + own mOhm).
 # DRV8825 datasheet, 7.3.2 (5 A/V, VREF to 3.3 V) and 7.3.3; A4988 datasheet, table 1 and ITripMax
 # (8 times, VREF to 3.3 V here); TMC2209 datasheet, 1.2 and 8 (0.325 V, 20 mOhm of its own).
-_DRIVERS = (
+MOTOR_DRIVERS = (
     ("drv8825", _UP_TO_32, 2_500, 660_000, 0),
     ("a4988", _UP_TO_16, 2_000, 412_500, 0),
     ("tmc2209", _UP_TO_256, 2_800, 325_000, 20),
@@ -69,7 +69,7 @@ def microsteps_of(driver: object) -> tuple[int, ...]:
 
 
 def _row(driver: object) -> tuple:
-    for row in _DRIVERS:
+    for row in MOTOR_DRIVERS:
         if row[0] == driver:
             return row
     raise KeyError(driver)

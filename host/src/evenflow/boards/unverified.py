@@ -74,7 +74,7 @@ _ITEMS = (
     _Item("The gate of the step-rate limiter cuts ENABLE.", _always),
     _Item("Motor: current, microsteps and step rate lose no step under load.", _always),
     _Item(
-        "DRV8825: below 1 V at VREF its current is less exact.", _has("motor.driver", "drv8825")
+        "DRV8825: with VREF below 1 V its current is less exact.", _has("motor.driver", "drv8825")
     ),
     _Item(
         "A4988: it has no fault output, so that the alarm `motor_fault` never comes.",
