@@ -300,10 +300,10 @@ def controller_table() -> str:
     return markdown_table(head, rows)
 
 
-def _refused_pins(rows: Sequence[tuple[object, str, str]]) -> str:
+def _refused_pins(rows: Sequence[tuple[object, str, str, str]]) -> str:
     """Pins by the reason why they are left alone."""
     by_reason: dict[str, list[object]] = {}
-    for pin, reason, key in rows:
+    for pin, reason, key, _ in rows:
         by_reason.setdefault(f"{reason} (`{key}`)" if key else reason, []).append(pin)
     told = (f"{', '.join(map(str, pins))}: {reason}" for reason, pins in by_reason.items())
     return "; ".join(told) or "none"

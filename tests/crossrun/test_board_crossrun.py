@@ -17,14 +17,20 @@ for profile in PROFILES:
 """
 
 
-def test_every_interpreter_names_the_same_mistakes() -> None:
+# As many as the smallest interpreter has memory for, whose collector is off.
+_COUNT = 15
+
+
+@pytest.mark.parametrize("first", range(0, len(MISTAKES), _COUNT))
+def test_every_interpreter_names_the_same_mistakes(first: int) -> None:
+    mistakes = MISTAKES[first : first + _COUNT]
     sound = [profile(path.stem) for path in sorted(FOLDER.glob("*.toml"))]
     sound.append(profile("pico", TMC2209))
-    unsound = [profile(board, changes) for board, changes, _ in MISTAKES]
+    unsound = [profile(board, changes) for board, changes, _ in mistakes]
     script = f"PROFILES = {[*sound, *unsound]!r}\n{_SCRIPT}"
     output = run_cpython(script)
 
     told = output.splitlines()[len(sound) :]
-    assert told == [str(list(lines)) for _, _, lines in MISTAKES]
+    assert told == [str(list(lines)) for _, _, lines in mistakes]
     assert output == run_unix(script)
     assert output == run_wasm(script)

@@ -3,7 +3,9 @@
 (board, what is changed; None takes a key out, the lines of pumpcore.board.check).
 """
 
+# A Pico has no two pins left for it.
 TMC2209 = {
+    "rp2040.is_pico": False,
     "motor.driver": "tmc2209",
     "motor.sense_mohm": 110,
     "plunger.microsteps": 64,
@@ -28,6 +30,15 @@ MISTAKES = (
         {"plunger.led_um": 1000},
         ("plunger.led_um: unknown key; remove it or correct its name",),
     ),
+    (
+        "pico2",
+        {"board.controller": "rp2040"},
+        (
+            "rp2040.is_pico: missing; on a Pico, which keeps 23 to 25 and 29 for itself",
+            "rp2350.is_pico: belongs to rp2350, and board.controller is rp2040; remove it",
+            "memory.heap_bytes: with the stack 491264 bytes, and an RP2040 has 270336; what gc.mem_free() and gc.mem_alloc() add up to",
+        ),
+    ),
     ("pico", {"plunger.lead_um": 99}, ("plunger.lead_um: 99 is outside 100 to 10000",)),
     ("pico", {"plunger.lead_um": 1000.0}, ("plunger.lead_um: 1000.0 is not a whole number",)),
     ("pico", {"plunger.lead_um": "1 mm"}, ("plunger.lead_um: '1 mm' is not a whole number",)),
@@ -46,7 +57,7 @@ MISTAKES = (
     (
         "pico",
         {"tmc2209.address": 0},
-        ("tmc2209.address: belongs to tmc2209, and motor.driver is another; remove it",),
+        ("tmc2209.address: belongs to tmc2209, and motor.driver is drv8825; remove it",),
     ),
     (
         "pico",
@@ -66,8 +77,31 @@ MISTAKES = (
     # pins
     (
         "pico",
-        {"panel.buzzer_pin": 23, "panel.alive_pin": 2},
+        {"panel.alive_pin": 2},
         ("panel.alive_pin: pin 2 is already plunger.step_pin; take another",),
+    ),
+    (
+        "pico",
+        {"panel.check_pin": 25},
+        ("panel.check_pin: pin 25 is a Pico's light, and is not led out; take another",),
+    ),
+    (
+        "pico2",
+        {"mains.present_pin": 17, "panel.check_pin": 24, "seat.barrel_pin": 23},
+        (
+            "seat.barrel_pin: pin 23 sets a Pico's regulator, and is not led out; take another",
+            "panel.check_pin: pin 24 sees a Pico's USB supply, and is not led out; take another",
+        ),
+    ),
+    (
+        "pico",
+        {"position.adc_pin": 29, "battery.adc_pin": 26},
+        ("position.adc_pin: pin 29 measures a Pico's supply, and is not led out; take another",),
+    ),
+    (
+        "pico",
+        {"rp2040.is_pico": None},
+        ("rp2040.is_pico: missing; on a Pico, which keeps 23 to 25 and 29 for itself",),
     ),
     (
         "pico",
@@ -82,12 +116,12 @@ MISTAKES = (
     ("pico", {"panel.check_pin": True}, ("panel.check_pin: True is not a pin",)),
     (
         "pico",
-        {"position.adc_pin": 25},
+        {"rp2040.is_pico": False, "position.adc_pin": 25},
         ("position.adc_pin: pin 25 has no analogue input; take 26, 27, 28 or 29",),
     ),
     (
         "pico",
-        {"encoder.b_pin": 23},
+        {"rp2040.is_pico": False, "encoder.b_pin": 23},
         ("encoder.b_pin: must be encoder.a_pin + 1; its counter reads two pins in a row",),
     ),
     (
@@ -173,7 +207,7 @@ MISTAKES = (
     # buses
     (
         "pico",
-        {"link.tx_pin": 23},
+        {"rp2040.is_pico": False, "link.tx_pin": 23},
         ("link.tx_pin: pin 23 cannot be TX of UART 0; take 0, 12, 16 or 28",),
     ),
     (
@@ -196,6 +230,7 @@ MISTAKES = (
         "nucleo-f446",
         {
             **TMC2209,
+            "rp2040.is_pico": None,
             "mains.present_pin": "PC8",
             "tmc2209.uart": 6,
             "tmc2209.tx_pin": "PC9",

@@ -28,7 +28,8 @@ def with_section_of(key: Key) -> dict[str, object]:
     choice = choice_of(key.name)
     if choice is None:
         return profile("pico")
-    return profile("esp32s3") if choice[0] == "esp32s3" else profile("pico", TMC2209)
+    boards = {"rp2040": "pico", "rp2350": "pico2", "esp32s3": "esp32s3"}
+    return profile(boards[choice[0]]) if choice[0] in boards else profile("pico", TMC2209)
 
 
 @pytest.mark.parametrize("board", BOARDS)
@@ -172,6 +173,8 @@ def test_every_controller_and_motor_driver_of_the_table_is_known() -> None:
     assert by_name("z80") is None
     for name in MOTOR_DRIVERS:
         assert mechanism.microsteps_of(name)[0] == 1
+    with pytest.raises(KeyError, match="l298n"):
+        mechanism.microsteps_of("l298n")
     for section, key, value in CHOSEN:
         assert any(one.name.startswith(f"{section}.") for one in KEYS)
         assert value in next(one.bounds for one in KEYS if one.name == key)
@@ -187,7 +190,9 @@ def test_what_is_said_of_a_pin_is_said_of_one_that_exists(controller: Controller
 
     assert set(named) <= set(controller.pins)
     assert len(set(controller.pins)) == len(controller.pins)
-    assert not {row[0] for row in controller.refused_pins} & set(controller.adc_pins)
+    always = {row[0] for row in controller.refused_pins if not row[2]}
+    assert not always & set(controller.adc_pins)
+    assert {row[2] for row in controller.refused_pins} <= {"", *(key.name for key in KEYS)}
     assert controller.source
 
 

@@ -98,6 +98,7 @@ def test_every_key_of_the_table_is_in_it() -> None:
         ("motor", "driver", "tmc2209"),
         ("tmc2209", "address", 0),
         ("esp32s3", "has_octal_memory", True),
+        ("rp2350", "is_pico", True),
         ("link", "bench", 0),
         ("board", "name", ""),
         ("panel", "check_pin", "A1"),

@@ -1,7 +1,7 @@
 """Everything wrong with a board profile, by key; on the host and again on the board at boot."""
 
 from pumpcore.board import buses, controllers, mechanism, pins
-from pumpcore.board.keys import KEYS, Key, choice_of
+from pumpcore.board.keys import KEYS, Key, bounds_of, choice_of
 from pumpcore.profile import Profile
 
 _PIN_CHARACTERS = (1, 4)
@@ -32,14 +32,18 @@ def problems(profile: dict[str, object]) -> list[str]:
 
 def _wrong(key: Key, profile: dict[str, object]) -> str:
     choice = choice_of(key.name)
-    if choice is not None and profile.get(choice[1]) != choice[2]:
-        if key.name not in profile:
-            return ""
-        return "%s: belongs to %s, and %s is another; remove it" % (
-            key.name,
-            choice[0],
-            choice[1],
-        )
+    if choice is not None:
+        section, chooser, value = choice
+        made = profile.get(chooser)
+        if made != value:
+            if key.name not in profile or made not in bounds_of(chooser):
+                return ""
+            return "%s: belongs to %s, and %s is %s; remove it" % (
+                key.name,
+                section,
+                chooser,
+                made,
+            )
     if key.name not in profile:
         return "%s: missing; %s" % (key.name, key.doc or "required")
     return _wrong_value(key, profile[key.name])

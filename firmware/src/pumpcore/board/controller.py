@@ -3,7 +3,8 @@
 from collections import namedtuple
 
 # pins           as a board file names them; `pins_doc` says which in a few words
-# refused_pins   (pin, reason, key) of pins to leave alone; with a key, unless that is false
+# refused_pins   (pin, reason, key, use) of pins to leave alone; with a key, unless that is false;
+#                with a use, but for that key
 # adc_pins       those with an analogue input that the drivers may use
 # uarts, i2cs    (number, pins of TX or SDA, pins of RX or SCL, what else takes it); no pins: any
 # encoder_pairs  (A, B) that its counter can take; none: any two

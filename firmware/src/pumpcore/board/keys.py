@@ -17,6 +17,8 @@ MOTOR_DRIVERS = ("drv8825", "a4988", "tmc2209")
 # Section, and which key has which value where it is needed.
 CHOSEN = (
     ("tmc2209", "motor.driver", "tmc2209"),
+    ("rp2040", "board.controller", "rp2040"),
+    ("rp2350", "board.controller", "rp2350"),
     ("esp32s3", "board.controller", "esp32s3"),
 )
 
@@ -25,6 +27,8 @@ CHOSEN = (
 _KEYS = (
     ("board.name", "text", (1, 32), "as in `--board`"),
     ("board.controller", "choice", CONTROLLERS, "its pins and memory are in the table above"),
+    ("rp2040.is_pico", "bool", (), "on a Pico, which keeps 23 to 25 and 29 for itself"),
+    ("rp2350.is_pico", "bool", (), "on a Pico 2, which keeps 23 to 25 and 29 for itself"),
     ("esp32s3.has_octal_memory", "bool", (), "its flash or PSRAM has eight data lines"),
     ("plunger.step_pin", "pin_out", (), "STEP of the motor driver"),
     ("plunger.dir_pin", "pin_out", (), "DIR of the motor driver, high is forward"),
@@ -117,3 +121,8 @@ def choice_of(name: str) -> tuple[str, str, str] | None:
         if name.startswith(row[0] + "."):
             return row
     return None
+
+
+def bounds_of(name: str) -> tuple:
+    """The bounds of a key of the table."""
+    return next(key.bounds for key in KEYS if key.name == name)

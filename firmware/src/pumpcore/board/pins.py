@@ -12,8 +12,8 @@ def problems(sound: Profile, controller: Controller) -> list[str]:
     """What is wrong with the pins among the sound values."""
     found = []
     refused = {
-        pin: reason
-        for pin, reason, key in controller.refused_pins
+        pin: (reason, use)
+        for pin, reason, key, use in controller.refused_pins
         if not key or sound.get(key) is not False
     }
     owners = {}
@@ -30,8 +30,8 @@ def problems(sound: Profile, controller: Controller) -> list[str]:
         if pin in owners:
             found.append("%s: pin %s is already %s; take another" % (key.name, pin, owners[pin]))
         owners[pin] = key.name
-        if pin in refused:
-            found.append("%s: pin %s %s; take another" % (key.name, pin, refused[pin]))
+        if pin in refused and key.name != refused[pin][1]:
+            found.append("%s: pin %s %s; take another" % (key.name, pin, refused[pin][0]))
         elif key.kind == "pin_adc" and pin not in controller.adc_pins:
             found.append(
                 "%s: pin %s has no analogue input; take %s"

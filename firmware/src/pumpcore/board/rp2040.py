@@ -10,7 +10,9 @@ RP2040 = Controller(
     source="RP2040 datasheet: 1.4.3 pin functions, 2.5 DMA, 2.6.2 SRAM, 3 PIO, 4.5.2 PWM, 4.9 ADC",
     pins=rp2_family.PINS,
     pins_doc="0 to 29",
-    refused_pins=(),
+    refused_pins=tuple(
+        [(pin, reason, "rp2040.is_pico", use) for pin, reason, use in rp2_family.PICO_PINS]
+    ),
     adc_pins=rp2_family.ADC_PINS,
     uarts=rp2_family.UARTS,
     i2cs=rp2_family.I2CS,

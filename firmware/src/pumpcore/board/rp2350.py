@@ -10,7 +10,9 @@ RP2350 = Controller(
     source="RP2350 datasheet: 1.2.3 pin functions, 4.2 SRAM, 11 PIO, 12.4 ADC, 12.5 PWM, 12.6 DMA",
     pins=rp2_family.PINS,
     pins_doc="0 to 29",
-    refused_pins=(),
+    refused_pins=tuple(
+        [(pin, reason, "rp2350.is_pico", use) for pin, reason, use in rp2_family.PICO_PINS]
+    ),
     adc_pins=rp2_family.ADC_PINS,
     uarts=rp2_family.UARTS,
     i2cs=rp2_family.I2CS,

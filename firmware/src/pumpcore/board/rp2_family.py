@@ -1,6 +1,13 @@
 """What RP2040 and RP2350A have in common: 30 pins, and what the drivers in pumpboard.rp2 take."""
 
 PINS = tuple(range(30))
+# What a Pico keeps, and the one use that it leaves (Pico and Pico 2 datasheets, 2.1).
+PICO_PINS = (
+    (23, "sets a Pico's regulator, and is not led out", ""),
+    (24, "sees a Pico's USB supply, and is not led out", "mains.present_pin"),
+    (25, "is a Pico's light, and is not led out", ""),
+    (29, "measures a Pico's supply, and is not led out", "battery.adc_pin"),
+)
 # Input 4 of the converter is the temperature sensor.
 ADC_PINS = (26, 27, 28, 29)
 # As MicroPython's rp2 port accepts them: function F2 of the pin, and F3 for I2C.
