@@ -9,6 +9,7 @@ from board.emulator.bench import Bench
 from evenflow import boards
 from evenflow.emulator import Board, EmulatedBoard
 from evenflow.emulator.flash import EMPTY_LIBRARY
+from evenflow.emulator.overlay import _layout as words
 from evenflow.errors import Refused
 from pumpcore.board.drivers import missing
 
@@ -78,3 +79,36 @@ def test_a_board_refuses_at_boot_what_the_host_let_through(
 
         assert f"board.json: {told}" in board.console_text
         assert board.plant.step_count == 0
+
+
+_REGISTERS = """
+import machine
+print("clock", machine.freq(), "registers", machine.mem32[0x4010002C], machine.mem32[0x400D8008])
+try:
+    machine.mem32[0x40064008]
+except NotImplementedError as error:
+    print(error)
+"""
+
+
+@pytest.mark.parametrize(
+    ("cause", "chip_reset", "reason"),
+    [
+        (words.PWRON_RESET, words.HAD_POR_RP2350, 0),
+        (words.LINE_RESET, words.HAD_RUN_RP2350, 0),
+        (words.WDT_RESET, words.HAD_POR_RP2350, words.REASON_TIMER),
+    ],
+)
+def test_an_emulated_rp2350_has_its_own_clock_and_registers(
+    runtime: str, tmp_path: Path, cause: int, chip_reset: int, reason: int
+) -> None:
+    (tmp_path / "main.py").write_text(_REGISTERS)
+    pico2 = boards.load("pico2")
+    with Board(pico2, EMPTY_LIBRARY, runtime=runtime, firmware=tmp_path) as board:
+        board.run_for(100_000)
+        board.reset(cause)
+        board.run_for(100_000)
+
+        told = board.console_text.splitlines()[-2:]
+        assert told[0] == f"clock 150000000 registers {chip_reset} {reason}"
+        assert told[1] == "machine.mem32[0x40064008] is not emulated"

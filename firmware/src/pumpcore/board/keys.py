@@ -26,7 +26,7 @@ CHOSEN = (
 # them, a number or a text such as PA8.
 _KEYS = (
     ("board.name", "text", (1, 32), "as in `--board`"),
-    ("board.controller", "choice", CONTROLLERS, "its pins and memory are in the table above"),
+    ("board.controller", "choice", CONTROLLERS, "chip; what it can do is in docs/board_config.md"),
     ("rp2040.is_pico", "bool", (), "on a Pico, which keeps 23 to 25 and 29 for itself"),
     ("rp2350.is_pico", "bool", (), "on a Pico 2, which keeps 23 to 25 and 29 for itself"),
     ("esp32s3.has_octal_memory", "bool", (), "its flash or PSRAM has eight data lines"),

@@ -40,7 +40,7 @@ def markdown(profile: Profile) -> str:
         f"On I2C bus {profile['clock.i2c']}: "
         + ", ".join(f"{part} at 0x{address:02x}" for part, address in bus_parts(profile))
         + ".",
-        "Behind the expander: " + ", ".join(f"{port} {use}" for port, use in EXPANDER_PORTS) + ".",
+        "Behind the expander: " + "; ".join(f"{port} {use}" for port, use in EXPANDER_PORTS) + ".",
         "## Motor",
         _motor(profile),
         "## Unverified",
