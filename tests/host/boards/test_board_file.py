@@ -46,7 +46,7 @@ def test_a_part_without_a_driver_is_refused_by_name() -> None:
 
     assert refused.value.code == "no_driver"
     assert refused.value.reason == "board esp32s3: board.controller: no drivers for esp32s3"
-    assert refused.value.hint == "take rp2040 or rp2350"
+    assert refused.value.hint == "choose a board with rp2040 or rp2350"
 
 
 def written(profile: dict[str, object]) -> str:

@@ -157,5 +157,5 @@ def test_a_board_without_drivers_is_refused_by_name_wherever_it_is_to_run(
 
     assert result.exit_code == 3, result.output
     assert "board esp32s3: board.controller: no drivers for esp32s3" in result.stderr
-    assert "take rp2040 or rp2350" in result.stderr
+    assert "choose a board with rp2040 or rp2350" in result.stderr
     assert "Traceback" not in result.output

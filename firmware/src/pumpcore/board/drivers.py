@@ -12,7 +12,7 @@ DRIVEN = (
 def missing(profile: Profile) -> list[str]:
     """What of a sound profile has no driver yet, one line each: place, value, remedy."""
     return [
-        "%s: no drivers for %s; take %s" % (key, profile[key], " or ".join(driven))
+        "%s: no drivers for %s; choose a board with %s" % (key, profile[key], " or ".join(driven))
         for key, driven in DRIVEN
         if profile[key] not in driven
     ]
