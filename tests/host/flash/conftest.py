@@ -30,9 +30,9 @@ def image(tmp_path: Path) -> FlashImage:
 
 
 @pytest.fixture
-def emulated(image: FlashImage) -> Iterator[EmulatedBoard]:
-    """A board without anything on it."""
-    with EmulatedBoard("pico", speed="max", flash=image) as emulated:
+def emulated(image: FlashImage, request: pytest.FixtureRequest) -> Iterator[EmulatedBoard]:
+    """A board without anything on it; a pico unless the test says which."""
+    with EmulatedBoard(getattr(request, "param", "pico"), speed="max", flash=image) as emulated:
         yield emulated
 
 
@@ -45,7 +45,12 @@ class Flashing:
 
     def run(self, *words: str) -> Result:
         """The command, with JSON; however it ends."""
-        port = ("--board", "pico", "--port", self.emulated.console)
+        port = (
+            "--board",
+            str(self.emulated.plant.profile["board.name"]),
+            "--port",
+            self.emulated.console,
+        )
         return CliRunner().invoke(main, ["flash", *port, *words, "--json"])
 
     def __call__(self, *words: str) -> dict[str, Any]:

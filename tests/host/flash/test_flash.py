@@ -10,8 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from host.session.scripted import bench_plan
 
+from evenflow.cli import main
 from evenflow.client.pump import Pump
 from evenflow.dose.order import from_table
 from evenflow.dose.plan import Plan, plan
@@ -57,6 +59,7 @@ async def infuse(emulated: EmulatedBoard, order: Plan, until: str) -> None:
 
 
 @pytest.mark.requirement("TST-01")
+@pytest.mark.parametrize("emulated", ["pico", "pico2"], indirect=True)
 async def test_a_blank_board_is_flashed_and_completes_a_session(
     emulated: EmulatedBoard, flash: Flash, image: FlashImage
 ) -> None:
@@ -74,6 +77,14 @@ async def test_a_blank_board_is_flashed_and_completes_a_session(
     assert len(told["uploaded"]) == told["file_count"] > 80
     assert given_ml == pytest.approx(1.0, abs=0.02)
     assert files["slot"].decode() == f"a {sha256(files['a/hashes.json']).hexdigest()}\n"
+
+
+@pytest.mark.parametrize("board", ["esp32s3", "nucleo-f446"])
+def test_a_board_without_drivers_is_refused_before_anything_is_opened(board: str) -> None:
+    done = CliRunner().invoke(main, ["flash", "--board", board, "--port", "/dev/null", "--json"])
+
+    assert done.exit_code == 3
+    assert "driver" in json.loads(done.stdout)["error"]["reason"]
 
 
 def test_an_unchanged_flash_uploads_and_writes_nothing(flash: Flash, image: FlashImage) -> None:

@@ -189,6 +189,20 @@ def test_a_real_board_keeps_its_profile_and_an_emulated_one_is_marked() -> None:
     assert emulated.files["board.json"] == b'{"link.emulated": true}'
 
 
+def test_a_uf2_that_cannot_be_checked_is_not_copied(tmp_path: Path) -> None:
+    volume = tmp_path / "volume"
+    volume.mkdir()
+    (volume / "INFO_UF2.TXT").write_text("Board-ID: RP2350\n")
+    uf2 = tmp_path / "any.uf2"
+    uf2.write_bytes(bytes(512))
+
+    with pytest.raises(Refused) as refused:
+        boot_volume.install(uf2, volume, controller.by_name("rp2350"))
+
+    assert refused.value.code == "uf2_unchecked"
+    assert [path.name for path in volume.iterdir()] == ["INFO_UF2.TXT"]
+
+
 def test_a_controller_that_nobody_knows_is_refused() -> None:
     with pytest.raises(Refused, match="esp32s3 cannot be flashed yet"):
         controller.by_name("esp32s3")

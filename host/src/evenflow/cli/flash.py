@@ -76,6 +76,7 @@ def command(
     from evenflow.flash import port as ports
 
     profile = boards.load(board)
+    boards.require_drivers(profile)
     kind = controller.by_name(str(profile["board.controller"]))
     if uf2 is not None and not dry_run:
         place = boot_volume.install(uf2, volume, kind)

@@ -55,6 +55,12 @@ def install(uf2: Path, volume: Path | None, controller: Controller) -> Path:
 
 
 def _checked(uf2: Path, controller: Controller) -> bytes:
+    if not controller.reads_uf2:
+        raise Refused(
+            "uf2_unchecked",
+            f"{uf2}: files for an {controller.name} cannot be checked yet",
+            f"copy one {controller.uf2_from} to the volume yourself, and leave --uf2 out",
+        )
     found = load_micropython(uf2)
     check_version(found.micropython_version or "", str(uf2), controller)
     return uf2.read_bytes()

@@ -9,13 +9,17 @@ OLDEST = (1, 28, 0)
 
 @dataclass(frozen=True, slots=True)
 class Controller:
-    """`machine` stands in what MicroPython says of itself, `usb_ids` are vendor and product."""
+    """`machine` stands in what MicroPython says of itself, `usb_ids` are vendor and product.
+
+    `reads_uf2`: a file for it can be checked before it is copied.
+    """
 
     name: str
     machine: str
     usb_ids: tuple[tuple[int, int], ...]
     boot_id: str
     uf2_from: str
+    reads_uf2: bool
 
 
 CONTROLLERS = (
@@ -25,6 +29,15 @@ CONTROLLERS = (
         ((0x2E8A, 0x0005),),
         "RPI-RP2",
         "1.28 or later for RPI_PICO, from https://micropython.org/download/RPI_PICO/",
+        reads_uf2=True,
+    ),
+    Controller(
+        "rp2350",
+        "RP2350",
+        ((0x2E8A, 0x0005),),
+        "RP2350",
+        "1.28 or later for RPI_PICO2, from https://micropython.org/download/RPI_PICO2/",
+        reads_uf2=False,
     ),
 )
 
