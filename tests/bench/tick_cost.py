@@ -21,6 +21,7 @@ _SCRIPT = """
 import time
 from pumpapp.loop import Loop
 from pumpapp.recorder import Recorder
+from pumpapp.therapy_report import TherapyReport
 from pumpcore import check_in
 from pumpcore.library import Library
 from pumpcore.wire import frame
@@ -103,6 +104,8 @@ class Board:
 
 class Commands:
     last_request_id = 0
+    link_flags = 0
+    therapy = TherapyReport()
     longest_load_us = 0
     spent_bytes = 0
     long_at_tick = -1

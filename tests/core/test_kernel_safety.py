@@ -15,11 +15,10 @@ from pumpcore import alarms, limits, panel
 from pumpcore.interlock import BACK_OFF, INFUSE, KEPT_OPEN, STATES
 from pumpcore.pacer import PIO_HZ
 from pumpcore.refusals import code
+from pumpcore.tick_io import Inputs
 from pumpcore.wire.codec import encode
-from pumpcore.wire.messages import by_name
+from pumpcore.wire.telemetry import TELEMETRY, values
 
-TELEMETRY = by_name("telemetry")
-STATE_FIELD = [field.name for field in TELEMETRY.fields].index("state")
 QUEUE_HALF_CYCLES = 2 * PIO_HZ * 60 // 1000
 ORDERS = (
     bench_order(1_200_000, 1_000_000, 3_000_000),
@@ -42,7 +41,6 @@ class Watched:
         """Take over a bench as it stands."""
         self.bench = bench
         self.extra_edges = 0
-        self._values = [0] * len(TELEMETRY.fields)
         self._buffer = bytearray(128)
         self._armed_ticks = 0
         self._number = bench.outputs.programme_number
@@ -135,24 +133,8 @@ class Watched:
 
     def _check_wire(self) -> None:
         """Whatever happens can be told: no field leaves its range."""
-        outputs = self.bench.outputs
-        values = self._values
-        values[STATE_FIELD : STATE_FIELD + 13] = (
-            outputs.state,
-            outputs.stop_reason,
-            outputs.alarms_low,
-            outputs.alarms_high,
-            outputs.commanded_ul_per_h,
-            outputs.delivered_microsteps,
-            outputs.force_mn,
-            outputs.baseline_mn,
-            outputs.motion,
-            outputs.checklist,
-            outputs.led,
-            outputs.sounder,
-            outputs.programme_number,
-        )
-        encode(TELEMETRY, values, self._buffer, 0)
+        row = values(0, Inputs(), self.bench.outputs, 0)
+        encode(TELEMETRY, row, self._buffer, 0)
 
 
 def do_press(key: int, ticks: int) -> Action:

@@ -87,7 +87,7 @@ class Commands:
             ("read_journal", self._read_journal, False, 1_024, True),
             ("read_ledger", self._read_ledger, False, 1_024, True),
             ("stop", self._stop, False, 256, False),
-            ("stage", self._stage, True, 7_680, True),
+            ("stage", self._stage, True, 8_192, True),
             ("stage_step", self._stage_step, True, 512, False),
             ("confirm", self._confirm, True, 256, False),
             ("cancel", self._cancel, True, 256, False),

@@ -48,12 +48,13 @@ def test_the_trace_has_ten_rows_a_second_and_one_at_every_edge(run: Callable[...
     assert ran.text.startswith(",".join(COLUMNS) + "\n")
     times = [float(row["t_s"]) for row in rows]
     assert times == sorted(times)
-    grid = [row["t_s"] for row in rows if row["t_s"].endswith("000")]
+    # An edge may fall on a row's moment, which then has another.
+    grid = list(dict.fromkeys(row["t_s"] for row in rows if row["t_s"].endswith("000")))
     assert grid == [f"{tenth / 10:.4f}" for tenth in range(len(grid))]
     assert len(grid) == int(ran.result["virtual_s"] * 10) + 1
     edges = ("state", "motor_enabled", "led", "sounder", "alarms")
     for before, row in pairwise(rows):
-        if not row["t_s"].endswith("000"):
+        if not row["t_s"].endswith("000") or row["t_s"] == before["t_s"]:
             assert [before[name] for name in edges] != [row[name] for name in edges]
     last = rows[-1]
     assert (last["state"], last["alarms"], last["motor_enabled"]) == ("held", "barrel_open", "0")

@@ -280,9 +280,8 @@ class Board:
                 own_process=self.own_process,
             )
         else:
-            environment = self._runtime.environment()
             self._prompt = PromptProcessor(
-                self._runtime, self.flash, self.console, environment, keeps_raw=keeps_raw
+                self._runtime, self.flash, self.console, self._overlay, keeps_raw=keeps_raw
             )
             self._prompt.type(self._unheard)
             self._unheard = b""

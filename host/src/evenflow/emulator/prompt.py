@@ -41,11 +41,12 @@ class PromptProcessor(Processor):
         runtime: Runtime,
         flash: FlashImage,
         console: Console,
-        environment: dict[str, str],
+        overlay: Path,
         *,
         keeps_raw: bool,
     ) -> None:
         """Boot; with `keeps_raw`, as after a soft reset at the raw prompt, without main.py."""
+        self._overlay = overlay
         stdin_out, self._stdin = os.pipe()
         self._stdout, stdout_in = os.pipe()
         for end in (self._stdin, self._stdout):
@@ -61,7 +62,7 @@ class PromptProcessor(Processor):
                 "raw" if keeps_raw else "main",
             ),
             flash.path.parent,
-            environment,
+            runtime.environment(),
             stdin=stdin_out,
             stdout=stdout_in,
         )
