@@ -82,7 +82,7 @@ def test_time_and_volume_go_on_in_motion_alone_and_begin_anew_with_another_order
     )
     assert len({(one["infused_s"], one["delivered_microsteps"]) for one in paused}) == 1
     host.ask("cancel", programme_number=5)
-    host.ask("stage", **{**STAGE, "programme_number": 6})
+    host.ask("stage", **STAGE)
     (first, *_) = host.therapies(100)
     assert (first["infused_s"], first["delivered_microsteps"]) == (0, 0)
 

@@ -154,6 +154,31 @@ def test_what_an_occlusion_drew_back_of_the_dose_is_given_at_its_own_rate() -> N
     assert given_steps(bench) < DOSE_NL * 10**6 // FL + ML * 10**6 // FL
 
 
+@pytest.mark.requirement("OVR-01")
+def test_a_dose_that_it_has_no_time_to_complete_is_told_as_too_little() -> None:
+    """A back-off drew more out of the dose than an hour of the flow gives."""
+    bench = keeping_open(100)
+    bench.force_mn = 60_000
+    bench.tick(100)
+    for _ in range(40):
+        bench.force_mn = 60_000 if bench.kernel.motion.job else 0
+        bench.tick(50)
+    bench.force_mn = 0
+    bench.tick(300)
+    missing = bench.programme.microsteps - given_steps(bench)
+    assert missing * FL > 100_000 * 10**6
+    bench.press(panel.KEY_ACKNOWLEDGE)
+    bench.press(panel.KEY_START)
+    assert bench.press(panel.KEY_START) == 0
+    bench.tick(50 * 3_605)
+
+    assert given_steps(bench) < bench.programme.microsteps
+    assert bench.state() == "complete"
+    assert "under_delivery" in names(bench)
+    assert stop_reason_name(bench.outputs.stop_reason) == "under_delivery"
+    assert bench.outputs.abort
+
+
 def test_a_hold_after_its_last_step_is_resumed_to_its_end() -> None:
     bench = keeping_open()
     bench.tick(50 * 60)
@@ -277,6 +302,7 @@ def test_an_entry_bounds_its_rate_and_the_mass_with_it() -> None:
     for changes, name in (
         ({"kvo_rate_ul_per_h": 499}, "kvo_rate"),
         ({"kvo_rate_ul_per_h": 500, "mass_high_ng": 35_999_999}, "mass_hard"),
+        ({"kvo_rate_ul_per_h": 500, "dose_high_ng_per_kg": 514_285}, "dose_hard"),
     ):
         with pytest.raises(Refused) as caught:
             derive(order, pico.profile(), ketamine.library(**generous, **changes))

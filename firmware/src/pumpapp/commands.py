@@ -195,8 +195,10 @@ class Commands:
         if refusal:
             return refusal
         self._order = order
-        entry = self._library.require(order)
-        self.therapy.adopt(order, programme, entry.drug if entry else "")
+        if self._kernel.programme is programme:
+            # Not the same again, which changes nothing.
+            entry = self._library.require(order)
+            self.therapy.adopt(order, programme, entry.drug if entry else "")
         values = [
             request_id,
             programme.number,

@@ -9,7 +9,7 @@ from struct import pack_into
 
 from pumpcore._compat import const
 from pumpcore.interlock import INFUSING
-from pumpcore.programme import NO_LIBRARY, Order, Programme
+from pumpcore.programme import Order, Programme
 from pumpcore.tick_io import Inputs, Outputs
 from pumpcore.wire import codec
 from pumpcore.wire.endpoint import Endpoint
@@ -27,17 +27,12 @@ class TherapyReport:
     def __init__(self) -> None:
         """Of none."""
         self._fields = bytearray(_SIZE)
-        self._told = (0, NO_LIBRARY)
         self._left_ticks = _TICKS
         self._infused_s = 0
         self._spare_us = 0
 
     def adopt(self, order: Order, programme: Programme, drug: str) -> None:
-        """Take an order that was staged as that programme; the same again changes nothing."""
-        told = (programme.number, programme.digest)
-        if told == self._told:
-            return
-        self._told = told
+        """Take an order that was staged as that programme, of which nothing is given yet."""
         self._infused_s = 0
         self._spare_us = 0
         # What changes comes first, see `write`.

@@ -365,6 +365,10 @@ class Kernel:
         self._move(interlock.COMPLETED)
         self.motion.end()
         self.stop_reason = stop_reason.VOLUME_REACHED
+        if self.motion.delivered_steps < self.programme.microsteps:
+            # What a back-off drew out of the dose, its flow afterwards had no time to give again.
+            self._pulses |= alarms.UNDER_DELIVERY
+            self.stop_reason = stop_reason.of_alarms(alarms.UNDER_DELIVERY, 0)
 
     def _stop_for_alarm(self) -> None:
         lower = self.occurrences.lower.stopping

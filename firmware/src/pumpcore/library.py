@@ -153,7 +153,11 @@ class Library:
             kvo_nl = kvo_most_nl(rate)
             mass_num = mass_num * units.NL_PER_ML
             mass_num += kvo_nl * order.concentration_ng_per_ml * mass_den
-            _within("mass_hard", mass_num, mass_den * units.NL_PER_ML, 0, entry.mass_high_ng)
+            mass_den = mass_den * units.NL_PER_ML
+            _within("mass_hard", mass_num, mass_den, 0, entry.mass_high_ng)
+            dose_num = mass_num * units.NG_PER_KG
+            dose_den = mass_den * order.weight_ng
+            _within("dose_hard", dose_num, dose_den, 0, entry.dose_high_ng_per_kg)
 
 
 def _check_entry(entry: Entry) -> None:

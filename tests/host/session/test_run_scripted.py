@@ -307,3 +307,32 @@ async def test_without_an_answer_nothing_is_staged(store: Store) -> None:
     assert failed.value.code == "patient_not_told"
     assert "stage" not in device.commands
     assert "new_patient" not in device.commands
+
+
+@pytest.mark.requirement("LIB-13")
+async def test_totals_that_the_pump_has_lost_can_be_cleared(store: Store) -> None:
+    device = InfusingDevice(bench_plan(), ledger={"generation": 4, "flags": 2})
+    view = SilentView()
+    view.patient_answer = "new"
+    running, _ = session(bench_plan(), device, store, view)
+
+    await running.run()
+
+    assert "new_patient" in device.commands
+
+
+@pytest.mark.requirement("LIB-13", "LIB-11")
+@pytest.mark.parametrize("state", ["staged", "paused", "held", "kvo"])
+async def test_a_pump_with_a_programme_at_hand_is_left_alone(store: Store, state: str) -> None:
+    device = InfusingDevice(bench_plan(), ledger=GIVEN)
+    device.state = state
+    device.on_tick = lambda _device: None
+    view = SilentView()
+    view.patient_answer = "new"
+    running, _ = session(bench_plan(), device, store, view)
+
+    with pytest.raises(Refused) as refused:
+        await running.run()
+
+    assert refused.value.code == "pump_engaged"
+    assert not {"cancel", "new_patient", "stage"} & set(device.commands)

@@ -33,6 +33,9 @@ BODY_MASS_INDEX = Subject("bmi_kg_per_m2", "body mass index", "kg/m2", 1, "body_
 OCCLUSION = Subject("occlusion_limit_mmhg", "occlusion limit", "mmHg", 1, "occlusion_limit")
 KVO = Subject("kvo_ml_per_h", "flow after the end", "mL/h", units.UL_PER_ML, "kvo")
 WITH_KVO = Subject("dose_with_kvo_mg", "mass of drug with it", "mg", units.NG_PER_MG, "mass")
+DOSE_WITH_KVO = Subject(
+    "dose_with_kvo_mg_per_kg", "dose with it", "mg/kg", units.NG_PER_MG, "dose"
+)
 OBSERVE = Subject("observe_min", "observation", "min", units.MS_PER_MIN, "observe")
 
 
@@ -144,6 +147,9 @@ def _kvo_limits(order: Order, figures: Figures, entry: Entry | None) -> Iterator
         extra_ng = rate * hours * order.concentration.value / units.UL_PER_ML
         whole_ng = (figures.mass_ng or Fraction(0)) + extra_ng
         yield WITH_KVO.within(where, "hard", whole_ng, None, entry.mass.hard_high.value)
+        if order.weight is not None:
+            per_kg = whole_ng * units.NG_PER_KG / order.weight.value
+            yield DOSE_WITH_KVO.within(where, "hard", per_kg, None, entry.dose.hard_high.value)
 
 
 def _syringe_limits(order: Order, figures: Figures) -> Iterator[Limit]:

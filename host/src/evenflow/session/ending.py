@@ -50,6 +50,8 @@ def is_over(tracker: Tracker, now: Moment, facts: Facts, *, is_attended: bool) -
 def ending(tracker: Tracker) -> Ending:
     """What a session was that ended by itself."""
     state = tracker.state_name
+    if state == "complete" and tracker.stop_reason == "under_delivery":
+        return Ending("stopped_by_alarm", _stopped(tracker))
     if state == "complete":
         return Ending("complete", None)
     if tracker.has_restarted:
