@@ -50,8 +50,8 @@ def rp2_clock(ticks: Ticks, monkeypatch: pytest.MonkeyPatch) -> object:
     with monkeypatch.context() as patched:
         patched.setitem(sys.modules, "time", ticks)
         patched.setitem(sys.modules, "machine", machine)
-        patched.delitem(sys.modules, "pumpboard.rp2.clock", raising=False)
-        return importlib.import_module("pumpboard.rp2.clock").Clock()
+        patched.delitem(sys.modules, "pumpboard.generic.clock", raising=False)
+        return importlib.import_module("pumpboard.generic.clock").Clock()
 
 
 def looped(clock: object | None = None) -> LoopBench:

@@ -8,7 +8,7 @@ def build(profile: Profile) -> Board:
     """The board of a profile; ValueError for a controller that has no drivers."""
     controller = profile["board.controller"]
     if controller in ("rp2040", "rp2350"):
-        from pumpboard.rp2.board import Rp2Board
+        from pumpboard.rp2 import board
 
-        return Rp2Board(profile)
+        return board.make(profile)
     raise ValueError("board.controller: no drivers for %s" % controller)

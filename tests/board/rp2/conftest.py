@@ -19,5 +19,7 @@ def chip(monkeypatch: pytest.MonkeyPatch) -> Iterator[Chip]:
 
 
 def _forget_drivers() -> None:
-    for name in [name for name in sys.modules if name.startswith("pumpboard.rp2")]:
+    for name in [
+        name for name in sys.modules if name.startswith(("pumpboard.rp2", "pumpboard.generic"))
+    ]:
         del sys.modules[name]

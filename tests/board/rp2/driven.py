@@ -27,6 +27,12 @@ def make_expander() -> object:
     return driver("expander", "generic").Expander(bus(), EXPANDER)
 
 
+def make_sensors(chip: Chip, port: object) -> object:
+    """Sensors of a Pico, with a plunger of their own."""
+    sources = driver("sensors").sources(profile(), make_plunger(chip))
+    return driver("sensors", "generic").Sensors(profile(), sources, port)
+
+
 def bus() -> object:
     """A bus as the board makes it."""
     machine = sys.modules["machine"]

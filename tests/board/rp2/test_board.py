@@ -14,7 +14,7 @@ GPIOA, OLATB = 0x12, 0x15
 
 
 def test_a_board_makes_every_machine_once_and_both_blocks_fit(chip: Chip) -> None:
-    board = driver("board").Rp2Board(profile())
+    board = driver("board").make(profile())
 
     assert board.failures == 0
     assert not board.was_watchdog_reset
@@ -40,7 +40,7 @@ def test_a_board_makes_every_machine_once_and_both_blocks_fit(chip: Chip) -> Non
 def test_a_board_without_one_of_its_chips_says_so(chip: Chip, address: int, name: str) -> None:
     del chip.i2c_places[address]
 
-    board = driver("board").Rp2Board(profile())
+    board = driver("board").make(profile())
 
     assert board.failures == 1 << SELF_TESTS.index(name)
 
@@ -50,11 +50,11 @@ def test_a_system_clock_that_would_round_the_rate_is_refused(chip: Chip, system_
     chip.system_hz = system_hz
 
     with pytest.raises(ValueError, match=r"machine\.freq.*12500000"):
-        driver("board").Rp2Board(profile())
+        driver("board").make(profile())
 
 
 def test_the_clock_chip_tells_its_time_from_bcd(chip: Chip) -> None:
-    clock_chip = driver("clock").ClockChip(bus())
+    clock_chip = driver("clock", "generic").ClockChip(bus())
     # second, minute, hour, weekday, day, century and month, year
     shown = (0x59, 0x07, 0x23, 0x05, 0x31, 0x92, 0x26)
     chip.i2c_places[CLOCK_CHIP] = dict(enumerate(shown))
@@ -68,14 +68,14 @@ def test_the_clock_chip_tells_whether_it_stopped(
 ) -> None:
     chip.i2c_places[CLOCK_CHIP][0x0F] = status
 
-    clock_chip = driver("clock").ClockChip(bus())
+    clock_chip = driver("clock", "generic").ClockChip(bus())
 
     assert clock_chip.has_lost_time() is has_lost_time
     assert chip.i2c_places[CLOCK_CHIP][0x0E] == 0x08
 
 
 def test_the_watchdog_counts_only_once_started(chip: Chip) -> None:
-    watchdog = driver("clock").Watchdog(1_000)
+    watchdog = driver("clock", "generic").Watchdog(1_000)
     watchdog.feed()
     assert chip.log == []
 
@@ -95,13 +95,13 @@ def test_sleeping_until_a_moment_that_is_past_is_no_sleep(
     monkeypatch.setattr(time, "ticks_diff", lambda end, start: end - start, raising=False)
     monkeypatch.setattr(time, "sleep_us", slept.append, raising=False)
 
-    driver("clock").Clock().sleep_until(due_us)
+    driver("clock", "generic").Clock().sleep_until(due_us)
 
     assert slept == slept_us
 
 
 def test_the_line_takes_no_more_than_the_buffer_holds(chip: Chip) -> None:
-    line = driver("line").Line(0, 0, 1, 460_800)
+    line = driver("line", "generic").Line(0, 0, 1, 460_800)
     buffer = bytearray(4)
     assert line.read_into(buffer) == 0
 
@@ -112,7 +112,7 @@ def test_the_line_takes_no_more_than_the_buffer_holds(chip: Chip) -> None:
 
 
 def test_the_line_sends_the_first_bytes_only(chip: Chip) -> None:
-    line = driver("line").Line(0, 0, 1, 460_800)
+    line = driver("line", "generic").Line(0, 0, 1, 460_800)
 
     line.write(bytearray(b"abcdef"), 3)
 
@@ -120,14 +120,14 @@ def test_the_line_sends_the_first_bytes_only(chip: Chip) -> None:
 
 
 def test_the_bus_of_the_slow_signals_is_fast_and_lets_nobody_hold_it(chip: Chip) -> None:
-    driver("board").Rp2Board(profile())
+    driver("board").make(profile())
 
     assert chip.did("i2c") == [("i2c", 400_000, 1_000)]
 
 
 def test_the_panel_touches_only_what_changed_and_its_sign_of_life(chip: Chip) -> None:
     port = make_expander()
-    lights = driver("panel").Panel(18, 19, port)
+    lights = driver("panel", "generic").Panel(18, 19, port)
     outputs = Outputs()
     chip.log.clear()
 
@@ -151,7 +151,7 @@ def test_the_panel_touches_only_what_changed_and_its_sign_of_life(chip: Chip) ->
 
 def test_the_power_loss_alarm_is_armed_while_a_programme_or_a_fault_is_at_hand(chip: Chip) -> None:
     port = make_expander()
-    lights = driver("panel").Panel(18, 19, port)
+    lights = driver("panel", "generic").Panel(18, 19, port)
     outputs = Outputs()
     armed = []
     for state, name in enumerate(STATES):

@@ -30,7 +30,7 @@ def test_each_cause_is_told_and_only_a_time_out_is_the_watchdog_s(
 ) -> None:
     chip.registers.update({CHIP_RESET: chip_reset, WATCHDOG_REASON: reason})
 
-    board = driver("board").Rp2Board(profile())
+    board = driver("board").make(profile())
 
     assert RESET_CAUSES[board.reset_cause] == name
     assert board.was_watchdog_reset == (name == "watchdog")
@@ -54,6 +54,6 @@ def test_an_rp2350_tells_its_cause_in_registers_of_its_own(
 ) -> None:
     chip.registers.update({0x4010_002C: chip_reset, 0x400D_8008: reason})
 
-    board = driver("board").Rp2Board(profile() | {"board.controller": "rp2350"})
+    board = driver("board").make(profile() | {"board.controller": "rp2350"})
 
     assert RESET_CAUSES[board.reset_cause] == name

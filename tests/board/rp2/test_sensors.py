@@ -3,7 +3,7 @@
 import sys
 
 import pytest
-from board.rp2.driven import GATE, driver, make_expander, make_plunger, profile
+from board.rp2.driven import GATE, driver, make_expander, make_plunger, make_sensors
 from board.rp2.fakes import EXPANDER, Chip
 
 from pumpcore import panel
@@ -48,7 +48,7 @@ SWITCH_PINS = {
 def test_a_switch_closed_to_ground_is_its_bit_of_the_panel(chip: Chip) -> None:
     chip.levels[MAINS] = 0
     del chip.i2c_places[EXPANDER]
-    sensors = driver("sensors").Sensors(profile(), make_plunger(chip), make_expander())
+    sensors = make_sensors(chip, make_expander())
     inputs = Inputs()
     seen = {}
     for name, pin in SWITCH_PINS.items():
@@ -63,7 +63,7 @@ def test_a_switch_closed_to_ground_is_its_bit_of_the_panel(chip: Chip) -> None:
 def test_the_gate_s_bit_is_true_when_it_is_open(chip: Chip) -> None:
     chip.levels[MAINS] = 0
     del chip.i2c_places[EXPANDER]
-    sensors = driver("sensors").Sensors(profile(), make_plunger(chip), make_expander())
+    sensors = make_sensors(chip, make_expander())
     inputs = Inputs()
 
     sensors.read_into(inputs)
@@ -75,7 +75,7 @@ def test_the_gate_s_bit_is_true_when_it_is_open(chip: Chip) -> None:
 
 
 def test_every_reading_lands_in_its_field(chip: Chip) -> None:
-    sensors = driver("sensors").Sensors(profile(), make_plunger(chip), make_expander())
+    sensors = make_sensors(chip, make_expander())
     chip.machines[1].x = -12
     chip.machines[4].x = -31
     chip.machines[6].x = -1_025
@@ -92,7 +92,7 @@ def test_every_reading_lands_in_its_field(chip: Chip) -> None:
 
 
 def test_what_changes_slowly_is_read_at_once_and_then_once_a_second(chip: Chip) -> None:
-    sensors = driver("sensors").Sensors(profile(), make_plunger(chip), make_expander())
+    sensors = make_sensors(chip, make_expander())
     inputs = Inputs()
     read_in = []
     for tick in range(101):
@@ -108,7 +108,7 @@ def test_what_changes_slowly_is_read_at_once_and_then_once_a_second(chip: Chip) 
 
 def test_mains_and_the_expander_s_inputs_have_their_bits(chip: Chip) -> None:
     port = make_expander()
-    sensors = driver("sensors").Sensors(profile(), make_plunger(chip), port)
+    sensors = make_sensors(chip, port)
     inputs = Inputs()
     seen = []
     for levels in (1, 2, 4):

@@ -5,11 +5,11 @@ Shared by the overlay and the host. A test holds every row to the firmware's sou
 
 # Name, and the module, class and method that the loop calls once a tick.
 TASKS = (
-    ("sense", "pumpboard.rp2.sensors", "Sensors", "read_into"),
+    ("sense", "pumpboard.generic.sensors", "Sensors", "read_into"),
     ("listen", "pumpapp.loop", "Loop", "_listen"),
     ("decide", "pumpcore.kernel", "Kernel", "tick"),
     ("act", "pumpboard.rp2.plunger", "Plunger", "drive"),
-    ("show", "pumpboard.rp2.panel", "Panel", "show"),
+    ("show", "pumpboard.generic.panel", "Panel", "show"),
     ("record", "pumpapp.recorder", "Recorder", "tick"),
     ("report", "pumpapp.loop", "Loop", "_report"),
     ("carry", "pumpboard.generic.expander", "Expander", "carry"),

@@ -1,0 +1,70 @@
+"""A pump's board: one driver for each port, around what its controller brings."""
+
+import machine
+from machine import I2C, Pin
+
+from pumpboard import ports
+from pumpboard.generic.clock import Clock, ClockChip, Watchdog
+from pumpboard.generic.expander import Expander
+from pumpboard.generic.fram import Fram
+from pumpboard.generic.i2c import FREQUENCY_HZ, TIMEOUT_US
+from pumpboard.generic.line import Line
+from pumpboard.generic.panel import Panel
+from pumpboard.generic.sensors import Sensors, Sources
+from pumpcore._compat import listen_for_ctrl_c
+from pumpcore.profile import Profile
+from pumpcore.reset_cause import WATCHDOG
+
+# Bits of pumpcore.self_test.SELF_TESTS that the board itself can find at boot.
+_FAILED_CLOCK_CHIP = 1 << 2
+_FAILED_EXPANDER = 1 << 8
+_FAILED_MEMORY = 1 << 9
+
+
+def shut_the_prompt(profile: Profile) -> None:
+    """Before the first pin: nobody at the console ends what may be an infusion.
+
+    A bench has its prompt.
+    """
+    if not profile["link.bench"] and not profile["link.emulated"]:
+        listen_for_ctrl_c(-1)
+
+
+class PumpBoard:
+    """Built once at boot; whoever builds it has made the plunger's pins safe before."""
+
+    def __init__(
+        self, profile: Profile, plunger: ports.Plunger, sources: Sources, reset_cause: int
+    ) -> None:
+        """Take the other pins from a checked profile."""
+        self.plunger: ports.Plunger = plunger
+        bus = I2C(
+            profile["clock.i2c"],
+            sda=Pin(profile["clock.sda_pin"]),
+            scl=Pin(profile["clock.scl_pin"]),
+            freq=FREQUENCY_HZ,
+            timeout=TIMEOUT_US,
+        )
+        expander = Expander(bus, profile["expander.address"])
+        self.slow_signals: ports.SlowSignals = expander
+        self.panel: ports.Panel = Panel(
+            profile["panel.buzzer_pin"], profile["panel.alive_pin"], expander
+        )
+        self.clock: ports.Clock = Clock()
+        self.clock_chip: ports.ClockChip = ClockChip(bus)
+        memory = Fram(bus, profile["journal.address"], profile["journal.size_bytes"])
+        self.memory: ports.Memory | None = memory
+        self.sensors: ports.Sensors = Sensors(profile, sources, expander)
+        self.line: ports.Line = Line(
+            profile["link.uart"],
+            profile["link.tx_pin"],
+            profile["link.rx_pin"],
+            profile["link.baud"],
+        )
+        self.watchdog: ports.Watchdog = Watchdog(profile["watchdog.timeout_ms"])
+        self.unique_id = machine.unique_id()
+        self.reset_cause = reset_cause
+        self.was_watchdog_reset = reset_cause == WATCHDOG
+        self.failures = 0 if self.clock_chip.is_present else _FAILED_CLOCK_CHIP
+        self.failures |= 0 if expander.is_alive else _FAILED_EXPANDER
+        self.failures |= 0 if memory.is_alive else _FAILED_MEMORY
