@@ -78,8 +78,8 @@ def test_a_board_without_its_library_alarms_and_refuses_drugs_alone(
 def test_a_boot_that_fails_cries_and_nothing_moves(tmp_path: Path, error: str) -> None:
     broken = firmware(
         tmp_path,
-        f"import pumpapp.main\ndef broken(*given):\n    raise {error}('at boot')\n"
-        "pumpapp.main.record = broken\n",
+        f"import pumpapp.assembly\ndef broken(*given):\n    raise {error}('at boot')\n"
+        "pumpapp.assembly.record = broken\n",
     )
     with Rig(ORDER, "micropython", firmware=broken) as rig:
         rig.plant.records_steps = True

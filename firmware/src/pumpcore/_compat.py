@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from binascii import crc32
     from gc import collect as collect_garbage
     from gc import mem_alloc, mem_free
+    from gc import threshold as collect_every
     from typing import Any, Protocol
 
     def listen_for_ctrl_c(char: int) -> None:
@@ -59,11 +60,19 @@ else:
             """CPython's heap has no bound worth telling."""
             return 0
 
+    try:
+        from gc import threshold as collect_every
+    except ImportError:
+
+        def collect_every(byte_count: int) -> None:
+            """A collector that cannot be told when it is due; -1 is never."""
+
 
 __all__ = [
     "TYPE_CHECKING",
     "Any",
     "Protocol",
+    "collect_every",
     "collect_garbage",
     "const",
     "crc32",

@@ -69,6 +69,8 @@ MISTAKES = (
         {"esp32s3.has_octal_memory": None},
         (
             "esp32s3.has_octal_memory: missing; its flash or PSRAM has eight data lines",
+            "stream.clock_pin: pin 33 leads to the module's octal memory; take another",
+            "stream.select_pin: pin 34 leads to the module's octal memory; take another",
             "seat.plunger_pin: pin 35 leads to the module's octal memory; take another",
             "seat.barrel_pin: pin 36 leads to the module's octal memory; take another",
             "link.tx_pin: pin 37 leads to the module's octal memory; take another",
@@ -148,6 +150,8 @@ MISTAKES = (
         "esp32s3",
         {"esp32s3.has_octal_memory": True, "link.tx_pin": 43, "seat.barrel_pin": 3},
         (
+            "stream.clock_pin: pin 33 leads to the module's octal memory; take another",
+            "stream.select_pin: pin 34 leads to the module's octal memory; take another",
             "seat.plunger_pin: pin 35 leads to the module's octal memory; take another",
             "seat.barrel_pin: pin 3 is read at reset to choose how it boots; take another",
             "link.tx_pin: pin 43 is the console's UART 0, which prints at boot; take another",
@@ -185,7 +189,7 @@ MISTAKES = (
     ),
     (
         "nucleo-f446",
-        {"encoder.b_pin": "PB3"},
+        {"encoder.b_pin": "PC9"},
         (
             (
                 "encoder.b_pin: not of encoder.a_pin's timer; take PA8 with PA9, PA0 with PA1, PA5 with "
@@ -219,6 +223,27 @@ MISTAKES = (
         ),
     ),
     ("pico", {"link.uart": 2}, ("link.uart: an RP2040 has no UART 2 here; take 0 or 1",)),
+    ("esp32s3", {"stream.i2s": 2}, ("stream.i2s: an ESP32-S3 has no I2S 2 here; take 0 or 1",)),
+    (
+        "esp32s3",
+        {"force_bus.spi": 0},
+        ("force_bus.spi: an ESP32-S3 has no SPI 0 here; take 1 or 2",),
+    ),
+    (
+        "esp32s3",
+        {"stream.enable_hold_ms": 30},
+        ("stream.enable_hold_ms: 30 is outside 40 to 60",),
+    ),
+    (
+        "nucleo-f446",
+        {"plunger.step_pin": "PA8"},
+        ("plunger.step_pin: pin PA8 cannot be SD of I2S 2; take PB15",),
+    ),
+    (
+        "nucleo-f446",
+        {"encoder.b_pin": "PB3", "encoder.a_pin": "PA5"},
+        ("encoder.b_pin: pin PB3 is the clock of SPI 3, which drives it; take another",),
+    ),
     ("esp32s3", {"link.uart": 0}, ("link.uart: UART 0 is the console's; take 1 or 2",)),
     ("nucleo-f446", {"link.uart": 1}, ("link.uart: an STM32F446RE has no UART 1 here; take 6",)),
     (

@@ -29,6 +29,7 @@ def with_section_of(key: Key) -> dict[str, object]:
     if choice is None:
         return profile("pico")
     boards = {"rp2040": "pico", "rp2350": "pico2", "esp32s3": "esp32s3"}
+    boards |= dict.fromkeys(("stream", "force_bus"), "esp32s3")
     return profile(boards[choice[0]]) if choice[0] in boards else profile("pico", TMC2209)
 
 
@@ -83,7 +84,16 @@ def out_of(low: int, high: int) -> tuple[object, ...]:
 @pytest.mark.parametrize("key", KEYS, ids=lambda key: key.name)
 def test_every_key_says_what_it_is(key: Key) -> None:
     assert key.doc
-    assert key.kind in {"int", "bool", "text", "choice", "pin_in", "pin_out", "pin_adc"}
+    assert key.kind in {
+        "int",
+        "bool",
+        "text",
+        "choice",
+        "pin_in",
+        "pin_out",
+        "pin_adc",
+        "pin_idle",
+    }
 
 
 def test_all_problems_are_told_at_once() -> None:
@@ -175,17 +185,18 @@ def test_every_controller_and_motor_driver_of_the_table_is_known() -> None:
         assert mechanism.microsteps_of(name)[0] == 1
     with pytest.raises(KeyError, match="l298n"):
         mechanism.microsteps_of("l298n")
-    for section, key, value in CHOSEN:
+    for section, key, values in CHOSEN:
         assert any(one.name.startswith(f"{section}.") for one in KEYS)
-        assert value in next(one.bounds for one in KEYS if one.name == key)
+        bounds = next(one.bounds for one in KEYS if one.name == key)
+        assert set(values) <= set(bounds)
 
 
 @pytest.mark.parametrize("controller", all_known(), ids=lambda controller: controller.name)
 def test_what_is_said_of_a_pin_is_said_of_one_that_exists(controller: Controller) -> None:
     named = [row[0] for row in (*controller.refused_pins, *controller.pwm_outputs)]
     named += controller.adc_pins
-    for _, first, second, _ in (*controller.uarts, *controller.i2cs):
-        named += (*first, *second)
+    buses = (*controller.uarts, *controller.i2cs, *controller.i2ss, *controller.spis)
+    named += [pin for row in buses for pins in row[1:-1] for pin in pins]
     named += [pin for pair in controller.encoder_pairs for pin in pair]
 
     assert set(named) <= set(controller.pins)

@@ -124,10 +124,10 @@ def test_show_has_wiring_and_what_is_unverified(tmp_path: Path) -> None:
     content = json.loads(CliRunner().invoke(main, [*command, "--json"]).stdout)
 
     assert shown.exit_code == 0
-    assert "PA8" in shown.stdout
+    assert "PB15" in shown.stdout
     assert picture.read_text().startswith("<svg ")
     assert {"pin": "PA8", "key": "plunger.step_pin", "part": "Motor driver DRV8825"}.items() <= (
-        next(wire for wire in content["wires"] if wire["pin"] == "PA8").items()
+        next(wire for wire in content["wires"] if wire["pin"] == "PB15").items()
     )
     for words in content["unverified"]:
         assert words[:40] in shown.stdout

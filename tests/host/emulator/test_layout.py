@@ -5,7 +5,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from evenflow.emulator.controller import operations
-from evenflow.emulator.overlay import _layout, _layout_esp32
+from evenflow.emulator.overlay import _layout, _layout_esp32, _layout_stream
 
 OVERLAY = Path(_layout.__file__).parent
 
@@ -16,7 +16,10 @@ def constants(prefix: str) -> dict[str, int]:
 
 def test_every_operation_has_its_own_code_and_a_handler() -> None:
     codes = constants("OP_") | {
-        name: value for name, value in vars(_layout_esp32).items() if name.startswith("OP_")
+        name: value
+        for layout in (_layout_esp32, _layout_stream)
+        for name, value in vars(layout).items()
+        if name.startswith("OP_")
     }
 
     assert len(set(codes.values())) == len(codes)

@@ -33,9 +33,9 @@ def problems(profile: dict[str, object]) -> list[str]:
 def _wrong(key: Key, profile: dict[str, object]) -> str:
     choice = choice_of(key.name)
     if choice is not None:
-        section, chooser, value = choice
+        section, chooser, values = choice
         made = profile.get(chooser)
-        if made != value:
+        if made not in values:
             if key.name not in profile or made not in bounds_of(chooser):
                 return ""
             return "%s: belongs to %s, and %s is %s; remove it" % (

@@ -7,6 +7,9 @@ from collections import namedtuple
 #                with a use, but for that key
 # adc_pins       those with an analogue input that the drivers may use
 # uarts, i2cs    (number, pins of TX or SDA, pins of RX or SCL, what else takes it); no pins: any
+# i2ss           (number, pins of SD, pins of CK, pins of WS, what else takes it); no pins: any
+# spis           (number, pins of MOSI, pins of MISO, pins of SCK, what else takes it); as above,
+#                and without a pin SCK is led nowhere
 # encoder_pairs  (A, B) that its counter can take; none: any two
 # pwm_outputs    (pin, unit, channel); a unit has one frequency; none: any pin, of its own
 # resources      (name, how many there are)
@@ -27,6 +30,8 @@ Controller = namedtuple(
         "adc_pins",
         "uarts",
         "i2cs",
+        "i2ss",
+        "spis",
         "encoder_pairs",
         "pwm_outputs",
         "resources",

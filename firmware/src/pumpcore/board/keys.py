@@ -14,16 +14,21 @@ SCHEMA = 1
 CONTROLLERS = ("rp2040", "rp2350", "esp32s3", "stm32f446")
 MOTOR_DRIVERS = ("drv8825", "a4988", "tmc2209")
 
-# Section, and which key has which value where it is needed.
+# Without a PIO: STEP is an I2S transmitter's data line, and an SPI clocks the HX711.
+_STREAMING = ("esp32s3", "stm32f446")
+
+# Section, and which key has which of these values where it is needed.
 CHOSEN = (
-    ("tmc2209", "motor.driver", "tmc2209"),
-    ("rp2040", "board.controller", "rp2040"),
-    ("rp2350", "board.controller", "rp2350"),
-    ("esp32s3", "board.controller", "esp32s3"),
+    ("tmc2209", "motor.driver", ("tmc2209",)),
+    ("rp2040", "board.controller", ("rp2040",)),
+    ("rp2350", "board.controller", ("rp2350",)),
+    ("esp32s3", "board.controller", ("esp32s3",)),
+    ("stream", "board.controller", _STREAMING),
+    ("force_bus", "board.controller", _STREAMING),
 )
 
-# Kinds: int, bool, text, choice; pin_in, pin_out and pin_adc are pins as the controller names
-# them, a number or a text such as PA8.
+# Kinds: int, bool, text, choice; pin_in, pin_out, pin_adc and pin_idle, which a block takes and
+# nothing is wired to, are pins as the controller names them, a number or a text such as PA8.
 _KEYS = (
     ("board.name", "text", (1, 32), "as in `--board`"),
     ("board.controller", "choice", CONTROLLERS, "chip; what it can do is in docs/board_config.md"),
@@ -34,6 +39,15 @@ _KEYS = (
     ("plunger.dir_pin", "pin_out", (), "DIR of the motor driver, high is forward"),
     ("plunger.enable_pin", "pin_out", (), "feeds the charge pump that holds ENABLE"),
     ("plunger.gate_pin", "pin_out", (), "of the step-rate limiter; low cuts ENABLE"),
+    ("stream.i2s", "int", (0, 3), "I2S transmitter whose data line is STEP"),
+    ("stream.clock_pin", "pin_idle", (), "its bit clock, led nowhere"),
+    ("stream.select_pin", "pin_idle", (), "its word select, led nowhere"),
+    (
+        "stream.enable_hold_ms",
+        "int",
+        (40, 60),
+        "how long ENABLE's charge pump holds after an edge, at least",
+    ),
     ("plunger.lead_um", "int", (100, 10_000), "travel a turn"),
     ("plunger.steps_per_turn", "int", (20, 1_000), "full steps a turn of the motor"),
     ("plunger.microsteps", "int", (1, 256), "microsteps a full step"),
@@ -58,6 +72,7 @@ _KEYS = (
     ("encoder.counts_per_turn", "int", (40, 40_000), "of the lead screw, all four edges counted"),
     ("force.data_pin", "pin_in", (), "DOUT of the HX711"),
     ("force.clock_pin", "pin_out", (), "SCK of the HX711"),
+    ("force_bus.spi", "int", (0, 8), "SPI that clocks the HX711 by MOSI and reads it by MISO"),
     ("force.zero_count", "int", (-4_000_000, 4_000_000), "conversion at no force"),
     ("force.counts_per_n", "int", (2_000, 100_000), "gain"),
     ("position.adc_pin", "pin_adc", (), "carriage position potentiometer"),
@@ -115,7 +130,7 @@ _KEYS = (
 KEYS = tuple(Key(row[0], row[1], row[2], row[3]) for row in _KEYS)
 
 
-def choice_of(name: str) -> tuple[str, str, str] | None:
+def choice_of(name: str) -> tuple[str, str, tuple[str, ...]] | None:
     """The row of CHOSEN that a key's section stands in, or None."""
     for row in CHOSEN:
         if name.startswith(row[0] + "."):

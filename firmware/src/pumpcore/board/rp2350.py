@@ -16,6 +16,8 @@ RP2350 = Controller(
     adc_pins=rp2_family.ADC_PINS,
     uarts=rp2_family.UARTS,
     i2cs=rp2_family.I2CS,
+    i2ss=(),
+    spis=(),
     encoder_pairs=rp2_family.ENCODER_PAIRS,
     pwm_outputs=rp2_family.PWM_OUTPUTS,
     # Its third PIO block and the slices without a pin are no use to these drivers.

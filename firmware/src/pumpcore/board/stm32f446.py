@@ -42,6 +42,12 @@ STM32F446 = Controller(
         (2, ("PB3",), ("PB10",), ""),
         (3, ("PC9",), ("PA8",), ""),
     ),
+    # SPI2 as an I2S; its MicroPython has none until it is built with one.
+    i2ss=((2, ("PB15",), ("PB13", "PB10"), ("PB12", "PB9"), ""),),
+    spis=(
+        (1, ("PA7",), ("PA6",), ("PA5",), ""),
+        (3, ("PB5",), ("PB4",), ("PB3",), ""),
+    ),
     # Channels 1 and 2 of one timer with an encoder mode.
     encoder_pairs=(
         ("PA8", "PA9"),

@@ -8,7 +8,7 @@ from typing import Any
 
 from pumpcore.board import keys
 
-_PINS = {"pin_in", "pin_out", "pin_adc"}
+_PINS = {"pin_in", "pin_out", "pin_adc", "pin_idle"}
 
 
 def board_file_schema() -> dict[str, Any]:
@@ -47,12 +47,12 @@ def _kind(key: keys.Key) -> dict[str, Any]:
     return {"type": "integer", "minimum": key.bounds[0], "maximum": key.bounds[1]}
 
 
-def _choice(section: str, key: str, value: str) -> dict[str, Any]:
+def _choice(section: str, key: str, values: tuple[str, ...]) -> dict[str, Any]:
     """The section is required with this choice, and unknown without."""
     table, name = key.split(".")
     made = {
         "required": [table],
-        "properties": {table: {"required": [name], "properties": {name: {"const": value}}}},
+        "properties": {table: {"required": [name], "properties": {name: {"enum": list(values)}}}},
     }
     return {
         "if": made,

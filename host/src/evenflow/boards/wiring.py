@@ -27,6 +27,10 @@ _PARTS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
         "ENABLE of the motor driver",
         (("plunger.enable_pin", "charge pump"), ("plunger.gate_pin", "limiter's gate")),
     ),
+    (
+        "Led nowhere, of I2S {i2s}",
+        (("stream.clock_pin", "bit clock"), ("stream.select_pin", "word select")),
+    ),
     ("Encoder on the lead screw", (("encoder.a_pin", "A"), ("encoder.b_pin", "B"))),
     ("HX711 force sensor", (("force.data_pin", "DOUT"), ("force.clock_pin", "SCK"))),
     ("Carriage potentiometer", (("position.adc_pin", "wiper"),)),
@@ -93,6 +97,7 @@ def wires(profile: Profile) -> tuple[Wire, ...]:
         "driver": MOTOR_DRIVERS[str(profile["motor.driver"])],
         "i2c": profile["clock.i2c"],
         "uart": profile["link.uart"],
+        "i2s": profile.get("stream.i2s"),
     }
     found = [
         Wire(key, str(profile[key]), pins.index(profile[key]), part.format(**names), terminal)

@@ -66,7 +66,7 @@ class Board:
         if firmware is None and flash is None:
             require_drivers(profile)
         self.profile = {**profile, "link.emulated": True}
-        self._runtime = choose(runtime, profile["memory.heap_bytes"])
+        self._runtime = choose(runtime, profile["memory.heap_bytes"], has_image=flash is not None)
         # Else firmware on CPython may run in this process, and one thread must do everything.
         self.own_process = False
         self._library_json = library_json

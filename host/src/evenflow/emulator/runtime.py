@@ -17,6 +17,8 @@ RUNTIMES = ("micropython", "cpython", "auto")
 _HEAP_NUM = 157
 _HEAP_DEN = 100
 _OVERLAY_BYTES = 62_000
+# And what makes a file system of an image, less what one takes on a Pico.
+_IMAGE_BYTES = 25_000
 _BYTES_PER_HEAP_UNIT = 2048
 
 _RUN_EMBEDDED = (
@@ -39,7 +41,7 @@ class Runtime:
         return {"PATH": path, "PYTHONHASHSEED": "0", "MICROPYPATH": ".frozen"}
 
 
-def choose(wanted: str, heap_bytes: object) -> Runtime:
+def choose(wanted: str, heap_bytes: object, *, has_image: bool = False) -> Runtime:
     """The interpreter for `wanted` (one of RUNTIMES), its heap sized like the controller's.
 
     `auto` takes MicroPython if its wheel is installed, else CPython, and says so in `note`.
@@ -55,6 +57,7 @@ def choose(wanted: str, heap_bytes: object) -> Runtime:
     found = None if wanted == "cpython" else _micropython()
     if found is not None:
         wanted_bytes = heap_bytes * _HEAP_NUM // _HEAP_DEN + _OVERLAY_BYTES
+        wanted_bytes += _IMAGE_BYTES if has_image else 0
         heap_units = wanted_bytes // _BYTES_PER_HEAP_UNIT
         return Runtime("micropython", "", (*found, "-X", f"heapsize={heap_units}wK"))
     if wanted == "micropython":

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from evenflow.emulator.controller.crystal import Crystal
 from evenflow.emulator.controller.programs import Machine
+from evenflow.emulator.controller.serial_buses import Wired
 from evenflow.emulator.controller.serial_line import SerialLine
 from evenflow.emulator.controller.step_pin import QueueSource, RunawayPin, SilentPin, StepSource
 from evenflow.emulator.controller.stepper import Channel, Stepper
@@ -59,6 +60,7 @@ class Wiring:
         self.encoder_b = _pin(profile, "encoder.b_pin")
         self.square_wave = _pin(profile, "clock.square_wave_pin")
         self.force = _pin(profile, "force.data_pin")
+        self.force_clock = _pin(profile, "force.clock_pin")
         self.position = _pin(profile, "position.adc_pin")
         self.barrel = _pin(profile, "barrel.adc_pin")
         self.contact = _pin(profile, "contact.adc_pin")
@@ -130,12 +132,12 @@ class Controller:
         self.heartbeat: Heartbeat | PulseTrain | None = None
         self.limiter: Limiter | None = None
         self.receiver: Receiver | None = None
+        self.wired = Wired()
         self.receiver_number = 0
         self.channels = [Channel(number) for number in range(words.DMA_COUNT)]
         self.used_channels: list[Channel] = []
         self.i2c_status = 0
         self.i2c_bytes = b""
-        # They have changed.
         self.has_transferred = True
         # Faults that the overlay has not been told of: kind, and what it names.
         self._untold: list[tuple[int, bytes]] = []
@@ -378,6 +380,7 @@ class Controller:
         levels = switches.contact_mask & self.pull_up_mask & ~switches.closed_mask
         if self.plant.supply.has_mains:
             levels |= 1 << self.wiring.mains
+        levels |= self.wired.data_level << self.wiring.force
         levels |= self.output_levels & self.output_mask
         levels ^= self._flipped_mask & self.output_mask
         limiter = self.limiter

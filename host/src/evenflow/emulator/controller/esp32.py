@@ -48,7 +48,7 @@ def act(controller: "Controller", argument: int) -> None:
     number, action = argument & 0xFF, argument >> 8
     if action == words.PCNT_FORGET:
         controller.counters[number] = PulseCounter(_signals(controller))
-        _tell(controller)
+        tell(controller)
     elif action == words.PCNT_CLEAR:
         _counter(controller, number).clear()
     else:
@@ -79,7 +79,7 @@ def init_train(controller: "Controller", argument: int, request: "array[int]", i
             controller.connect(train)
         else:
             controller.heartbeat = train
-    _tell(controller)
+    tell(controller)
     return index + 2
 
 
@@ -141,9 +141,10 @@ def _release(controller: "Controller", train: PulseTrain) -> None:
         controller.connect(None)
 
 
-def _tell(controller: "Controller") -> None:
-    """Have the reply tell of every counter and train."""
+def tell(controller: "Controller") -> None:
+    """Have the reply tell of every counter and train, and of the stream."""
     controller.readings = [
         *((words.IN_PCNT + number, one.reading) for number, one in controller.counters.items()),
         *((words.IN_RMT + number, one.reading) for number, one in controller.trains.items()),
+        *controller.wired.readings,
     ]

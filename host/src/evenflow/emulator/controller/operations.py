@@ -7,12 +7,13 @@ also takes the request and the index of the payload, and returns the index behin
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from evenflow.emulator.controller import esp32, machines
+from evenflow.emulator.controller import esp32, machines, serial_buses
 from evenflow.emulator.controller.core import Controller
 from evenflow.emulator.controller.errors import EmulationError
 from evenflow.emulator.controller.stepper import Channel, Stepper
 from evenflow.emulator.overlay import _layout as words
 from evenflow.emulator.overlay import _layout_esp32 as esp32_words
+from evenflow.emulator.overlay import _layout_stream as stream_words
 
 if TYPE_CHECKING:
     from array import array
@@ -51,12 +52,16 @@ def apply(controller: Controller, request: "array[int]", end: int) -> None:
 def _pin_out(controller: Controller, argument: int) -> None:
     pin = argument & 0xFF
     bit = 1 << pin
+    was_high = controller.output_mask & controller.output_levels & bit
     controller.output_mask |= bit
     controller.pio_mask &= ~bit
     if argument >> 8:
         controller.output_levels |= bit
     else:
         controller.output_levels &= ~bit
+    if pin == controller.wiring.enable and bool(was_high) != bool(argument >> 8):
+        # An edge of the processor's own feeds the charge pump, too.
+        controller.plant.enable.last_edge_at_ns = controller.now_ns
     _update_pin(controller, pin)
 
 
@@ -278,6 +283,8 @@ _PLAIN: dict[int, Callable[[Controller, int], None]] = {
     esp32_words.OP_PCNT_DO: esp32.act,
     esp32_words.OP_RMT_START: esp32.start,
     esp32_words.OP_RMT_END_LOOP: esp32.end_loop,
+    stream_words.OP_I2S_CLOSE: serial_buses.close_stream,
+    stream_words.OP_SPI_OPEN: serial_buses.open_spi,
 }
 _LOADED: dict[int, Callable[[Controller, int, "array[int]", int], int]] = {
     words.OP_SM_INIT: machines.init,
@@ -294,4 +301,7 @@ _LOADED: dict[int, Callable[[Controller, int, "array[int]", int], int]] = {
     esp32_words.OP_PCNT_LIMITS: esp32.limit,
     esp32_words.OP_RMT_INIT: esp32.init_train,
     esp32_words.OP_RMT_LOAD: esp32.load,
+    stream_words.OP_I2S_OPEN: serial_buses.open_stream,
+    stream_words.OP_I2S_WRITE: serial_buses.write_stream,
+    stream_words.OP_SPI_TRANSFER: serial_buses.transfer,
 }

@@ -1,12 +1,13 @@
 """I2C, SPI and UART."""
 
 import _emu
-from _emu import operate_with, reply
+from _emu import operate, operate_with, reply
 from _layout import (
     I2C_WINDOW_BYTES,
     IN_I2C_STATUS,
     IN_UART_COUNT,
     IN_UART_UNSENT,
+    NO_PIN,
     OP_I2C_READ,
     OP_I2C_WRITE,
     OP_UART_OPEN,
@@ -14,6 +15,7 @@ from _layout import (
     OUT_UART_TAKEN,
     UART_WINDOW_BYTES,
 )
+from _layout_stream import OP_SPI_OPEN, OP_SPI_TRANSFER
 from _pin import gpio
 
 _ETIMEDOUT = 110
@@ -103,7 +105,10 @@ def _place_bytes(addrsize: int) -> int:
 
 
 class SPI:
-    """SPI controller. Nothing is wired to it: what is read is zero, and takes its time."""
+    """SPI controller, mode 0. Only the force sensor can be wired to it: else it reads zero.
+
+    A transfer takes its time after the bits have gone.
+    """
 
     MSB = 1
     LSB = 0
@@ -122,33 +127,42 @@ class SPI:
         miso: object = None,
     ) -> None:
         """Bus `id` at `baudrate` bits a second."""
-        for pin in (sck, mosi, miso):
-            if pin is not None:
-                gpio(pin)
-        if bits != 8:
-            raise ValueError("SPI: only words of 8 bits are emulated")
+        if bits != 8 or polarity or phase or firstbit != self.MSB:
+            raise ValueError("SPI: only mode 0 with 8 bits, high bit first, is emulated")
+        if sck is not None:
+            gpio(sck)
+        pads = (NO_PIN if mosi is None else gpio(mosi)) | (
+            NO_PIN if miso is None else gpio(miso)
+        ) << 8
         self._baud = baudrate
+        operate(OP_SPI_OPEN, pads)
+        _emu.spoil(_emu.PINS_STALE)
 
     def write(self, buf: object) -> None:
-        """Clock bytes out."""
-        _emu.exchange(len(buf) * 8_000_000 // self._baud)
+        """Clock bytes out; at most 56 here."""
+        count = len(buf)
+        if count > I2C_WINDOW_BYTES:
+            raise ValueError("SPI: at most %d bytes a transfer here" % I2C_WINDOW_BYTES)
+        _emu.operate_bytes(OP_SPI_TRANSFER, count, buf, count)
+        _emu.exchange(count * 8_000_000 // self._baud)
 
     def readinto(self, buf: object, write: int = 0) -> None:
-        """Fill `buf` with what an open MISO reads, pulled down."""
+        """Fill `buf` while `write` is sent again and again."""
         for index in range(len(buf)):
-            buf[index] = 0
-        self.write(buf)
+            buf[index] = write
+        self.write_readinto(buf, buf)
 
     def write_readinto(self, write_buf: object, read_buf: object) -> None:
         """Clock bytes out and in."""
         if len(write_buf) != len(read_buf):
             raise ValueError("buffers must be the same length")
-        self.readinto(read_buf)
+        self.write(write_buf)
+        _emu.copy(len(read_buf), _emu.I2C_BYTES, read_buf, 0)
 
     def read(self, nbytes: int, write: int = 0) -> bytes:
-        """So many bytes of what an open MISO reads."""
+        """So many bytes, as `readinto`."""
         buffer = bytearray(nbytes)
-        self.readinto(buffer)
+        self.readinto(buffer, write)
         return bytes(buffer)
 
     def deinit(self) -> None:

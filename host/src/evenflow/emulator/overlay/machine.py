@@ -135,3 +135,7 @@ def lightsleep(time_ms: int | None = None) -> None:
 def deepsleep(time_ms: int | None = None) -> None:
     """Refused: a pump does not sleep."""
     raise NotImplementedError("machine.deepsleep is not emulated; a pump does not sleep")
+
+
+if reply[_IN_KIND] == _KIND_ESP32:
+    I2S = __import__("_i2s").I2S

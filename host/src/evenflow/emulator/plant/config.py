@@ -69,7 +69,8 @@ class PlantConfig:
     # Of the power-loss alarm, from its own capacitor (see power_loss_alarm.py; plausible).
     power_loss_alarm_s: float = 200.0
     # From the last edge of the charge pump's drive to the drop of ENABLE.
-    charge_pump_hold_us: int = 5_000
+    # None: 5 ms, or as the board file says.
+    charge_pump_hold_us: int | None = None
 
     force_noise_n: float = 0.2
     # How the force sensor differs from the profile's calibration (see force.py).

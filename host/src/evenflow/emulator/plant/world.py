@@ -47,6 +47,8 @@ _NL_PER_ML = 1_000_000
 _NL_PER_UL = 1_000
 _M2_PER_UM2 = 1e-12
 _FULL_SCALE = 65_535
+# Of a charge pump that a state machine feeds.
+_FAST_PUMP_HOLD_MS = 5
 _BATTERY_SAMPLE_NS = 100_000_000
 # Three times the reference voltage of 3.3 V, behind a divider like that of a Pico's VSYS.
 _BATTERY_FULL_SCALE_V = 9.9
@@ -80,7 +82,7 @@ class World:
         self.force = _force_sensor(profile, config, seed)
         self.clock_chip = ClockChip(config.clock_chip_unix_s, config.clock_chip_ppb)
         self.switches = Switches(profile)
-        self.enable = EnableChain(config.charge_pump_hold_us)
+        self.enable = EnableChain(_hold_us(profile, config))
         self.contact = ExternalContact()
         # In the housing, in degrees Celsius.
         self.inside_c = config.temperature_c
@@ -364,6 +366,12 @@ def _plunger(config: PlantConfig) -> Plunger:
         plunger.stick_n = config.stick_slip_n
         plunger.stick_dwell_ns = round(config.stick_slip_dwell_s * 1e9)
     return plunger
+
+
+def _hold_us(profile: Mapping[str, object], config: PlantConfig) -> int:
+    if config.charge_pump_hold_us is not None:
+        return config.charge_pump_hold_us
+    return 1_000 * whole(profile.get("stream.enable_hold_ms", _FAST_PUMP_HOLD_MS))
 
 
 def _force_sensor(profile: Mapping[str, object], config: PlantConfig, seed: int) -> ForceSensor:

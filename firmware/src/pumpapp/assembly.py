@@ -1,0 +1,111 @@
+"""From a checked profile to a pump that runs: board first, its self-test, then the rest."""
+
+import sys
+
+import pumpapp
+from pumpboard.build import build
+from pumpboard.ports import Board, ClockChip
+from pumpcore._compat import TYPE_CHECKING, collect_every, collect_garbage, const
+from pumpcore.limits import TICK_US
+from pumpcore.profile import Profile
+from pumpcore.tick_io import Outputs
+
+if TYPE_CHECKING:
+    from pumpapp.loop import Loop
+    from pumpapp.power_on import PowerOn
+    from pumpapp.recorder import Recorder
+    from pumpcore.kernel import Kernel
+    from pumpcore.library import Library
+
+_NEVER = const(-1)
+
+
+def start(profile: Profile) -> None:
+    """Never returns; a pump that cannot be put together says so until it is switched off."""
+    board = build(profile)
+    try:
+        loop = assemble(board, profile)
+    except Exception as error:
+        board.plunger.stop()
+        print("boot failed:", repr(error))
+        cry(board)
+    else:
+        # From here on the loop says when.
+        collect_every(_NEVER)
+        board.watchdog.start()
+        loop.run()
+
+
+def assemble(board: Board, profile: Profile) -> "Loop":
+    """Test what needs no running inputs, and put together what runs; nothing moves."""
+    now_s = wall_clock_s(board.clock_chip)
+    found = tested(board, profile, now_s)
+    from pumpapp.commands import LINK_ACCEPTS, Commands
+    from pumpapp.loop import Loop
+    from pumpcore.kernel import Kernel
+    from pumpcore.wire.endpoint import Endpoint
+    from pumpcore.wire.messages import TO_DEVICE
+
+    kernel = Kernel(profile)
+    endpoint = Endpoint(TO_DEVICE)
+    kernel.boot(found.failures, board.was_watchdog_reset, found.alarms_upper)
+    recorder = record(board, kernel, found.library, now_s)
+    if recorder is not None and recorder.account.was_cut_short and not board.was_watchdog_reset:
+        kernel.tell_cut_short()
+    commands = Commands(kernel, endpoint, board, profile, found.library, recorder, found.notes)
+    if commands.link_flags & LINK_ACCEPTS:
+        print("The link has no keys: commands are accepted from anyone who is connected.")
+    else:
+        print("The link has no keys: commands are refused, except STOP.")
+    return Loop(board, kernel, endpoint, commands, recorder, found.flash)
+
+
+def tested(board: Board, profile: Profile, now_s: int) -> "PowerOn":
+    """The self-test that needs no running inputs; its code is given back."""
+    from pumpapp.power_on import PowerOn
+
+    found = PowerOn(board, profile, now_s)
+    del PowerOn
+    for name in ("power_on", "drug_library"):
+        del sys.modules["pumpapp." + name]
+        delattr(pumpapp, name)
+    collect_garbage()
+    return found
+
+
+def cry(board: Board) -> None:
+    """Red light and tone without an end: there is no pump here, but a board that can say so."""
+    outputs = Outputs()
+    outputs.red_on = True
+    outputs.tone_on = True
+    clock = board.clock
+    while True:
+        board.panel.show(outputs)
+        board.slow_signals.carry()
+        clock.sleep_until(clock.later_us(clock.now_us(), TICK_US))
+
+
+def record(board: Board, kernel: "Kernel", library: "Library", now_s: int) -> "Recorder | None":
+    """The recorder of a board that has a memory; None for one without."""
+    if board.memory is None:
+        print("No memory that outlives the power: no journal, no totals of doses.")
+        return None
+    # Where bytecode lies in the heap, a board without a memory keeps what this takes of it.
+    from pumpapp.recorder import Recorder
+
+    if not now_s:
+        print("The clock chip does not know the time: doses count until NEW PATIENT.")
+    return Recorder(board.memory, kernel, library, now_s, board.reset_cause)
+
+
+def wall_clock_s(chip: ClockChip) -> int:
+    """The chip's time in seconds since 2020-01-01; 0 if it does not know it."""
+    from pumpcore.wall_clock import seconds_of
+
+    if not chip.is_present or chip.has_lost_time():
+        return 0
+    try:
+        year, month, day, hour, minute, second = chip.read()
+    except OSError:
+        return 0
+    return seconds_of(year, month, day, hour, minute, second)
