@@ -230,9 +230,11 @@ def test_an_emulated_board_is_a_serial_port_until_it_is_ended(
         while not text.endswith("}\n"):
             text += on.stdout.readline()
         started = json.loads(text)
-        board = asyncio.run(greeted(started["port"]))
-        on.send_signal(number)
-        _, errors = on.communicate()
+        try:
+            board = asyncio.run(greeted(started["port"]))
+        finally:
+            on.send_signal(number)
+            _, errors = on.communicate()
 
     assert board == "pico"
     assert started["notice"].startswith("NOT FOR USE ON PEOPLE")
