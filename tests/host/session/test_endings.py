@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from host.session.scripted import VOLUME_NL, InfusingDevice, SilentView, bench_plan, session
 
-from evenflow.errors import LinkError, StoppedByAlarm
+from evenflow.errors import CheckFailed, LinkError, StoppedByAlarm
 from evenflow.session.ending import not_started
 from evenflow.session.summary import Summary
 from evenflow.telemetry.archive import Archive
@@ -294,3 +294,26 @@ async def test_a_stop_at_the_pump_is_no_alarm(store: Store) -> None:
     assert summary.outcome == "stopped"
     assert summary.error.exit_code == 1
     assert "stop_key" in summary.error.reason
+
+
+@pytest.mark.requirement("SYR-07")
+async def test_a_dose_left_short_by_a_stop_while_the_vein_is_kept_open_is_no_success(
+    store: Store,
+) -> None:
+    order = bench_plan(kvo="1 mL/h", observe="60 s")
+    device = InfusingDevice(order)
+
+    def ended_short(device: InfusingDevice) -> None:
+        device.state = "complete"
+        device.fields["delivered_microsteps"] = int(device.staged["microsteps"]) - 571
+
+    device.events[400] = keeping_open
+    device.events[900] = ended_short
+    running, _ = session(order, device, store, SilentView())
+
+    summary = await running.run()
+
+    assert summary.outcome == "short"
+    assert isinstance(summary.error, CheckFailed)
+    assert summary.error.exit_code == 1
+    assert "0.100 mL of the dose" in summary.error.reason

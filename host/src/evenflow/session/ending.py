@@ -47,13 +47,14 @@ def is_over(tracker: Tracker, now: Moment, facts: Facts, *, is_attended: bool) -
     return now.t_us - tracker.started.t_us >= facts.observe_s * units.US_PER_S
 
 
-def ending(tracker: Tracker) -> Ending:
+def ending(tracker: Tracker, facts: Facts) -> Ending:
     """What a session was that ended by itself."""
     state = tracker.state_name
     if state == "complete" and tracker.stop_reason == "under_delivery":
         return Ending("stopped_by_alarm", _stopped(tracker))
     if state == "complete":
-        return Ending("complete", None)
+        left_nl = facts.volume_nl - facts.volume_of_nl(tracker.delivered_microsteps)
+        return Ending("complete", None) if left_nl <= 0 else Ending("short", _short(left_nl))
     if tracker.has_restarted:
         return Ending("restarted", _restarted(tracker))
     if state in ("held", "fault"):
@@ -146,6 +147,16 @@ def not_started(alarm_names: Sequence[str], reason: str) -> EvenflowError:
         if row.stops and row.name in alarm_names:
             return StoppedByAlarm(row.name, f"{reason}; alarm {row.name}: {row.message}", row.hint)
     return CheckFailed("operator", reason, "see the events of the record")
+
+
+def _short(left_nl: int) -> CheckFailed:
+    """A back-off drew some of the dose back, and the flow after it ended too soon."""
+    return CheckFailed(
+        "short",
+        f"{left_nl / units.NL_PER_ML:.3f} mL of the dose are not given: drawn back after an "
+        "occlusion, and the flow that kept the vein open was ended before it made up for them",
+        "note the volume given; order the rest anew if it is wanted",
+    )
 
 
 def _restarted(tracker: Tracker) -> EvenflowError:

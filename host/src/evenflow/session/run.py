@@ -183,7 +183,7 @@ class Session:
         if watch.error is not None:
             return Ending(watch.error.code, watch.error)
         if watch.over.is_set():
-            return ending(watch.tracker)
+            return ending(watch.tracker, facts)
         failure = pump.failure
         if isinstance(failure, LinkError):
             return lost(failure, watch.tracker, facts)
