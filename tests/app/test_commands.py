@@ -83,6 +83,18 @@ class Host:
         assert answer["command"] == messages.by_name(name).ident
         return REFUSALS[answer["refusal"]].name
 
+    def start(self) -> Answer:
+        """Stage, confirm, prepare and press START; what `stage` was answered."""
+        bench = self.bench
+        _, staged = self.ask("stage", **STAGE)
+        self.ask("confirm", programme_number=5, digest=staged["digest"])
+        bench.kernel.preparation.checklist = 7
+        bench.fit(20_000_000)
+        bench.keys = 4
+        self.loop.tick(4)
+        bench.keys = 0
+        return staged
+
     def telemetry(self) -> Answer:
         """The last there was."""
         return [values for name, values in self._heard if name == "telemetry"][-1]
@@ -192,11 +204,7 @@ def test_telemetry_tells_the_last_command_that_could_change_something(
 def test_stop_pauses_an_infusion_in_the_tick_that_receives_it() -> None:
     host = Host()
     bench = host.bench
-    _, staged = host.ask("stage", **STAGE)
-    host.ask("confirm", programme_number=5, digest=staged["digest"])
-    bench.kernel.preparation.checklist = 7
-    bench.fit(20_000_000)
-    bench.keys = 4
+    host.start()
     host.loop.tick(20)
     assert bench.state() == "infusing"
     assert not bench.outputs.abort

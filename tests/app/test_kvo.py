@@ -4,6 +4,7 @@ import itertools
 from collections.abc import Callable
 
 import pytest
+from app import stimuli
 from app.recorder_bench import STAGE, WATCHDOG, WATER, Pump
 from app.rig import US_PER_S, Rig, bench_order
 from core import ketamine, pico
@@ -84,43 +85,15 @@ def test_between_the_dose_and_it_no_step_comes_early_and_none_is_lost() -> None:
     assert abs(len(steps_ns) - counted) <= 1
 
 
-def _occlude(rig: Rig) -> None:
-    rig.plant.occlude()
-
-
-def _empty(rig: Rig) -> None:
-    rig.plant.set_fill(0.4)
-
-
-def _unseat(rig: Rig) -> None:
-    rig.plant.unseat_plunger()
-
-
-def _open_barrel(rig: Rig) -> None:
-    rig.plant.open_barrel()
-
-
-def _stall(rig: Rig) -> None:
-    rig.plant.stall()
-
-
-def _run_away(rig: Rig) -> None:
-    rig.plant.drive.screw_microsteps += 480
-
-
-def _fall_silent(rig: Rig) -> None:
-    rig.is_pinging = False
-
-
 # What is wrong, and within how long at this flow it is an alarm (virtual s).
 _CASES: tuple[tuple[str, Callable[[Rig], None], float], ...] = (
-    ("occlusion_downstream", _occlude, 400),
-    ("syringe_empty", _empty, 0.2),
-    ("plunger_unseated", _unseat, 0.2),
-    ("barrel_open", _open_barrel, 0.2),
-    ("motor_stall", _stall, 120),
-    ("over_delivery", _run_away, 1),
-    ("link_lost", _fall_silent, 7),
+    ("occlusion_downstream", stimuli.occlude, 400),
+    ("syringe_empty", stimuli.empty, 0.2),
+    ("plunger_unseated", stimuli.unseat, 0.2),
+    ("barrel_open", stimuli.open_barrel, 0.2),
+    ("motor_stall", stimuli.stall, 120),
+    ("over_delivery", stimuli.run_away, 1),
+    ("link_lost", stimuli.fall_silent, 7),
 )
 
 

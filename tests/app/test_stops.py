@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from app import stimuli
 from app.rig import US_PER_S, Rig, bench_order
 
 _RUNTIMES = ("cpython", "micropython")
@@ -14,44 +15,15 @@ _DEBOUNCE_US = 60_000
 _STOP_US = 25_000
 
 
-def _occlude(rig: Rig) -> None:
-    rig.plant.occlude()
-
-
-def _empty(rig: Rig) -> None:
-    rig.plant.set_fill(0.4)
-
-
-def _unseat(rig: Rig) -> None:
-    rig.plant.unseat_plunger()
-
-
-def _open_barrel(rig: Rig) -> None:
-    rig.plant.open_barrel()
-
-
-def _stall(rig: Rig) -> None:
-    rig.plant.stall()
-
-
-def _run_away(rig: Rig) -> None:
-    # The screw turns 30 full steps that nobody commanded.
-    rig.plant.drive.screw_microsteps += 480
-
-
-def _fall_silent(rig: Rig) -> None:
-    rig.is_pinging = False
-
-
 # alarm, how it is raised, how long it may take to be raised (virtual s), whether through a switch
 _CASES: tuple[tuple[str, Callable[[Rig], None], float, bool], ...] = (
-    ("occlusion_downstream", _occlude, 30, False),
-    ("syringe_empty", _empty, 0.2, False),
-    ("plunger_unseated", _unseat, 0.2, True),
-    ("barrel_open", _open_barrel, 0.2, True),
-    ("motor_stall", _stall, 2, False),
-    ("over_delivery", _run_away, 0.2, False),
-    ("link_lost", _fall_silent, 7, False),
+    ("occlusion_downstream", stimuli.occlude, 30, False),
+    ("syringe_empty", stimuli.empty, 0.2, False),
+    ("plunger_unseated", stimuli.unseat, 0.2, True),
+    ("barrel_open", stimuli.open_barrel, 0.2, True),
+    ("motor_stall", stimuli.stall, 2, False),
+    ("over_delivery", stimuli.run_away, 0.2, False),
+    ("link_lost", stimuli.fall_silent, 7, False),
 )
 
 

@@ -61,14 +61,7 @@ def test_the_therapy_is_told_each_second_from_staging_on() -> None:
 @pytest.mark.requirement("LIB-14")
 def test_time_and_volume_go_on_in_motion_alone_and_begin_anew_with_another_order() -> None:
     host = Listener()
-    bench = host.bench
-    _, staged = host.ask("stage", **STAGE)
-    host.ask("confirm", programme_number=5, digest=staged["digest"])
-    bench.kernel.preparation.checklist = 7
-    bench.fit(20_000_000)
-    bench.keys = 4
-    host.loop.tick(4)
-    bench.keys = 0
+    staged = host.start()
     running = host.therapies(500)
     host.ask("stop")
     paused = host.therapies(500)
