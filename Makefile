@@ -10,7 +10,8 @@ CI ?=
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 INSTALLED := .venv/installed
-TYPINGS := typings/rp2/installed
+PORTS := rp2 esp32 stm32
+TYPINGS := $(PORTS:%=typings/%/installed)
 MUTMUT := build/mutmut/installed
 DOCS := build/docs-env/installed
 CAMPAIGN := evenflow-runs/campaign
@@ -66,7 +67,7 @@ lock: ## Solves the lock files anew from pyproject.toml (UPGRADE=--upgrade for n
 	  $(PYTHON) -m venv "$$tmp" && "$$tmp/bin/pip" install --quiet --disable-pip-version-check uv==0.13.9; \
 	  compile="$$tmp/bin/uv pip compile --quiet --no-config --universal --python-version 3.11 --generate-hashes $(UPGRADE)"; \
 	  $$compile --custom-compile-command "make lock" --extra emulator --extra rp2040 --group dev pyproject.toml -o requirements.lock; \
-	  $$compile --custom-compile-command "make lock" --group pyproject.toml:typings -o requirements-typings.lock; \
+	  for port in $(PORTS); do $$compile --custom-compile-command "make lock" --group pyproject.toml:typings-$$port -o tools/types/$$port.lock; done; \
 	  $$compile --custom-compile-command "make lock" --constraint requirements.lock --group pyproject.toml:mutants -o requirements-mutants.lock; \
 	  $$compile --custom-compile-command "make lock" --group pyproject.toml:docs -o requirements-docs.lock
 
@@ -85,8 +86,9 @@ check-types-host: $(INSTALLED)
 	@$(BIN)/mypy --no-error-summary
 
 check-types-firmware: $(INSTALLED) $(TYPINGS)
-	@echo "-- types of the firmware: pyright with MicroPython's stubs"
-	@$(BIN)/pyright --warnings > .venv/pyright.log || { cat .venv/pyright.log; exit 1; }
+	@echo "-- types of the firmware: pyright with MicroPython's stubs of $(PORTS)"
+	@for config in pyrightconfig.json tools/types/esp32.json tools/types/stm32.json; do \
+	  $(BIN)/pyright --warnings --project $$config > .venv/pyright.log || { cat .venv/pyright.log; exit 1; }; done
 
 check-layers: $(INSTALLED)
 	@echo "-- layers: import-linter"
@@ -114,10 +116,10 @@ $(INSTALLED): requirements.lock pyproject.toml
 	@touch $@
 
 # Beside the environment: MicroPython's stubs replace those of the standard library.
-$(TYPINGS): requirements-typings.lock | $(INSTALLED)
-	@echo "-- typings/rp2: installing from requirements-typings.lock"
-	@rm -rf typings/rp2
-	@$(PIP) install --quiet --no-deps --require-hashes --target typings/rp2 -r requirements-typings.lock
+$(TYPINGS): typings/%/installed: tools/types/%.lock | $(INSTALLED)
+	@echo "-- typings/$*: installing from $<"
+	@rm -rf typings/$*
+	@$(PIP) install --quiet --no-deps --require-hashes --target typings/$* -r $<
 	@touch $@
 
 # Beside the environment, whose Python runs it: a terminal and a parser that nothing else needs.
