@@ -18,7 +18,7 @@ CAMPAIGN := evenflow-runs/campaign
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run test check coverage mutants bench campaign hil docs gen flash lock .venv \
+.PHONY: help run test check coverage mutants bench sizes campaign hil docs gen flash lock .venv \
   check-format check-lint check-types-host check-types-firmware check-layers check-compile check-generated
 
 help: ## This list
@@ -42,6 +42,9 @@ mutants: $(MUTMUT) ## Mutants of pumpcore that no test kills: all, or MODULES="k
 
 bench: $(INSTALLED) ## The benchmarks, as a table; asserts nothing
 	@PYTHONPATH=tests $(BIN)/python tests/bench/table.py
+
+sizes: $(INSTALLED) ## docs/sizes.md: bytecode, heap and estimated tick of each board
+	@PYTHONPATH=tests $(BIN)/python tests/bench/sizes.py
 
 campaign: $(INSTALLED) ## Every single fault in emulated pumps; what is declared goes to docs/
 	@$(BIN)/evenflow campaign --out $(CAMPAIGN)

@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 
 from bench import lockstep
+from bench.tick_cost import RP2040_RATIO
 from core.pico import BENCH, profile
 from crossrun.interpreters import run_cpython, run_unix
 from rich.console import Console
@@ -19,7 +20,6 @@ from rich.table import Table
 ROOT = Path(__file__).resolve().parents[2]
 BIN = Path(sys.executable).parent
 ORDER = ROOT / "examples" / "orders" / "ketamine-70kg.toml"
-RP2040_RATIO = 112
 
 # Follows the source of pump_bench.py, on each interpreter. Prints the least nanoseconds, of five
 # rounds, of a tick while infusing (recorded inputs, replayed into an equal kernel), of a telemetry

@@ -27,6 +27,11 @@ _RUN_EMBEDDED = (
 )
 
 
+def of_a_board(byte_count: int) -> int:
+    """What so many bytes of the 64-bit interpreter's heap are on a 32-bit one, about."""
+    return byte_count * _HEAP_DEN // _HEAP_NUM
+
+
 @dataclass(frozen=True, slots=True)
 class Runtime:
     """A chosen interpreter: `name` is micropython or cpython, `note` what a user should know."""
