@@ -113,7 +113,7 @@ class Board:
                 needs_bytecode = self._runtime.name == "micropython"
                 parts = (self.profile, self._library_json, self._firmware)
                 write_folder(self._folder / "flash", *parts, needs_bytecode=needs_bytecode)
-            self._overlay = link_overlay(self._folder / "overlay", self.controller.name)
+            self._overlay = link_overlay(self._folder / "overlay", self.profile)
         else:
             self.controller.reset(words.PWRON_RESET)
         self.plant.power_up()

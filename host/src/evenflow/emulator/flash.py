@@ -8,10 +8,14 @@ from pathlib import Path
 from evenflow import resources
 from evenflow.emulator.bytecode import MAIN, compiled, is_possible
 from evenflow.emulator.lockstep import OVERLAY
+from evenflow.emulator.pads import Pads
 
 EMPTY_LIBRARY = b'{"schema":1,"digest":"0000000000000000","valid_until_s":1073741823,"entries":[]}'
-# Modules of the overlay that an esp32 does not have.
+# Modules of the overlay that other controllers than RP2040 and its successors do not have.
 _RP2_ALONE = ("rp2", "_dma", "_flash", "_pio", "_state_machine")
+# Modules of which controllers, or families of them, have their own.
+_OWN = ("_chip", "_pads", "_registers")
+_FAMILIES = ("esp32", "stm32")
 PACKAGES = ("pumpcore", "pumpboard", "pumpapp")
 HASHES = "hashes.json"
 
@@ -71,17 +75,28 @@ def list_of(hashes: Mapping[str, str]) -> bytes:
     return json.dumps(dict(hashes), indent=0).encode()
 
 
-def link_overlay(folder: Path, controller: str) -> Path:
-    """The overlay of a controller: an RP2040's as it is, `folder` with links for another's."""
-    overlay = OVERLAY
+def link_overlay(folder: Path, profile: Mapping[str, object]) -> Path:
+    """The overlay of a board's controller: an RP2040's as it is, `folder` with links for others.
+
+    A module `_chip_esp32`, say, has the place of `_chip` on an esp32.
+    """
+    controller = str(profile["board.controller"])
     if controller == "rp2040":
-        return overlay
+        return OVERLAY
+    families = [name for name in _FAMILIES if controller.startswith(name)]
+    pads = Pads(profile).table
     folder.mkdir()
-    for module in overlay.glob("*.py"):
-        if not (controller.startswith("esp32") and module.stem in _RP2_ALONE):
+    for module in OVERLAY.glob("*.py"):
+        if pads is None or module.stem not in _RP2_ALONE:
             (folder / module.name).symlink_to(module)
-    own = overlay / f"_chip_{controller}.py"
-    if own.exists():
-        (folder / "_chip.py").unlink()
-        (folder / "_chip.py").symlink_to(own)
+    kinds = [controller, *families] if pads is None else [controller, *families, "wired"]
+    for name in _OWN:
+        for kind in kinds:
+            own = OVERLAY / f"{name}_{kind}.py"
+            if own.exists():
+                (folder / f"{name}.py").unlink()
+                (folder / f"{name}.py").symlink_to(own)
+                break
+    if pads is not None:
+        (folder / "_wired.py").write_text(f"PADS = {pads!r}\n", encoding="ascii")
     return folder

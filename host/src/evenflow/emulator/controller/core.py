@@ -30,9 +30,9 @@ from evenflow.emulator.overlay._layout import (
     IN_UART_COUNT,
     IN_UART_UNSENT,
 )
+from evenflow.emulator.pads import FIRST_ANALOGUE, Pads
 from evenflow.emulator.plant import Plant
 from evenflow.emulator.plant.enable import NEVER_NS
-from evenflow.errors import WrongUsage
 
 if TYPE_CHECKING:
     from array import array
@@ -43,31 +43,33 @@ if TYPE_CHECKING:
     from evenflow.emulator.controller.wear import Wear
 
 _NS_PER_US = 1_000
-_FIRST_ADC_PIN = 26
 _REASONS = {words.WDT_RESET: words.REASON_TIMER, words.SELF_RESET: words.REASON_FORCE}
 
 
 class Wiring:
-    """Which pin of the controller leads where, from a flat board profile."""
+    """Which pad of the controller leads where, from a flat board profile."""
 
     def __init__(self, profile: Mapping[str, object]) -> None:
-        """WrongUsage if a pin is missing or no number."""
-        self.step = _pin(profile, "plunger.step_pin")
-        self.direction = _pin(profile, "plunger.dir_pin")
-        self.enable = _pin(profile, "plunger.enable_pin")
-        self.gate = _pin(profile, "plunger.gate_pin")
-        self.encoder_a = _pin(profile, "encoder.a_pin")
-        self.encoder_b = _pin(profile, "encoder.b_pin")
-        self.square_wave = _pin(profile, "clock.square_wave_pin")
-        self.force = _pin(profile, "force.data_pin")
-        self.force_clock = _pin(profile, "force.clock_pin")
-        self.position = _pin(profile, "position.adc_pin")
-        self.barrel = _pin(profile, "barrel.adc_pin")
-        self.contact = _pin(profile, "contact.adc_pin")
-        self.battery = _pin(profile, "battery.adc_pin")
-        self.mains = _pin(profile, "mains.present_pin")
-        self.buzzer = _pin(profile, "panel.buzzer_pin")
-        self.alive = _pin(profile, "panel.alive_pin")
+        """WrongUsage if a pin is missing, or none."""
+        pads = Pads(profile)
+        # As the board file calls a pad.
+        self.pin = pads.pin
+        self.step = pads.of("plunger.step_pin")
+        self.direction = pads.of("plunger.dir_pin")
+        self.enable = pads.of("plunger.enable_pin")
+        self.gate = pads.of("plunger.gate_pin")
+        self.encoder_a = pads.of("encoder.a_pin")
+        self.encoder_b = pads.of("encoder.b_pin")
+        self.square_wave = pads.of("clock.square_wave_pin")
+        self.force = pads.of("force.data_pin")
+        self.force_clock = pads.of("force.clock_pin")
+        self.position = pads.of("position.adc_pin")
+        self.barrel = pads.of("barrel.adc_pin")
+        self.contact = pads.of("contact.adc_pin")
+        self.battery = pads.of("battery.adc_pin")
+        self.mains = pads.of("mains.present_pin")
+        self.buzzer = pads.of("panel.buzzer_pin")
+        self.alive = pads.of("panel.alive_pin")
 
 
 class Controller:
@@ -349,7 +351,7 @@ class Controller:
             wiring.contact: lambda: plant.raw_contact,
             wiring.battery: lambda: plant.raw_battery,
         }
-        self.analogue[IN_ADC + channel - _FIRST_ADC_PIN] = sources.get(channel, _no_voltage)
+        self.analogue[IN_ADC + channel - FIRST_ANALOGUE] = sources.get(channel, _no_voltage)
 
     def fill_rarely(self, reply: "array[int]") -> int:
         """Write what changes with a reset or a fault; the mark of a fault."""
@@ -391,10 +393,3 @@ class Controller:
 
 def _no_voltage() -> int:
     return 0
-
-
-def _pin(profile: Mapping[str, object], name: str) -> int:
-    value = profile[name]
-    if not isinstance(value, int):
-        raise WrongUsage("board_file", f"{name}: {value!r} is not a pin number", "correct it")
-    return value

@@ -29,7 +29,7 @@ def set_channel(controller: "Controller", argument: int, request: "array[int]", 
     counted = (wiring.step, wiring.square_wave, wiring.encoder_a, wiring.encoder_b, NO_PIN)
     if settings.pin not in counted:
         raise EmulationError(
-            f"PCNT: nothing that it could count is wired to pin {settings.pin}",
+            f"PCNT: nothing that it could count is wired to pin {wiring.pin(settings.pin)}",
             "see plunger.step_pin, clock.square_wave_pin and encoder in the board file",
         )
     _counter(controller, argument & 0xFF).set_channel(argument >> 8, settings)
@@ -65,13 +65,14 @@ def init_train(controller: "Controller", argument: int, request: "array[int]", i
         wiring = controller.wiring
         if pin not in (wiring.step, wiring.enable):
             raise EmulationError(
-                f"RMT: on pin {pin}, but plunger.step_pin is {wiring.step} and "
-                f"plunger.enable_pin {wiring.enable}",
+                f"RMT: on pin {wiring.pin(pin)}, but plunger.step_pin is "
+                f"{wiring.pin(wiring.step)} and plunger.enable_pin {wiring.pin(wiring.enable)}",
                 "no pulses are followed at another pin",
             )
         if any(train.pin == pin for train in controller.trains.values()):
             raise EmulationError(
-                f"RMT: pin {pin} has another channel already", "call its deinit() first"
+                f"RMT: pin {wiring.pin(pin)} has another channel already",
+                "call its deinit() first",
             )
         train = controller.trains[argument] = PulseTrain(pin, idle_level, request[index + 1])
         controller.pio_mask |= 1 << pin

@@ -14,8 +14,8 @@ OUT_HEADER = 4
 OUT_WORDS = 512  # 2 KiB: below PIPE_BUF, so that a request is read whole
 
 # ---- operations: code << 24 | argument, then payload words -----------------------------------
-OP_PIN_OUT = 1  # pin | level << 8
-OP_PIN_IN = 2  # pin | pull << 8 (0 none, 1 up, 2 down)
+OP_PIN_OUT = 1  # pad | level << 8
+OP_PIN_IN = 2  # pad | pull << 8 (0 none, 1 up, 2 down)
 # machine | program << 8 | FIFO depth << 16; freq_hz, in | out << 8 | set << 16 | side << 24, where
 # 255 is no pin, and `in` is the jmp pin of a program that has no in pins
 OP_SM_INIT = 3
@@ -40,7 +40,7 @@ OP_UART_SEND = 16  # byte count; bytes
 # address | bytes of the place << 7 | byte count << 9; place, Hz of the bus (and the bytes)
 OP_I2C_READ = 17
 OP_I2C_WRITE = 18
-OP_ADC = 19  # pin, or ADC_TEMPERATURE: sample it from now on
+OP_ADC = 19  # pad, or ADC_TEMPERATURE: sample it from now on
 OP_RESET = 20
 OP_VERSION = 24  # of the interpreter: major << 16 | minor << 8 | patch
 OP_FLASH_ERASE = 40  # block
@@ -54,7 +54,7 @@ OP_SCRIPT = 45  # a script of the flash begins: Ctrl-C may end it
 IN_SEQUENCE = 0  # the request's, IN_INTERRUPT if Ctrl-C was pressed, IN_FAULT if one begins
 IN_TICKS_LOW = 1  # the controller's microseconds, preset included, 64 bits
 IN_TICKS_HIGH = 2
-IN_LEVELS = 3  # bit per GPIO
+IN_LEVELS = 3  # bit per pad
 IN_RESET_CAUSE = 4
 IN_I2C_STATUS = 5  # 0 acknowledged, else errno
 IN_UART_COUNT = 6  # bytes in the receive buffer
@@ -63,7 +63,7 @@ IN_UNIQUE_ID = 8  # 2 words
 IN_MACHINE = 10  # 8 words: by what a counter has changed X, else the words in the TX FIFO
 IN_RX_COUNT = 18  # 8 words: words in the RX FIFO
 IN_DMA = 26  # 12 words: transfers left
-IN_ADC = 38  # 4 words: GPIO 26 to 29
+IN_ADC = 38  # 4 words: pads 26 to 29
 IN_RX = 42  # 8 words: the RX FIFO of the one program that fills it by itself
 IN_I2C = 50  # 14 words: 56 bytes read
 IN_UART = 64  # 64 words: the first 256 bytes of the receive buffer
@@ -91,7 +91,8 @@ I2C_WINDOW_BYTES = 56
 MACHINE_COUNT = 8
 DMA_COUNT = 12
 NO_PIN = 255
-ADC_TEMPERATURE = 4
+# As if it were a pad.
+ADC_TEMPERATURE = 31
 
 # PIO programs, known by the name of their function
 PROGRAMS = ("stepper", "edge_count", "quadrature_half", "hx711", "heartbeat", "limiter")

@@ -11,24 +11,25 @@ from _layout import (
     OP_PIN_OUT,
     OP_PWM,
 )
+from _pads import CORE_TEMP, analogue, name, pad
 from micropython import const
 
 # Folded into the bytecode; a test holds it to the layout.
 _IN_LEVELS = const(3)
-_LAST_GPIO = 29
-_FIRST_ADC_GPIO = 26
+_FIRST_ADC_PAD = 26
+_LAST_ADC_PAD = 29
 
 
 def gpio(pin: object) -> int:
-    """The GPIO number of a Pin or of a number; ValueError if the controller has none such."""
-    number = pin.number if isinstance(pin, Pin) else pin
-    if not isinstance(number, int) or not 0 <= number <= _LAST_GPIO:
-        raise ValueError("pin %r: this controller has GPIO 0 to %d" % (pin, _LAST_GPIO))
-    return number
+    """The pad of a Pin, or of what names one; ValueError if the controller has none such."""
+    return pin.number if isinstance(pin, Pin) else pad(pin)
 
 
 class Pin:
-    """One GPIO. Without a mode its function stays what it is; `value` then reads the pad."""
+    """One GPIO. Without a mode its function stays what it is; `value` then reads the pad.
+
+    `number` is that of its pad.
+    """
 
     IN = 0
     OUT = 1
@@ -154,22 +155,19 @@ class PWM:
 
 
 class ADC:
-    """Analogue input on GPIO 26 to 29, or the controller's own temperature."""
+    """Analogue input, or the controller's own temperature."""
 
-    CORE_TEMP = ADC_TEMPERATURE
+    CORE_TEMP = CORE_TEMP
 
     def __init__(self, pin: object) -> None:
-        """The board samples that pin, or channel from 0 to 4, from now on."""
-        number = pin
-        if isinstance(number, int) and 0 <= number < ADC_TEMPERATURE:
-            number += _FIRST_ADC_GPIO
+        """The board samples that pin, or input of the converter, from now on."""
+        number = pin.number if isinstance(pin, Pin) else analogue(pin)
         if number == ADC_TEMPERATURE:
             self._word = IN_ADC_TEMPERATURE
+        elif _FIRST_ADC_PAD <= number <= _LAST_ADC_PAD:
+            self._word = IN_ADC + number - _FIRST_ADC_PAD
         else:
-            number = gpio(number)
-            if number < _FIRST_ADC_GPIO:
-                raise ValueError("pin %d has no ADC; GPIO 26 to 29 have" % number)
-            self._word = IN_ADC + number - _FIRST_ADC_GPIO
+            raise ValueError("pin %r has no ADC; take an analogue input" % (name(number),))
         operate(OP_ADC, number)
         _emu.spoil(_emu.PINS_STALE)
 

@@ -6,14 +6,11 @@ cannot do is refused by name, never ignored.
 
 import _emu
 from _bus import I2C, SPI, UART
-from _chip import CHIP_RESET, FREQ_HZ, WATCHDOG_REASON
+from _chip import FREQ_HZ
 from _emu import operate, reply
 from _layout import (
-    IN_CHIP_RESET,
-    IN_LEVELS,
     IN_RESET_CAUSE,
     IN_UNIQUE_ID,
-    IN_WATCHDOG_REASON,
     OP_RESET,
     OP_WDT_FEED,
     OP_WDT_START,
@@ -21,11 +18,11 @@ from _layout import (
     WDT_RESET,
 )
 from _pin import ADC, PWM, Pin
+from _registers import mem32
 from _rtc import RTC
 from _timer import Timer
 from micropython import const
 
-_GPIO_IN = const(0xD0000004)
 # Of `_layout_esp32`, which an RP2040 has no heap for.
 _IN_KIND = const(18)
 _KIND_ESP32 = const(0x45535033)
@@ -44,29 +41,6 @@ __all__ = [
     "Timer",
     "mem32",
 ]
-
-
-class _Registers:
-    """Three registers of the chip: levels of the pads, and why it has started."""
-
-    _PLACES = {CHIP_RESET: IN_CHIP_RESET, WATCHDOG_REASON: IN_WATCHDOG_REASON}
-
-    def __getitem__(self, address: int) -> int:
-        if address == _GPIO_IN and reply[_IN_KIND] != _KIND_ESP32:
-            if _emu.stale_mask:
-                _emu.refresh(_emu.PINS_STALE)
-            return reply[IN_LEVELS]
-        place = self._PLACES.get(address)
-        # An esp32's reply says what it is where a state machine has the words in its FIFO.
-        if place is None or reply[_IN_KIND] == _KIND_ESP32:
-            raise NotImplementedError("machine.mem32[%#x] is not emulated" % address)
-        return reply[place]
-
-    def __setitem__(self, address: int, value: int) -> None:
-        raise NotImplementedError("machine.mem32[%#x] cannot be written here" % address)
-
-
-mem32 = _Registers()
 
 
 class WDT:
