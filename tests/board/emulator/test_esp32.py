@@ -8,8 +8,6 @@ import pytest
 from evenflow.emulator import Board
 from evenflow.emulator.controller.errors import EmulationError
 from evenflow.emulator.controller.step_pin import RunawayPin, SilentPin
-from evenflow.emulator.image import FlashImage
-from evenflow.errors import WrongUsage
 
 Powered = Callable[..., Board]
 
@@ -171,13 +169,6 @@ def test_pins_and_pauses_that_are_not_followed_are_refused(
 
     with pytest.raises(EmulationError, match=reason):
         board.run_for(100_000)
-
-
-def test_a_flash_image_is_not_an_esp32_s() -> None:
-    with pytest.raises(WrongUsage) as refused:
-        FlashImage.refuse_unless("micropython", is_esp32=True)
-
-    assert refused.value.code == "flash_controller"
 
 
 @pytest.mark.parametrize("percent", [10, -20])

@@ -82,7 +82,7 @@ class Board:
         self.flash = flash
         self.console = None if flash is None else Console()
         if flash is not None:
-            flash.refuse_unless(self._runtime.name, is_esp32=self.controller.is_esp32)
+            flash.refuse_unless(self._runtime.name)
             self.controller.wear = flash.wear
         self.reset_count = 0
         self.exchange_count = 0

@@ -12,7 +12,7 @@ from evenflow.emulator.pads import Pads
 
 EMPTY_LIBRARY = b'{"schema":1,"digest":"0000000000000000","valid_until_s":1073741823,"entries":[]}'
 # Modules of the overlay that other controllers than RP2040 and its successors do not have.
-_RP2_ALONE = ("rp2", "_dma", "_flash", "_pio", "_state_machine")
+_RP2_ALONE = ("rp2", "_dma", "_pio", "_state_machine")
 # Modules of which controllers, or families of them, have their own.
 _OWN = ("_chip", "_pads", "_registers")
 _FAMILIES = ("esp32", "stm32")

@@ -1,7 +1,8 @@
-"""A Pico's file system in a file of this machine: the flash of an emulated board.
+"""A file system in a file of this machine: the flash of an emulated board.
 
-It is a littlefs2 of 352 blocks of 4096 bytes, as MicroPython makes it on a Pico; files go in and
-out through MicroPython itself, so that what is stored here is what the firmware finds.
+It is a littlefs2 of 352 blocks of 4096 bytes, as MicroPython makes it on a Pico; other controllers
+have more room, and are given no more here. Files go in and out through MicroPython itself, so that
+what is stored here is what the firmware finds.
 """
 
 import json
@@ -61,19 +62,13 @@ class FlashImage:
         return image
 
     @staticmethod
-    def refuse_unless(runtime_name: str, *, is_esp32: bool) -> None:
+    def refuse_unless(runtime_name: str) -> None:
         """WrongUsage unless such a board can boot an image."""
         if runtime_name != "micropython":
             raise WrongUsage(
                 "flash_runtime",
                 f"a flash image cannot be booted by the runtime {runtime_name}",
                 "use the runtime micropython, or no image",
-            )
-        if is_esp32:
-            raise WrongUsage(
-                "flash_controller",
-                "a flash image is a Pico's, and the board's controller is an esp32",
-                "use a board file with an rp2040, or no image",
             )
 
     def format(self) -> None:

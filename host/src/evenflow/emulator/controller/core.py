@@ -4,7 +4,6 @@ It carries out the operations of a request (`operations.py`), runs by itself unt
 and fills the reply. A reset makes every pin float and forgets everything but time.
 """
 
-from collections.abc import Callable, Mapping
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
@@ -14,6 +13,7 @@ from evenflow.emulator.controller.serial_buses import Wired
 from evenflow.emulator.controller.serial_line import SerialLine
 from evenflow.emulator.controller.step_pin import QueueSource, RunawayPin, SilentPin, StepSource
 from evenflow.emulator.controller.stepper import Channel, Stepper
+from evenflow.emulator.controller.wiring import Wiring
 from evenflow.emulator.overlay import _layout as words
 from evenflow.emulator.overlay import _layout_esp32 as esp32_words
 from evenflow.emulator.overlay._cost import TICK_US
@@ -30,12 +30,13 @@ from evenflow.emulator.overlay._layout import (
     IN_UART_COUNT,
     IN_UART_UNSENT,
 )
-from evenflow.emulator.pads import FIRST_ANALOGUE, Pads
+from evenflow.emulator.pads import FIRST_ANALOGUE
 from evenflow.emulator.plant import Plant
 from evenflow.emulator.plant.enable import NEVER_NS
 
 if TYPE_CHECKING:
     from array import array
+    from collections.abc import Callable
 
     from evenflow.emulator.controller.programs import Heartbeat, Limiter, Receiver
     from evenflow.emulator.controller.pulse_counter import PulseCounter
@@ -43,33 +44,15 @@ if TYPE_CHECKING:
     from evenflow.emulator.controller.wear import Wear
 
 _NS_PER_US = 1_000
+# What an esp32 tells of each: EN, its reset line, takes its power.
+_ESP32_CAUSES = {
+    words.PWRON_RESET: words.PWRON_RESET,
+    words.LINE_RESET: words.PWRON_RESET,
+    words.WDT_RESET: words.WDT_RESET,
+    words.SELF_RESET: esp32_words.HARD_RESET,
+    words.SOFT_RESET: esp32_words.SOFT_RESET,
+}
 _REASONS = {words.WDT_RESET: words.REASON_TIMER, words.SELF_RESET: words.REASON_FORCE}
-
-
-class Wiring:
-    """Which pad of the controller leads where, from a flat board profile."""
-
-    def __init__(self, profile: Mapping[str, object]) -> None:
-        """WrongUsage if a pin is missing, or none."""
-        pads = Pads(profile)
-        # As the board file calls a pad.
-        self.pin = pads.pin
-        self.step = pads.of("plunger.step_pin")
-        self.direction = pads.of("plunger.dir_pin")
-        self.enable = pads.of("plunger.enable_pin")
-        self.gate = pads.of("plunger.gate_pin")
-        self.encoder_a = pads.of("encoder.a_pin")
-        self.encoder_b = pads.of("encoder.b_pin")
-        self.square_wave = pads.of("clock.square_wave_pin")
-        self.force = pads.of("force.data_pin")
-        self.force_clock = pads.of("force.clock_pin")
-        self.position = pads.of("position.adc_pin")
-        self.barrel = pads.of("barrel.adc_pin")
-        self.contact = pads.of("contact.adc_pin")
-        self.battery = pads.of("battery.adc_pin")
-        self.mains = pads.of("mains.present_pin")
-        self.buzzer = pads.of("panel.buzzer_pin")
-        self.alive = pads.of("panel.alive_pin")
 
 
 class Controller:
@@ -164,6 +147,8 @@ class Controller:
             if not by_watchdog:
                 was_pulled = cause == words.LINE_RESET
                 self._chip_reset = self._had_run_low if was_pulled else self._had_power_on
+        if self.is_esp32:
+            self._told_cause = _ESP32_CAUSES[cause]
         self._ticks_base_us = 0
         self._ticks_from_ns = self.own_ns
         plant = self.plant
@@ -343,7 +328,11 @@ class Controller:
         """Tell that pin's voltage, or the controller's temperature, with every reply."""
         plant, wiring = self.plant, self.wiring
         if channel == words.ADC_TEMPERATURE:
-            self.analogue[words.IN_ADC_TEMPERATURE] = lambda: plant.raw_temperature
+            self.analogue[words.IN_ADC_TEMPERATURE] = (
+                (lambda: round(plant.inside_c) & 0xFFFFFFFF)
+                if self.is_esp32
+                else (lambda: plant.raw_temperature)
+            )
             return
         sources: dict[int, Callable[[], int]] = {
             wiring.position: lambda: plant.raw_position,

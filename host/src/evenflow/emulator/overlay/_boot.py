@@ -1,4 +1,4 @@
-"""First program of a controller whose flash is an image: what rp2's `_boot.py` and `main.c` do.
+"""First program of a controller whose flash is an image: as the ports' `_boot.py` and `main.c`.
 
 Arguments: request fd, reply fd, overlay folder, image, number of blocks, seed of torn writes, and
 `main` or `raw`. The overlay is imported from the host's files, then the image becomes the root,
@@ -20,7 +20,7 @@ def _attach() -> None:
 
     import _charged
     import _entropy
-    import rp2
+    from _chip import take_flash
     from _flash import Flash, spend
 
     # Whatever a firmware may import must be there before the host's files are gone.
@@ -29,7 +29,7 @@ def _attach() -> None:
     _charged.install()
     _entropy.install()
     flash = Flash(open(arguments[4], "r+b"), int(arguments[5]), int(arguments[6]), spend)
-    rp2.Flash = lambda: flash
+    take_flash(flash)
     os.umount("/")
     try:
         system = os.VfsLfs2(flash, progsize=256)

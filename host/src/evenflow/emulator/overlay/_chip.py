@@ -3,3 +3,13 @@
 FREQ_HZ = 125_000_000
 CHIP_RESET = 0x40064008
 WATCHDOG_REASON = 0x40058008
+
+# What its `machine` has beside, or in place of, that of all ports.
+OWN: dict[str, object] = {}
+
+
+def take_flash(flash: object) -> None:
+    """Where the port keeps its flash: `rp2.Flash`."""
+    import rp2
+
+    rp2.Flash = lambda: flash

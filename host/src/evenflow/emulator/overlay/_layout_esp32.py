@@ -28,3 +28,7 @@ RMT_LOOPS = 1 << 31
 KIND_ESP32 = 0x45535033
 PCNT_COUNT = 8
 RMT_COUNT = 8
+
+# What its machine.reset_cause() tells beside what rp2's does.
+HARD_RESET = 2  # machine.reset(), or a crash of ESP-IDF
+SOFT_RESET = 5

@@ -6,7 +6,7 @@ cannot do is refused by name, never ignored.
 
 import _emu
 from _bus import I2C, SPI, UART
-from _chip import FREQ_HZ
+from _chip import FREQ_HZ, OWN
 from _emu import operate, reply
 from _layout import (
     IN_RESET_CAUSE,
@@ -21,11 +21,6 @@ from _pin import ADC, PWM, Pin
 from _registers import mem32
 from _rtc import RTC
 from _timer import Timer
-from micropython import const
-
-# Of `_layout_esp32`, which an RP2040 has no heap for.
-_IN_KIND = const(18)
-_KIND_ESP32 = const(0x45535033)
 
 __all__ = [
     "ADC",
@@ -59,10 +54,11 @@ class WDT:
 
 
 def reset_cause() -> int:
-    """PWRON_RESET or WDT_RESET: all that rp2 knows.
+    """As the port tells it.
 
-    A pulled reset line reads as the former, `reset` as the latter, since it uses the watchdog; a
-    soft reset leaves what it was.
+    rp2 knows PWRON_RESET and WDT_RESET: a pulled reset line reads as the former, `reset` as the
+    latter, since it uses the watchdog; a soft reset leaves what it was. esp32 tells a pulled reset
+    line as the former, too, and `reset` as HARD_RESET.
     """
     return reply[IN_RESET_CAUSE]
 
@@ -111,5 +107,4 @@ def deepsleep(time_ms: int | None = None) -> None:
     raise NotImplementedError("machine.deepsleep is not emulated; a pump does not sleep")
 
 
-if reply[_IN_KIND] == _KIND_ESP32:
-    I2S = __import__("_i2s").I2S
+globals().update(OWN)

@@ -5,7 +5,7 @@ at the end of a slice of 200 us: what the plant does with the steps of the slice
 carriage's potentiometer, at most one edge of the encoder, and the clock chip's square wave.
 """
 
-from evenflow.emulator.controller.core import Wiring
+from evenflow.emulator.controller.wiring import Wiring
 from evenflow.emulator.plant import Plant
 from evenflow.emulator.rp2040.chip import Chip
 from evenflow.emulator.rp2040.devices import ForceConverter, PlantBus
