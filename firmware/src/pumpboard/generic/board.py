@@ -14,6 +14,7 @@ from pumpboard.generic.sensors import Sensors, Sources
 from pumpcore._compat import listen_for_ctrl_c
 from pumpcore.profile import Profile
 from pumpcore.reset_cause import WATCHDOG
+from pumpcore.unique_id import eight_bytes
 
 # Bits of pumpcore.self_test.SELF_TESTS that the board itself can find at boot.
 _FAILED_CLOCK_CHIP = 1 << 2
@@ -62,7 +63,7 @@ class PumpBoard:
             profile["link.baud"],
         )
         self.watchdog: ports.Watchdog = Watchdog(profile["watchdog.timeout_ms"])
-        self.unique_id = machine.unique_id()
+        self.unique_id = eight_bytes(machine.unique_id())
         self.reset_cause = reset_cause
         self.was_watchdog_reset = reset_cause == WATCHDOG
         self.failures = 0 if self.clock_chip.is_present else _FAILED_CLOCK_CHIP

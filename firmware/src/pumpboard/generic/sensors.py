@@ -2,7 +2,7 @@
 
 from collections import namedtuple
 
-from machine import ADC, Pin
+from machine import Pin
 
 from pumpboard.generic import expander
 from pumpboard.generic.expander import Expander
@@ -19,9 +19,10 @@ from pumpcore.tick_io import Inputs
 # square_wave    edges of the clock chip's 1024 Hz; `count()` as above
 # force          the HX711: `update()`, then `raw_count` and `sample_count`
 # pads           levels of pins: `add(pin)` answers its bit, then `levels()`
+# analogue       makes the converter of a pin, with `read_u16()`: 0 to 65,535 for 0 to 3.3 V
 # temperature    `read_u16()`, on the scale of the RP2040's own sensor (its datasheet, 4.9.5)
 Sources = namedtuple(
-    "Sources", ("steps", "encoder", "square_wave", "force", "pads", "temperature")
+    "Sources", ("steps", "encoder", "square_wave", "force", "pads", "analogue", "temperature")
 )
 
 # Battery and temperature change in minutes.
@@ -53,10 +54,10 @@ class Sensors:
         self._pads = sources.pads
         self._temperature = sources.temperature
         self._port = port
-        self._position = ADC(Pin(profile["position.adc_pin"]))
-        self._barrel = ADC(Pin(profile["barrel.adc_pin"]))
-        self._contact = ADC(Pin(profile["contact.adc_pin"]))
-        self._battery = ADC(Pin(profile["battery.adc_pin"]))
+        self._position = sources.analogue(profile["position.adc_pin"])
+        self._barrel = sources.analogue(profile["barrel.adc_pin"])
+        self._contact = sources.analogue(profile["contact.adc_pin"])
+        self._battery = sources.analogue(profile["battery.adc_pin"])
         Pin(profile["mains.present_pin"], Pin.IN)
         self._mains_mask = self._pads.add(profile["mains.present_pin"])
         # Driven by the limiter, or by the plunger's driver.

@@ -71,5 +71,10 @@ def sources(profile: Profile, plunger: Plunger) -> Sources:
         ),
         force=ForceSensor(profile["force.data_pin"], profile["force.clock_pin"]),
         pads=Pads(),
+        analogue=_converter,
         temperature=ADC(ADC.CORE_TEMP),
     )
+
+
+def _converter(pin: int) -> ADC:
+    return ADC(Pin(pin))

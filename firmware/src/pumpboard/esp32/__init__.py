@@ -1,0 +1,1 @@
+"""Drivers of the ESP32-S3's own blocks."""
