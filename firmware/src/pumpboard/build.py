@@ -11,4 +11,8 @@ def build(profile: Profile) -> Board:
         from pumpboard.rp2 import board
 
         return board.make(profile)
+    if controller == "esp32s3":
+        from pumpboard.esp32 import board as esp32_board
+
+        return esp32_board.make(profile)
     raise ValueError("board.controller: no drivers for %s" % controller)

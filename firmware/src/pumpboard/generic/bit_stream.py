@@ -41,8 +41,13 @@ _LONG_HALVES = const(1 << 28)
 class Plunger:
     """STEP, DIR, GATE and the edges that keep ENABLE's charge pump up."""
 
-    def __init__(self, profile: Profile, part_bytes: int) -> None:
-        """Everything low, the stream silent; `part_bytes` is what the port's DMA moves at once."""
+    def __init__(self, profile: Profile, part_bytes: int, on_open: Any = None) -> None:
+        """Everything low, the stream silent.
+
+        `part_bytes` is what the port's DMA moves at once. `on_open` is called whenever the
+        transmitter has taken its pins.
+        """
+        self._on_open = on_open
         self._step_pin = profile["plunger.step_pin"]
         self._clock_pin = profile["stream.clock_pin"]
         self._select_pin = profile["stream.select_pin"]
@@ -136,6 +141,8 @@ class Plunger:
             rate=_FRAMES_A_S,
             ibuf=self._buffer_bytes,
         )
+        if self._on_open is not None:
+            self._on_open()
 
     def _begin(self, is_forward: bool) -> None:
         # first: whatever fails below, stop() undoes it

@@ -56,7 +56,13 @@ ESP32S3 = Controller(
         ("PCNT units", 4),
         ("LEDC timers", 4),
     ),
-    needs=(),
-    ram_bytes=524_288,
+    needs=(
+        ("plunger.step_pin", "PCNT units", 1),
+        ("encoder.a_pin", "PCNT units", 1),
+        ("clock.square_wave_pin", "PCNT units", 1),
+        ("panel.buzzer_pin", "LEDC timers", 1),
+    ),
+    # 512 KiB of its own, and the 8 MiB that a module's PSRAM has at most.
+    ram_bytes=8_912_896,
     flash_bytes=8_388_608,
 )

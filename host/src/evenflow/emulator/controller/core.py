@@ -87,6 +87,8 @@ class Controller:
         self.wear: Wear | None = None
         # Edges on the STEP pin, whether or not the motor was enabled.
         self.step_edge_count = 0
+        # Of these, what no counter of an esp32 heard: see `deaf_mask`.
+        self.unheard_edge_count = 0
         self._unique_id = identity[:8]
         self._seed = identity[8:]
         self._ticks_base_us = ticks_us
@@ -102,6 +104,8 @@ class Controller:
         self.output_mask = 0
         self.output_levels = 0
         self.pull_up_mask = 0
+        # Pads of an esp32 of which the input is switched off.
+        self.deaf_mask = 0
         # Pins that a state machine drives or watches.
         self.pio_mask = 0
         self.pwm: dict[int, tuple[int, int]] = {}
@@ -268,6 +272,8 @@ class Controller:
         direction = 1 if levels & self._direction_bit else -1
         enabled_until_ns = plant.enable.enabled_until_ns()
         self.step_edge_count += len(edges_at_ns)
+        if self.deaf_mask >> self.wiring.step & 1:
+            self.unheard_edge_count += len(edges_at_ns)
         crystal = self._crystal
         microsteps = 0
         for own_ns in edges_at_ns:

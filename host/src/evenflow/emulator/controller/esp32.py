@@ -55,6 +55,15 @@ def act(controller: "Controller", argument: int) -> None:
         _counter(controller, number).run(is_running=action == words.PCNT_START)
 
 
+def hear(controller: "Controller", argument: int) -> None:
+    """Let the level of a pad reach the counters, or no more."""
+    bit = 1 << (argument & 0xFF)
+    if argument >> 8:
+        controller.deaf_mask &= ~bit
+    else:
+        controller.deaf_mask |= bit
+
+
 def init_train(controller: "Controller", argument: int, request: "array[int]", index: int) -> int:
     """Give a channel a pin, or release it; EmulationError for a pin that no plant follows."""
     before = controller.trains.pop(argument, None)
@@ -124,7 +133,7 @@ def _signals(controller: "Controller") -> Signals:
         encoder_a_pin=wiring.encoder_a,
         encoder_b_pin=wiring.encoder_b,
         pulse_counts={
-            wiring.step: lambda: controller.step_edge_count,
+            wiring.step: lambda: controller.step_edge_count - controller.unheard_edge_count,
             wiring.square_wave: lambda: plant.clock_chip.edge_count(plant.now_ns),
         },
         level=lambda pin: controller.levels() >> pin & 1,

@@ -281,6 +281,7 @@ _PLAIN: dict[int, Callable[[Controller, int], None]] = {
     words.OP_SOFT_RESET: _soft_reset,
     words.OP_SCRIPT: _script,
     esp32_words.OP_PCNT_DO: esp32.act,
+    esp32_words.OP_PAD_INPUT: esp32.hear,
     esp32_words.OP_RMT_START: esp32.start,
     esp32_words.OP_RMT_END_LOOP: esp32.end_loop,
     stream_words.OP_I2S_CLOSE: serial_buses.close_stream,

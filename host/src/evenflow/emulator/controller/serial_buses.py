@@ -47,6 +47,9 @@ def open_stream(controller: "Controller", argument: int, request: "array[int]", 
     stream = BitStream(argument, request[index], part_bytes, controller.own_ns)
     controller.wired.stream = stream
     controller.pio_mask |= 1 << argument
+    if controller.is_esp32:
+        # ESP-IDF makes it an output, and an output alone.
+        controller.deaf_mask |= 1 << argument
     controller.connect(stream)
     esp32.tell(controller)
     return index + 2

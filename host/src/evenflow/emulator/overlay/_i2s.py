@@ -20,6 +20,9 @@ _STREAM_STALE = 1 << 7
 # Words of a request that one write may fill: as many steps as no driver sends in a part.
 _MOST_WORDS = 256
 
+# Pads of which ESP-IDF has switched off the input, when it gave them to a transmitter.
+deaf_pads = set()
+
 if IS_MICROPYTHON:
     import uctypes
 
@@ -62,6 +65,7 @@ class I2S:
         self._frames = None
         self._words = array("I", [0] * _MOST_WORDS)
         self._is_open = True
+        deaf_pads.add(pad)
         _emu.claim(self._pin_mask)
         operate_with(OP_I2S_OPEN, pad, ibuf, 0)
         _emu.spoil(_STREAM_STALE | _emu.PINS_STALE)

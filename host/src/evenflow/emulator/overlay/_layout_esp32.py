@@ -12,6 +12,7 @@ OP_RMT_INIT = 49  # channel; pin (NO_PIN: released) | idle level << 8, divider o
 OP_RMT_LOAD = 50  # channel | count << 8; pulses that the next start will send: units << 1 | level
 OP_RMT_START = 51  # channel | 256 to loop
 OP_RMT_END_LOOP = 52  # channel
+OP_PAD_INPUT = 58  # pad | 256 if its level reaches the counters
 
 PCNT_CLEAR = 0
 PCNT_START = 1

@@ -2,6 +2,7 @@
 
 import _emu
 from _emu import operate, operate_with, reply
+from _i2s import deaf_pads
 from _layout import NO_PIN
 from _layout_esp32 import (
     IN_PCNT,
@@ -150,4 +151,10 @@ class PCNT:
 
 
 def _number(pin: object) -> int:
-    return NO_PIN if pin is None else gpio(pin)
+    if pin is None:
+        return NO_PIN
+    number = gpio(pin)
+    # ESP-IDF makes it an input, and cuts off whatever drives it.
+    if number in deaf_pads:
+        raise ValueError("PCNT: a transmitter drives this pin: make its counter before that")
+    return number
