@@ -34,7 +34,7 @@ def told(board: Board, name: str) -> list[str]:
     return [line.partition(" ")[2] for line in lines if line.startswith(name + " ")]
 
 
-@pytest.mark.parametrize("name", ["pico", "esp32s3", "nucleo-f446"])
+@pytest.mark.parametrize("name", ["pico", "esp32s3", "pyboard-d"])
 def test_every_board_s_keys_mains_and_clamp_are_at_its_own_pins(wired: Wired, name: str) -> None:
     board = wired(name)
     board.run_for(55_000)
@@ -48,7 +48,7 @@ def test_every_board_s_keys_mains_and_clamp_are_at_its_own_pins(wired: Wired, na
     assert told(board, "levels")[-1].rpartition(" ")[0] == "[0, 1, 1, 0, 1] 0"
 
 
-@pytest.mark.parametrize("name", ["pico", "esp32s3", "nucleo-f446"])
+@pytest.mark.parametrize("name", ["pico", "esp32s3", "pyboard-d"])
 def test_every_board_s_converter_sees_the_four_voltages(wired: Wired, name: str) -> None:
     board = wired(name)
     plant = board.plant
@@ -62,7 +62,7 @@ def test_every_board_s_converter_sees_the_four_voltages(wired: Wired, name: str)
     assert json.loads(told(board, "analogue")[0]) == expected
 
 
-@pytest.mark.parametrize("name", ["pico", "esp32s3", "nucleo-f446"])
+@pytest.mark.parametrize("name", ["pico", "esp32s3", "pyboard-d"])
 def test_every_board_drives_its_sounder_and_its_sign_of_life(wired: Wired, name: str) -> None:
     board = wired(name)
     board.run_for(55_000)
@@ -79,7 +79,7 @@ def test_every_board_drives_its_sounder_and_its_sign_of_life(wired: Wired, name:
 
 
 def test_a_pin_that_the_board_file_does_not_name_is_refused(wired: Wired) -> None:
-    board = wired("nucleo-f446")
+    board = wired("pyboard-d")
     board.run_for(55_000)
 
     assert told(board, "refused") == [

@@ -47,7 +47,7 @@ MISTAKES = (
     (
         "pico",
         {"board.controller": "rp2041"},
-        ("board.controller: 'rp2041' is not known; take rp2040, rp2350, esp32s3 or stm32f446",),
+        ("board.controller: 'rp2041' is not known; take rp2040, rp2350, esp32s3 or stm32f767",),
     ),
     (
         "pico",
@@ -162,52 +162,6 @@ MISTAKES = (
         {"position.adc_pin": 38, "link.rx_pin": 1},
         ("position.adc_pin: pin 38 has no analogue input; take 1, 2, 4, 5, 6, 7, 8, 9 or 10",),
     ),
-    (
-        "nucleo-f446",
-        {"panel.check_pin": "PA2"},
-        (
-            (
-                "panel.check_pin: pin PA2 is the console, through the debugger's serial port; take "
-                "another"
-            ),
-        ),
-    ),
-    (
-        "nucleo-f446",
-        {"panel.check_pin": "PB11"},
-        (
-            (
-                "panel.check_pin: an STM32F446RE has no pin PB11; it has PA0 to PA15, PB0 to PB15 "
-                "without PB11, PC0 to PC15, PD2, PH0 and PH1"
-            ),
-        ),
-    ),
-    (
-        "nucleo-f446",
-        {"panel.buzzer_pin": "PC12"},
-        ("panel.buzzer_pin: pin PC12 has no PWM; take a pin of a timer",),
-    ),
-    (
-        "nucleo-f446",
-        {"encoder.b_pin": "PC9"},
-        (
-            (
-                "encoder.b_pin: not of encoder.a_pin's timer; take PA8 with PA9, PA0 with PA1, PA5 with "
-                "PB3, PA15 with PB3, PB8 with PB9, PA6 with PA7, PB4 with PB5, PC6 with PC7 or PB6 with "
-                "PB7"
-            ),
-        ),
-    ),
-    (
-        "nucleo-f446",
-        {"barrel.adc_pin": "PC9"},
-        (
-            (
-                "barrel.adc_pin: pin PC9 has no analogue input; take PA0, PA1, PA4, PA5, PA6, PA7, PB0, "
-                "PB1, PC0, PC1, PC2, PC3, PC4 or PC5"
-            ),
-        ),
-    ),
     # buses
     (
         "pico",
@@ -234,34 +188,11 @@ MISTAKES = (
         {"stream.enable_hold_ms": 30},
         ("stream.enable_hold_ms: 30 is outside 40 to 60",),
     ),
-    (
-        "nucleo-f446",
-        {"plunger.step_pin": "PA8"},
-        ("plunger.step_pin: pin PA8 cannot be SD of I2S 2; take PB15",),
-    ),
-    (
-        "nucleo-f446",
-        {"encoder.b_pin": "PB3", "encoder.a_pin": "PA5"},
-        ("encoder.b_pin: pin PB3 is the clock of SPI 3, which drives it; take another",),
-    ),
     ("esp32s3", {"link.uart": 0}, ("link.uart: UART 0 is the console's; take 1 or 2",)),
-    ("nucleo-f446", {"link.uart": 1}, ("link.uart: an STM32F446RE has no UART 1 here; take 6",)),
     (
         "pico",
         {**TMC2209, "tmc2209.uart": 0},
         ("tmc2209.uart: UART 0 is already link.uart; take 1",),
-    ),
-    (
-        "nucleo-f446",
-        {
-            **TMC2209,
-            "rp2040.is_pico": None,
-            "mains.present_pin": "PC8",
-            "tmc2209.uart": 6,
-            "tmc2209.tx_pin": "PC9",
-            "tmc2209.rx_pin": "PC12",
-        },
-        ("tmc2209.uart: UART 6 is already link.uart; this controller has no other",),
     ),
     (
         "pico",

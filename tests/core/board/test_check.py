@@ -1,7 +1,8 @@
 """Every fact of a board is required, bounded and free of contradictions, or refused by name."""
 
 import pytest
-from core.board.mistakes import MISTAKES, TMC2209
+from core.board import mistakes, mistakes_stm32
+from core.board.mistakes import TMC2209
 from core.board.profiles import FOLDER, profile
 
 from pumpcore import syringe
@@ -14,6 +15,7 @@ from pumpcore.profile import MAX_MICROSTEP_UM, microsteps_per_turn
 
 pytestmark = pytest.mark.requirement("DES-08")
 
+MISTAKES = mistakes.MISTAKES + mistakes_stm32.MISTAKES
 BOARDS = sorted(path.stem for path in FOLDER.glob("*.toml"))
 WRONG = {
     "text": (1, "", "x" * 33, None),
@@ -28,7 +30,7 @@ def with_section_of(key: Key) -> dict[str, object]:
     choice = choice_of(key.name)
     if choice is None:
         return profile("pico")
-    boards = {"rp2040": "pico", "rp2350": "pico2", "esp32s3": "esp32s3"}
+    boards = {"rp2040": "pico", "rp2350": "pico2", "esp32s3": "esp32s3", "stm32f767": "pyboard-d"}
     boards |= dict.fromkeys(("stream", "force_bus"), "esp32s3")
     return profile(boards[choice[0]]) if choice[0] in boards else profile("pico", TMC2209)
 
@@ -56,7 +58,7 @@ def test_a_mistake_is_named_with_its_place_and_remedy(
 
 def test_mistakes_are_of_every_board() -> None:
     assert len(MISTAKES) >= 20
-    assert {board for board, _, _ in MISTAKES} >= {"pico", "esp32s3", "nucleo-f446"}
+    assert {board for board, _, _ in MISTAKES} >= {"pico", "esp32s3", "pyboard-d"}
 
 
 @pytest.mark.parametrize("key", KEYS, ids=lambda key: key.name)
@@ -195,6 +197,7 @@ def test_every_controller_and_motor_driver_of_the_table_is_known() -> None:
 def test_what_is_said_of_a_pin_is_said_of_one_that_exists(controller: Controller) -> None:
     named = [row[0] for row in (*controller.refused_pins, *controller.pwm_outputs)]
     named += controller.adc_pins
+    named += [row[0] for row in controller.timer_inputs]
     buses = (*controller.uarts, *controller.i2cs, *controller.i2ss, *controller.spis)
     named += [pin for row in buses for pins in row[1:-1] for pin in pins]
     named += [pin for pair in controller.encoder_pairs for pin in pair]
@@ -216,7 +219,7 @@ def test_drivers_take_what_the_controller_has(controller: Controller) -> None:
 
 def test_a_part_without_a_driver_is_named() -> None:
     assert drivers.missing(profile("pico")) == []
-    assert drivers.missing(profile("nucleo-f446", {"motor.driver": "tmc2209"})) == [
-        "board.controller: no drivers for stm32f446; choose a board with rp2040 or rp2350",
+    assert drivers.missing(profile("pyboard-d", {"motor.driver": "tmc2209"})) == [
+        "board.controller: no drivers for stm32f767; choose a board with rp2040 or rp2350",
         "motor.driver: no drivers for tmc2209; choose a board with drv8825 or a4988",
     ]

@@ -110,7 +110,7 @@ def test_list_tells_how_far_each_board_has_come(ports: list[ListPortInfo]) -> No
         "drivers": False,
         "hardware": False,
     }
-    assert "none for stm32f446" in shown.stdout
+    assert "none for stm32f767" in shown.stdout
     # Loud: what holds for all of them stands below the list.
     assert "- No pump has been built from this file" in shown.stdout
     assert all(board["unverified"] for board in content["boards"])
@@ -118,16 +118,16 @@ def test_list_tells_how_far_each_board_has_come(ports: list[ListPortInfo]) -> No
 
 def test_show_has_wiring_and_what_is_unverified(tmp_path: Path) -> None:
     picture = tmp_path / "wiring.svg"
-    command = ["boards", "show", "nucleo-f446"]
+    command = ["boards", "show", "pyboard-d"]
 
     shown = CliRunner().invoke(main, [*command, "--svg", str(picture)])
     content = json.loads(CliRunner().invoke(main, [*command, "--json"]).stdout)
 
     assert shown.exit_code == 0
-    assert "PB15" in shown.stdout
+    assert "W57" in shown.stdout
     assert picture.read_text().startswith("<svg ")
-    assert {"pin": "PA8", "key": "plunger.step_pin", "part": "Motor driver DRV8825"}.items() <= (
-        next(wire for wire in content["wires"] if wire["pin"] == "PB15").items()
+    assert {"pin": "W57", "key": "plunger.step_pin", "part": "Motor driver DRV8825"}.items() <= (
+        next(wire for wire in content["wires"] if wire["pin"] == "W57").items()
     )
     for words in content["unverified"]:
         assert words[:40] in shown.stdout

@@ -79,7 +79,7 @@ async def test_a_blank_board_is_flashed_and_completes_a_session(
     assert files["slot"].decode() == f"a {sha256(files['a/hashes.json']).hexdigest()}\n"
 
 
-@pytest.mark.parametrize("board", ["esp32s3", "nucleo-f446"])
+@pytest.mark.parametrize("board", ["esp32s3", "pyboard-d"])
 def test_a_board_without_drivers_is_refused_before_anything_is_opened(board: str) -> None:
     done = CliRunner().invoke(main, ["flash", "--board", board, "--port", "/dev/null", "--json"])
 

@@ -1,6 +1,6 @@
 """Everything wrong with a board profile, by key; on the host and again on the board at boot."""
 
-from pumpcore.board import buses, controllers, mechanism, pins
+from pumpcore.board import buses, controllers, mechanism, pins, timers
 from pumpcore.board.keys import KEYS, Key, bounds_of, choice_of
 from pumpcore.profile import Profile
 
@@ -24,6 +24,7 @@ def problems(profile: dict[str, object]) -> list[str]:
     controller = controllers.by_name(sound.get("board.controller"))
     if controller is not None:
         found.extend(pins.problems(sound, controller))
+        found.extend(timers.problems(sound, controller))
         found.extend(buses.problems(sound, controller))
     found.extend(buses.addressed_twice(profile))
     found.extend(mechanism.problems(sound, controller))

@@ -11,6 +11,8 @@ from collections import namedtuple
 # spis           (number, pins of MOSI, pins of MISO, pins of SCK, what else takes it); as above,
 #                and without a pin SCK is led nowhere
 # encoder_pairs  (A, B) that its counter can take; none: any two
+# timer_inputs   (pin, timer, channel) of pins whose edges a timer can count; none: any pin, by a
+#                block of its own
 # pwm_outputs    (pin, unit, channel); a unit has one frequency; none: any pin, of its own
 # resources      (name, how many there are)
 # needs          (key, resource, how many its driver takes)
@@ -33,6 +35,7 @@ Controller = namedtuple(
         "i2ss",
         "spis",
         "encoder_pairs",
+        "timer_inputs",
         "pwm_outputs",
         "resources",
         "needs",

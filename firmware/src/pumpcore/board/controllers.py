@@ -18,10 +18,10 @@ def by_name(name: object) -> Controller | None:
         from pumpcore.board.esp32s3 import ESP32S3
 
         return ESP32S3
-    if name == "stm32f446":
-        from pumpcore.board.stm32f446 import STM32F446
+    if name == "stm32f767":
+        from pumpcore.board.stm32f767 import STM32F767
 
-        return STM32F446
+        return STM32F767
     return None
 
 

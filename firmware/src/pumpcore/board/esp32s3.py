@@ -50,6 +50,7 @@ ESP32S3 = Controller(
     i2ss=((0, (), (), (), ""), (1, (), (), (), "")),
     spis=((1, (), (), (), ""), (2, (), (), (), "")),
     encoder_pairs=(),
+    timer_inputs=(),
     pwm_outputs=(),
     resources=(
         ("RMT transmit channels", 4),

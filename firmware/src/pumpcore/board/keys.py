@@ -11,11 +11,11 @@ Key = namedtuple("Key", ("name", "kind", "bounds", "doc"))
 
 SCHEMA = 1
 
-CONTROLLERS = ("rp2040", "rp2350", "esp32s3", "stm32f446")
+CONTROLLERS = ("rp2040", "rp2350", "esp32s3", "stm32f767")
 MOTOR_DRIVERS = ("drv8825", "a4988", "tmc2209")
 
 # Without a PIO: STEP is an I2S transmitter's data line, and an SPI clocks the HX711.
-_STREAMING = ("esp32s3", "stm32f446")
+_STREAMING = ("esp32s3", "stm32f767")
 
 # Section, and which key has which of these values where it is needed.
 CHOSEN = (
@@ -23,18 +23,20 @@ CHOSEN = (
     ("rp2040", "board.controller", ("rp2040",)),
     ("rp2350", "board.controller", ("rp2350",)),
     ("esp32s3", "board.controller", ("esp32s3",)),
+    ("stm32f767", "board.controller", ("stm32f767",)),
     ("stream", "board.controller", _STREAMING),
     ("force_bus", "board.controller", _STREAMING),
 )
 
 # Kinds: int, bool, text, choice; pin_in, pin_out, pin_adc and pin_idle, which a block takes and
-# nothing is wired to, are pins as the controller names them, a number or a text such as PA8.
+# nothing is wired to, are pins as the controller names them, a number or a text such as W27.
 _KEYS = (
     ("board.name", "text", (1, 32), "as in `--board`"),
     ("board.controller", "choice", CONTROLLERS, "chip; what it can do is in docs/board_config.md"),
     ("rp2040.is_pico", "bool", (), "on a Pico, which keeps 23 to 25 and 29 for itself"),
     ("rp2350.is_pico", "bool", (), "on a Pico 2, which keeps 23 to 25 and 29 for itself"),
     ("esp32s3.has_octal_memory", "bool", (), "its flash or PSRAM has eight data lines"),
+    ("stm32f767.step_count_pin", "pin_in", (), "STEP again, led back to a timer that counts it"),
     ("plunger.step_pin", "pin_out", (), "STEP of the motor driver"),
     ("plunger.dir_pin", "pin_out", (), "DIR of the motor driver, high is forward"),
     ("plunger.enable_pin", "pin_out", (), "feeds the charge pump that holds ENABLE"),

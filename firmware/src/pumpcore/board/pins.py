@@ -52,7 +52,7 @@ def pwm_clashes(sound: Profile, controller: Controller, tones: tuple) -> list[st
         if name not in sound or sound[name] not in controller.pins:
             continue
         pin = sound[name]
-        unit, channel = _pwm_of(pin, controller)
+        unit, channel = pwm_of(pin, controller)
         if unit < 0:
             found.append("%s: pin %s has no PWM; take a pin of a timer" % (name, pin))
             continue
@@ -66,7 +66,8 @@ def pwm_clashes(sound: Profile, controller: Controller, tones: tuple) -> list[st
     return found
 
 
-def _pwm_of(pin: object, controller: Controller) -> tuple[int, int]:
+def pwm_of(pin: object, controller: Controller) -> tuple[int, int]:
+    """Unit and channel of the square wave on a pin; -1 for a pin without."""
     for row in controller.pwm_outputs:
         if row[0] == pin:
             return row[1], row[2]

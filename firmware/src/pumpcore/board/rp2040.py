@@ -19,6 +19,7 @@ RP2040 = Controller(
     i2ss=(),
     spis=(),
     encoder_pairs=rp2_family.ENCODER_PAIRS,
+    timer_inputs=(),
     pwm_outputs=rp2_family.PWM_OUTPUTS,
     resources=(
         ("state machines of PIO 0", 4),

@@ -19,6 +19,7 @@ RP2350 = Controller(
     i2ss=(),
     spis=(),
     encoder_pairs=rp2_family.ENCODER_PAIRS,
+    timer_inputs=(),
     pwm_outputs=rp2_family.PWM_OUTPUTS,
     # Its third PIO block and the slices without a pin are no use to these drivers.
     resources=(

@@ -43,7 +43,7 @@ def _kind(key: keys.Key) -> dict[str, Any]:
     if key.kind == "text":
         return {"type": "string", "minLength": key.bounds[0], "maxLength": key.bounds[1]}
     if key.kind in _PINS:
-        return {"type": ["integer", "string"], "minimum": 0, "pattern": "^P[A-K][0-9]{1,2}$"}
+        return {"type": ["integer", "string"], "minimum": 0, "pattern": "^W[0-9]{1,2}$"}
     return {"type": "integer", "minimum": key.bounds[0], "maximum": key.bounds[1]}
 
 

@@ -57,18 +57,18 @@ _ITEMS = (
         _has("board.controller", "esp32s3"),
     ),
     _Item(
-        "STM32F446: UART and I2C are those of MicroPython's NUCLEO_F446RE as published; solder "
-        "bridges are as delivered.",
-        _has("board.controller", "stm32f446"),
+        "Pyboard D: UART and I2C are those of MicroPython's PYBD_SF2 and PYBD_SF6 as published; "
+        "that a WBUS-DIP68 leads out every pin of the table has not been seen.",
+        _has("board.controller", "stm32f767"),
     ),
     _Item(
         "`memory.heap_bytes` is an estimate: it has not been read off this controller.",
-        _has("board.controller", "rp2350", "esp32s3", "stm32f446"),
+        _has("board.controller", "rp2350", "esp32s3", "stm32f767"),
     ),
     _Item(
         "The firmware takes some 195,000 bytes of heap as files on an emulated Pico: here it can "
         "only run frozen, which nobody has tried.",
-        _has("board.controller", "stm32f446", "esp32s3"),
+        _has("board.controller", "esp32s3"),
     ),
     _Item("ENABLE: the charge pump's hold and fall (5 ms after the last beat).", _always),
     _Item("The gate of the step-rate limiter cuts ENABLE.", _always),

@@ -18,6 +18,7 @@ _PARTS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
         "Motor driver {driver}",
         (
             ("plunger.step_pin", "STEP"),
+            ("stm32f767.step_count_pin", "STEP, led back to be counted"),
             ("plunger.dir_pin", "DIR"),
             ("tmc2209.tx_pin", "PDN_UART by 1 kΩ"),
             ("tmc2209.rx_pin", "PDN_UART"),
