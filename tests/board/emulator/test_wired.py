@@ -84,5 +84,5 @@ def test_a_pin_that_the_board_file_does_not_name_is_refused(wired: Wired) -> Non
 
     assert told(board, "refused") == [
         "pin 'PZ9': the board file names no such pin",
-        "pin 'PC4' has no ADC; take an analogue input",
+        "pin 'W33' has no ADC; take an analogue input",
     ]

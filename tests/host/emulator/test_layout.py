@@ -5,7 +5,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from evenflow.emulator.controller import operations
-from evenflow.emulator.overlay import _layout, _layout_esp32, _layout_stream
+from evenflow.emulator.overlay import _layout, _layout_esp32, _layout_stm32, _layout_stream
 
 OVERLAY = Path(_layout.__file__).parent
 
@@ -17,7 +17,7 @@ def constants(prefix: str) -> dict[str, int]:
 def test_every_operation_has_its_own_code_and_a_handler() -> None:
     codes = constants("OP_") | {
         name: value
-        for layout in (_layout_esp32, _layout_stream)
+        for layout in (_layout_esp32, _layout_stm32, _layout_stream)
         for name, value in vars(layout).items()
         if name.startswith("OP_")
     }
@@ -51,6 +51,13 @@ def test_an_esp32_s_words_are_those_of_what_it_lacks() -> None:
     assert _layout_esp32.IN_RMT == _layout.IN_DMA
     assert _layout_esp32.RMT_COUNT <= _layout.DMA_COUNT
     assert _layout_esp32.IN_KIND == _layout.IN_RX_COUNT
+
+
+def test_an_stm32_s_words_are_those_of_what_it_lacks() -> None:
+    assert _layout_stm32.IN_TIMER == _layout.IN_MACHINE
+    assert _layout_stm32.TIMER_COUNT <= _layout.MACHINE_COUNT
+    assert _layout_stm32.IN_KIND == _layout.IN_RX_COUNT
+    assert _layout_stm32.KIND_STM32 != _layout_esp32.KIND_ESP32
 
 
 def test_a_request_is_written_and_read_whole() -> None:

@@ -1,13 +1,13 @@
 """A pump's board: one driver for each port, around what its controller brings."""
 
+from collections import namedtuple
+
 import machine
-from machine import I2C, Pin
 
 from pumpboard import ports
 from pumpboard.generic.clock import Clock, ClockChip, Watchdog
 from pumpboard.generic.expander import Expander
 from pumpboard.generic.fram import Fram
-from pumpboard.generic.i2c import FREQUENCY_HZ, TIMEOUT_US
 from pumpboard.generic.line import Line
 from pumpboard.generic.panel import Panel
 from pumpboard.generic.sensors import Sensors, Sources
@@ -15,6 +15,9 @@ from pumpcore._compat import listen_for_ctrl_c
 from pumpcore.profile import Profile
 from pumpcore.reset_cause import WATCHDOG
 from pumpcore.unique_id import eight_bytes
+
+# How a controller opens its I2C bus and the UART of its link, as functions of the profile.
+Blocks = namedtuple("Blocks", ("bus", "uart"))
 
 # Bits of pumpcore.self_test.SELF_TESTS that the board itself can find at boot.
 _FAILED_CLOCK_CHIP = 1 << 2
@@ -35,17 +38,16 @@ class PumpBoard:
     """Built once at boot; whoever builds it has made the plunger's pins safe before."""
 
     def __init__(
-        self, profile: Profile, plunger: ports.Plunger, sources: Sources, reset_cause: int
+        self,
+        profile: Profile,
+        plunger: ports.Plunger,
+        sources: Sources,
+        blocks: Blocks,
+        reset_cause: int,
     ) -> None:
         """Take the other pins from a checked profile."""
         self.plunger: ports.Plunger = plunger
-        bus = I2C(
-            profile["clock.i2c"],
-            sda=Pin(profile["clock.sda_pin"]),
-            scl=Pin(profile["clock.scl_pin"]),
-            freq=FREQUENCY_HZ,
-            timeout=TIMEOUT_US,
-        )
+        bus = blocks.bus(profile)
         expander = Expander(bus, profile["expander.address"])
         self.slow_signals: ports.SlowSignals = expander
         self.panel: ports.Panel = Panel(
@@ -56,12 +58,7 @@ class PumpBoard:
         memory = Fram(bus, profile["journal.address"], profile["journal.size_bytes"])
         self.memory: ports.Memory | None = memory
         self.sensors: ports.Sensors = Sensors(profile, sources, expander)
-        self.line: ports.Line = Line(
-            profile["link.uart"],
-            profile["link.tx_pin"],
-            profile["link.rx_pin"],
-            profile["link.baud"],
-        )
+        self.line: ports.Line = Line(blocks.uart(profile))
         self.watchdog: ports.Watchdog = Watchdog(profile["watchdog.timeout_ms"])
         self.unique_id = eight_bytes(machine.unique_id())
         self.reset_cause = reset_cause

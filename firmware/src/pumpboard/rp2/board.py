@@ -3,6 +3,7 @@
 import machine
 
 from pumpboard.generic.board import PumpBoard, shut_the_prompt
+from pumpboard.generic.pinned import BLOCKS
 from pumpboard.rp2 import programs, reset
 from pumpboard.rp2.plunger import Plunger
 from pumpboard.rp2.sensors import sources
@@ -23,7 +24,7 @@ def make(profile: Profile) -> PumpBoard:
         profile["plunger.gate_pin"],
     )
     cause = reset.read(profile["board.controller"])
-    return PumpBoard(profile, plunger, sources(profile, plunger), cause)
+    return PumpBoard(profile, plunger, sources(profile, plunger), BLOCKS, cause)
 
 
 def _require_exact_clock(system_hz: int) -> None:

@@ -9,6 +9,7 @@ from evenflow import resources
 from evenflow.emulator.bytecode import MAIN, compiled, is_possible
 from evenflow.emulator.lockstep import OVERLAY
 from evenflow.emulator.pads import Pads
+from pumpcore.board import controllers
 
 EMPTY_LIBRARY = b'{"schema":1,"digest":"0000000000000000","valid_until_s":1073741823,"entries":[]}'
 # Modules of the overlay that other controllers than RP2040 and its successors do not have.
@@ -98,5 +99,16 @@ def link_overlay(folder: Path, profile: Mapping[str, object]) -> Path:
                 (folder / f"{name}.py").symlink_to(own)
                 break
     if pads is not None:
-        (folder / "_wired.py").write_text(f"PADS = {pads!r}\n", encoding="ascii")
+        (folder / "_wired.py").write_text(_wired(controller, pads), encoding="ascii")
     return folder
+
+
+def _wired(controller: str, pads: Mapping[int | str, int]) -> str:
+    """The module `_wired`: pads by the board file's pins, and which of them a timer can count."""
+    facts = controllers.by_name(controller)
+    inputs = [
+        (pads[pin], timer, channel)
+        for pin, timer, channel in (facts.timer_inputs if facts is not None else ())
+        if pin in pads
+    ]
+    return f"PADS = {pads!r}\nTIMER_INPUTS = {inputs!r}\n"

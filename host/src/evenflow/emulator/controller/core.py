@@ -7,6 +7,7 @@ and fills the reply. A reset makes every pin float and forgets everything but ti
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
+from evenflow.emulator.controller import stm32
 from evenflow.emulator.controller.crystal import Crystal
 from evenflow.emulator.controller.programs import Machine
 from evenflow.emulator.controller.serial_buses import Wired
@@ -67,6 +68,7 @@ class Controller:
         self.wiring = Wiring(plant.profile)
         self.name = str(plant.profile["board.controller"])
         self.is_esp32 = self.name.startswith("esp32")
+        self.is_stm32 = self.name.startswith("stm32")
         is_rp2350 = self.name == "rp2350"
         self._had_power_on = words.HAD_POR_RP2350 if is_rp2350 else words.HAD_POR
         self._had_run_low = words.HAD_RUN_RP2350 if is_rp2350 else words.HAD_RUN
@@ -153,6 +155,8 @@ class Controller:
                 self._chip_reset = self._had_run_low if was_pulled else self._had_power_on
         if self.is_esp32:
             self._told_cause = _ESP32_CAUSES[cause]
+        elif self.is_stm32:
+            self._told_cause = stm32.TOLD_CAUSES[cause]
         self._ticks_base_us = 0
         self._ticks_from_ns = self.own_ns
         plant = self.plant
@@ -350,8 +354,9 @@ class Controller:
 
     def fill_rarely(self, reply: "array[int]") -> int:
         """Write what changes with a reset or a fault; the mark of a fault."""
-        if self.is_esp32:
-            reply[esp32_words.IN_KIND] = esp32_words.KIND_ESP32
+        if self.is_esp32 or self.is_stm32:
+            kind = esp32_words.KIND_ESP32 if self.is_esp32 else stm32.KIND
+            reply[esp32_words.IN_KIND] = kind
         reply[words.IN_RESET_CAUSE] = self._told_cause
         reply[words.IN_CHIP_RESET] = self._chip_reset
         reply[words.IN_WATCHDOG_REASON] = self._watchdog_reason

@@ -7,12 +7,13 @@ also takes the request and the index of the payload, and returns the index behin
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from evenflow.emulator.controller import esp32, machines, serial_buses
+from evenflow.emulator.controller import esp32, machines, serial_buses, stm32
 from evenflow.emulator.controller.core import Controller
 from evenflow.emulator.controller.errors import EmulationError
 from evenflow.emulator.controller.stepper import Channel, Stepper
 from evenflow.emulator.overlay import _layout as words
 from evenflow.emulator.overlay import _layout_esp32 as esp32_words
+from evenflow.emulator.overlay import _layout_stm32 as stm32_words
 from evenflow.emulator.overlay import _layout_stream as stream_words
 
 if TYPE_CHECKING:
@@ -286,6 +287,8 @@ _PLAIN: dict[int, Callable[[Controller, int], None]] = {
     esp32_words.OP_RMT_END_LOOP: esp32.end_loop,
     stream_words.OP_I2S_CLOSE: serial_buses.close_stream,
     stream_words.OP_SPI_OPEN: serial_buses.open_spi,
+    stm32_words.OP_TIMER_EDGES: stm32.count_edges,
+    stm32_words.OP_TIMER_QUADRATURE: stm32.count_quadrature,
 }
 _LOADED: dict[int, Callable[[Controller, int, "array[int]", int], int]] = {
     words.OP_SM_INIT: machines.init,

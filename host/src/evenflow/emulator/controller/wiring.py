@@ -4,6 +4,8 @@ from collections.abc import Mapping
 
 from evenflow.emulator.pads import Pads
 
+_COUNTED = ("stm32f767.step_count_pin", "plunger.step_pin")
+
 
 class Wiring:
     """Which pad of the controller leads where, from a flat board profile."""
@@ -14,6 +16,8 @@ class Wiring:
         # As the board file calls a pad.
         self.pin = pads.pin
         self.step = pads.of("plunger.step_pin")
+        # STEP again, where its pin cannot be counted itself.
+        self.step_count = pads.of(next(key for key in _COUNTED if key in profile))
         self.direction = pads.of("plunger.dir_pin")
         self.enable = pads.of("plunger.enable_pin")
         self.gate = pads.of("plunger.gate_pin")

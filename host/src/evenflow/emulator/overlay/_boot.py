@@ -29,15 +29,17 @@ def _attach() -> None:
     _charged.install()
     _entropy.install()
     flash = Flash(open(arguments[4], "r+b"), int(arguments[5]), int(arguments[6]), spend)
-    take_flash(flash)
+    root = take_flash(flash)
     os.umount("/")
     try:
         system = os.VfsLfs2(flash, progsize=256)
     except OSError:
         os.VfsLfs2.mkfs(flash, progsize=256)
         system = os.VfsLfs2(flash, progsize=256)
-    os.mount(system, "/")
-    sys.path[:] = ["", ".frozen", "/lib"]
+    os.mount(system, root)
+    os.chdir(root)
+    folders = ["/lib"] if root == "/" else [root, root + "/lib"]
+    sys.path[:] = ["", ".frozen"] + folders
     gc.collect()
 
 

@@ -55,8 +55,9 @@ OWN = {
 }
 
 
-def take_flash(flash: object) -> None:
-    """Where the port keeps its flash: `flashbdev.bdev`."""
+def take_flash(flash: object) -> str:
+    """Where the port keeps its flash: `flashbdev.bdev`; where it mounts it."""
     module = type(sys)("flashbdev")
     module.bdev = flash
     sys.modules["flashbdev"] = module
+    return "/"

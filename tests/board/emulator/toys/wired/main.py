@@ -27,7 +27,10 @@ converters = [ADC(Pin(pin(key + ".adc"))) for key in ("position", "barrel", "con
 converters.append(ADC(pin("battery.adc")))
 alive = Pin(pin("panel.alive"), Pin.OUT, value=0)
 tone = PWM(Pin(pin("panel.buzzer")), freq=600, duty_u16=0)
-line = UART(BOARD["link.uart"], 115_200, tx=Pin(pin("link.tx")), rx=Pin(pin("link.rx")), timeout=0)
+# Where pins have names, the UART has its own.
+HAS_NAMES = isinstance(pin("link.tx"), str)
+ends = {} if HAS_NAMES else {"tx": Pin(pin("link.tx")), "rx": Pin(pin("link.rx"))}
+line = UART(BOARD["link.uart"], 115_200, timeout=0, **ends)
 refused(lambda: Pin("PZ9"))
 refused(lambda: ADC(Pin(pin("panel.start"))))
 print("analogue", [one.read_u16() for one in converters])

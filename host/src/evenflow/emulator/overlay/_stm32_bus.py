@@ -1,0 +1,62 @@
+"""I2C and UART of an STM32: at pins of MicroPython's choice, and with no ring to send from."""
+
+import _bus
+import _emu
+from _layout import OP_UART_OPEN, OP_UART_SEND, UART_WINDOW_BYTES
+
+_BITS_A_BYTE_US = 10_000_000
+# Its time-out bounds each wait for the chip, none of which is longer than a byte.
+_UNBOUNDED_US = 1 << 29
+
+
+class I2C(_bus.I2C):
+    """I2C controller; its time-out bounds a byte, not a transfer."""
+
+    def __init__(
+        self,
+        id: int,
+        *,
+        scl: object = None,
+        sda: object = None,
+        freq: int = 400_000,
+        timeout: int = 50_000,
+    ) -> None:
+        """Bus `id` at `freq` Hz."""
+        if scl is not None or sda is not None:
+            raise ValueError("explicit choice of scl/sda is not implemented")
+        self._freq_hz = freq
+        self._timeout_us = _UNBOUNDED_US
+
+
+class UART(_bus.UART):
+    """The serial line of the link."""
+
+    def __init__(
+        self,
+        id: int,
+        baudrate: int,
+        *,
+        bits: int = 8,
+        parity: int | None = None,
+        stop: int = 1,
+        timeout: int = 0,
+        timeout_char: int = 0,
+        rxbuf: int = 64,
+    ) -> None:
+        """Open it; the buffer is in bytes."""
+        if timeout or bits != 8 or parity is not None or stop != 1:
+            raise ValueError("UART: only 8N1 with timeout=0 is emulated")
+        self._baud = baudrate
+        _emu.operate_with(OP_UART_OPEN, rxbuf, baudrate, 0)
+
+    def write(self, buf: object, nbytes: int = -1) -> int:
+        """Send bytes, until the last is out; how many."""
+        count = len(buf) if nbytes < 0 else nbytes
+        if count > UART_WINDOW_BYTES:
+            self.write(memoryview(buf)[:UART_WINDOW_BYTES])
+            return UART_WINDOW_BYTES + self.write(
+                memoryview(buf)[UART_WINDOW_BYTES:], count - UART_WINDOW_BYTES
+            )
+        _emu.operate_bytes(OP_UART_SEND, count, buf, count)
+        _emu.spend(-(-count * _BITS_A_BYTE_US // self._baud))
+        return count
