@@ -30,7 +30,8 @@ def enter() -> str:
         return "slot %s is not there" % name
     if found != digest:
         return "slot %s is not the one that was put there" % name
-    os.chdir("/" + name)
+    # A port starts in the folder of its files: / or /flash.
+    os.chdir(name)
     # Not /lib: a package that is not in the slot must not come from elsewhere.
     sys.path[:] = ["", ".frozen"]
     return ""

@@ -21,7 +21,9 @@ pytestmark = pytest.mark.requirement("DES-08")
 RP2040 = controller.by_name("rp2040")
 MICROPYTHON = b"MicroPython v1.28.0 on 2026-01-01; Raspberry Pi Pico with RP2040\0"
 INFO = "UF2 Bootloader v3.0\nModel: Raspberry Pi RP2\nBoard-ID: {}\n"
-FACTS = Facts("micropython", "1.28.0", "Raspberry Pi Pico with RP2040", 6, "00ff", False, 4096, 99)
+STM32 = controller.by_name("stm32f767")
+MACHINE = "Raspberry Pi Pico with RP2040"
+FACTS = Facts("micropython", "1.28.0", MACHINE, 6, "00ff", False, 4096, 99, "VfsLfs2")
 
 
 def uf2(text: bytes = MICROPYTHON, family: int = 0xE48B_FF56) -> bytes:
@@ -161,6 +163,8 @@ def test_an_emulated_address_has_nothing_to_flash() -> None:
         ({"version": "1.27.2"}, "micropython_too_old"),
         ({"version": "1.9.4"}, "micropython_too_old"),
         ({"machine": "Raspberry Pi Pico 2 with RP2350"}, "wrong_controller"),
+        ({"file_system": "VfsFat"}, "file_system"),
+        ({"file_system": ""}, "file_system"),
     ],
 )
 def test_another_interpreter_or_controller_is_refused(changed: dict[str, str], code: str) -> None:
@@ -204,6 +208,52 @@ def test_a_uf2_that_cannot_be_checked_is_not_copied(tmp_path: Path) -> None:
 
     assert refused.value.code == "uf2_unchecked"
     assert [path.name for path in volume.iterdir()] == ["INFO_UF2.TXT"]
+
+
+def test_a_uf2_for_a_controller_without_such_a_boot_loader_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "any.uf2").write_bytes(uf2())
+    with pytest.raises(Refused, match="takes no UF2") as refused:
+        boot_volume.install(tmp_path / "any.uf2", None, STM32)
+
+    assert "PYBD_SF6" in refused.value.hint
+    assert "DFU" in refused.value.hint
+
+
+def test_a_pyboard_is_found_by_its_usb_and_no_boot_volume_is_asked_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(boot_volume, "mounted", lambda: [Path("/media/RPI-RP2")])
+    monkeypatch.setattr(port, "comports", lambda: listed(("/dev/ttyACM7", 0xF055, 0x9800)))
+    assert port.resolve("auto", STM32) == "/dev/ttyACM7"
+
+    monkeypatch.setattr(port, "comports", list)
+    with pytest.raises(EvenflowError) as error:
+        port.resolve("auto", STM32)
+    assert error.value.code == "no_board"
+    assert "BOOTSEL" not in error.value.hint
+
+
+@pytest.mark.parametrize("board", ["pico", "pyboard-d"])
+def test_paths_are_those_of_the_folder_that_a_board_starts_in(
+    board: str, image: FlashImage
+) -> None:
+    with EmulatedBoard(board, speed="max", flash=image) as emulated:
+        with Console(emulated.console) as console:
+            console.is_at_prompt()
+            console.begin()
+            facts = survey.ask_facts(console)
+            console.write_file("/a/b/c.py", b"x = 1\n", lambda _: None)
+            console.ask("copy('/a/b/c.py', '/d.new')")
+            console.ask("put_in_place('/d')")
+            found = survey.look(console)
+            assert console.read_file("/d") == b"x = 1\n"
+            console.ask("remove('/a')")
+        emulated.stop()
+
+    assert (facts.file_system, facts.is_emulated) == ("VfsLfs2", True)
+    assert sorted(found.sums) == ["/a/b/c.py", "/d"]
+    assert image.files() == {"d": b"x = 1\n"}
+    assert len(facts.unique_id) == 16
 
 
 def test_a_controller_that_nobody_knows_is_refused() -> None:

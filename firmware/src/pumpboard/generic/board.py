@@ -1,7 +1,5 @@
 """A pump's board: one driver for each port, around what its controller brings."""
 
-from collections import namedtuple
-
 import machine
 
 from pumpboard import ports
@@ -11,13 +9,15 @@ from pumpboard.generic.fram import Fram
 from pumpboard.generic.line import Line
 from pumpboard.generic.panel import Panel
 from pumpboard.generic.sensors import Sensors, Sources
-from pumpcore._compat import listen_for_ctrl_c
+from pumpcore._compat import TYPE_CHECKING, Any, listen_for_ctrl_c
 from pumpcore.profile import Profile
 from pumpcore.reset_cause import WATCHDOG
 from pumpcore.unique_id import eight_bytes
 
-# How a controller opens its I2C bus and the UART of its link, as functions of the profile.
-Blocks = namedtuple("Blocks", ("bus", "uart"))
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pumpboard.generic.i2c import I2cBus
 
 # Bits of pumpcore.self_test.SELF_TESTS that the board itself can find at boot.
 _FAILED_CLOCK_CHIP = 1 << 2
@@ -42,12 +42,13 @@ class PumpBoard:
         profile: Profile,
         plunger: ports.Plunger,
         sources: Sources,
-        blocks: Blocks,
+        open_bus: "Callable[[Profile], I2cBus]",
+        open_uart: "Callable[[Profile], Any]",
         reset_cause: int,
     ) -> None:
         """Take the other pins from a checked profile."""
         self.plunger: ports.Plunger = plunger
-        bus = blocks.bus(profile)
+        bus = open_bus(profile)
         expander = Expander(bus, profile["expander.address"])
         self.slow_signals: ports.SlowSignals = expander
         self.panel: ports.Panel = Panel(
@@ -58,7 +59,7 @@ class PumpBoard:
         memory = Fram(bus, profile["journal.address"], profile["journal.size_bytes"])
         self.memory: ports.Memory | None = memory
         self.sensors: ports.Sensors = Sensors(profile, sources, expander)
-        self.line: ports.Line = Line(blocks.uart(profile))
+        self.line: ports.Line = Line(open_uart(profile))
         self.watchdog: ports.Watchdog = Watchdog(profile["watchdog.timeout_ms"])
         self.unique_id = eight_bytes(machine.unique_id())
         self.reset_cause = reset_cause

@@ -5,19 +5,15 @@ pumpcore.board has looked whether the profile names those.
 
 from machine import I2C, UART
 
-from pumpboard.generic.board import Blocks
 from pumpboard.generic.i2c import FREQUENCY_HZ, TIMEOUT_US
 from pumpcore.profile import Profile
 
 
-def _bus(profile: Profile) -> I2C:
+def open_bus(profile: Profile) -> I2C:
     """The time-out of this port counts milliseconds, rounded up."""
     return I2C(profile["clock.i2c"], freq=FREQUENCY_HZ, timeout=TIMEOUT_US)
 
 
-def _uart(profile: Profile) -> UART:
+def open_uart(profile: Profile) -> UART:
     """It keeps what comes, and sends at once: a write takes as long as the line does."""
     return UART(profile["link.uart"], baudrate=profile["link.baud"], rxbuf=1024, timeout=0)
-
-
-BLOCKS = Blocks(bus=_bus, uart=_uart)

@@ -26,6 +26,8 @@ def mounted() -> list[Path]:
 
 def install(uf2: Path, volume: Path | None, controller: Controller) -> Path:
     """Copy a checked file; the volume it went to. Refused if one does not fit the other."""
+    if not controller.boot_id:
+        raise Refused("no_uf2", f"{uf2}: an {controller.name} takes no UF2", controller.advice)
     content = _checked(uf2, controller)
     place = _chosen(volume)
     ident = _board_id(place)

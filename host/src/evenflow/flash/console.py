@@ -59,6 +59,8 @@ class Console:
                 "check the cable, and that no other program holds the port; see `evenflow boards`",
             ) from error
         self._silence_s = silence_s
+        # Where the board keeps its files: what stands before every path.
+        self._root = ""
 
     def __enter__(self) -> Self:
         return self
@@ -132,6 +134,7 @@ class Console:
             self.transport.exit_raw_repl()
             self.transport.enter_raw_repl(soft_reset=True, timeout_overall=self._silence_s)
             self.transport.exec(_ON_DEVICE.read_bytes())
+            self._root = bytes(self.transport.exec("print(_ROOT, end='')")).decode()
 
     def ask(self, call: str) -> list[list[str]]:
         """Have a function of `on_device` called; the fields of each line that it prints."""
@@ -142,12 +145,14 @@ class Console:
     def read_file(self, path: str) -> bytes:
         """A whole file."""
         with self._talking():
-            return bytes(self.transport.fs_readfile(path, chunk_size=_CHUNK_BYTES))
+            place = self._root + path
+            return bytes(self.transport.fs_readfile(place, chunk_size=_CHUNK_BYTES))
 
     def write_file(self, path: str, content: bytes, progress: Progress) -> None:
         """Write a file, its folder first; `progress` hears of bytes written."""
         self.ask(f"make_room({path!r})")
         told = 0
+        place = self._root + path
 
         def tell(written: int, _total: int) -> None:
             nonlocal told
@@ -157,11 +162,11 @@ class Console:
         with self._talking():
             try:
                 self.transport.fs_writefile(
-                    path, content, chunk_size=_CHUNK_BYTES, progress_callback=tell
+                    place, content, chunk_size=_CHUNK_BYTES, progress_callback=tell
                 )
             except OSError as error:
                 # mpremote's words for what the board's file system said, not for a port's failure.
-                if error.args[1:] != (path,):
+                if error.args[1:] != (place,):
                     raise
                 raise TransportExecError(b"", f"{path}: {os.strerror(error.args[0])}") from error
 

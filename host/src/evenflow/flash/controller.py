@@ -11,7 +11,8 @@ OLDEST = (1, 28, 0)
 class Controller:
     """`machine` stands in what MicroPython says of itself, `usb_ids` are vendor and product.
 
-    `reads_uf2`: a file for it can be checked before it is copied.
+    `boot_id` is what its boot loader's volume says, empty if it has none: MicroPython gets onto
+    it by `tool`. `reads_uf2`: a file for it can be checked before it is copied.
     """
 
     name: str
@@ -19,7 +20,15 @@ class Controller:
     usb_ids: tuple[tuple[int, int], ...]
     boot_id: str
     uf2_from: str
-    reads_uf2: bool
+    reads_uf2: bool = False
+    tool: str = ""
+
+    @property
+    def advice(self) -> str:
+        """How a person puts MicroPython onto it."""
+        if self.boot_id:
+            return f"give --uf2 PATH of a MicroPython {self.uf2_from}"
+        return f"put a MicroPython {self.uf2_from} onto it by {self.tool}, see docs/flashing.md"
 
 
 CONTROLLERS = (
@@ -37,7 +46,14 @@ CONTROLLERS = (
         ((0x2E8A, 0x0005),),
         "RP2350",
         "1.28 or later for RPI_PICO2, from https://micropython.org/download/RPI_PICO2/",
-        reads_uf2=False,
+    ),
+    Controller(
+        "stm32f767",
+        "STM32F767",
+        ((0xF055, 0x9800), (0xF055, 0x9801), (0xF055, 0x9802)),
+        "",
+        "1.28 or later for PYBD_SF6, from https://micropython.org/download/PYBD_SF6/",
+        tool="DFU",
     ),
 )
 
@@ -63,6 +79,6 @@ def check_version(text: str, where: str, controller: Controller) -> None:
         raise Refused(
             "micropython_too_old",
             f"{where}: MicroPython {text} is older than 1.28",
-            f"give --uf2 PATH of a MicroPython {controller.uf2_from}; "
-            "hold BOOTSEL while you plug the board in",
+            controller.advice
+            + ("; hold BOOTSEL while you plug the board in" if controller.boot_id else ""),
         )

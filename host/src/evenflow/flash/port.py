@@ -54,16 +54,17 @@ def _found(controller: Controller) -> str:
             f"several boards with MicroPython are connected: {', '.join(sorted(ports))}",
             "say which one with --port",
         )
-    waiting = boot_volume.mounted()
+    waiting = boot_volume.mounted() if controller.boot_id else []
     if waiting:
         raise LinkError(
             "no_micropython",
             f"a board waits in its boot loader at {waiting[0]}, without MicroPython",
-            f"give --uf2 PATH of a MicroPython {controller.uf2_from}",
+            controller.advice,
         )
     raise LinkError(
         "no_board",
         f"no board with MicroPython and a {controller.name} is connected",
-        "check the cable, which must carry data; a board without MicroPython: hold BOOTSEL while "
-        f"you plug it in, and give --uf2 PATH of a MicroPython {controller.uf2_from}",
+        "check the cable, which must carry data; a board without MicroPython: "
+        + ("hold BOOTSEL while you plug it in, and " if controller.boot_id else "")
+        + controller.advice,
     )

@@ -12,6 +12,8 @@ from evenflow.flash.controller import Controller, check_version
 SLOTS = ("/a", "/b")
 POINTER = "/slot"
 MAIN_FILE = "/main.py"
+# As MicroPython names its kinds of file systems.
+_LITTLEFS = "VfsLfs"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +28,7 @@ class Facts:
     is_emulated: bool
     block_bytes: int
     free_blocks: int
+    file_system: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +68,7 @@ def ask_facts(console: Console) -> Facts:
         is_emulated=emulated == "1",
         block_bytes=int(room[0]),
         free_blocks=int(room[1]),
+        file_system=room[2],
     )
 
 
@@ -74,7 +78,7 @@ def check_facts(facts: Facts, where: str, controller: Controller) -> None:
         raise Refused(
             "not_micropython",
             f"port {where}: runs {facts.interpreter}, not MicroPython",
-            f"give --uf2 PATH of a MicroPython {controller.uf2_from}",
+            controller.advice,
         )
     check_version(facts.version, f"port {where}", controller)
     if controller.machine not in facts.machine and not facts.is_emulated:
@@ -82,6 +86,13 @@ def check_facts(facts: Facts, where: str, controller: Controller) -> None:
             "wrong_controller",
             f"port {where}: is a {facts.machine}, and the board file is for a {controller.name}",
             "connect the board that --board names, or name the one that is connected",
+        )
+    if not facts.file_system.startswith(_LITTLEFS):
+        raise Refused(
+            "file_system",
+            f"port {where}: its files lie in a {facts.file_system or 'file system of old'}, where "
+            "a power cut in a rename loses both files",
+            "make it a littlefs, see docs/flashing.md; what is on it is lost by that",
         )
 
 
