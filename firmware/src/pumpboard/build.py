@@ -15,4 +15,8 @@ def build(profile: Profile) -> Board:
         from pumpboard.esp32 import board as esp32_board
 
         return esp32_board.make(profile)
+    if controller == "stm32f767":
+        from pumpboard.stm32 import board as stm32_board
+
+        return stm32_board.make(profile)
     raise ValueError("board.controller: no drivers for %s" % controller)

@@ -41,7 +41,7 @@ def test_it_has_the_modules_of_its_port_alone(started: Started) -> None:
     board.run_for(100_000)
 
     assert told(board, "missing") == ["['esp32', 'rp2']"]
-    assert told(board, "id") == ["12 144000000"]
+    assert told(board, "id") == ["12 (144000000, 144000000, 36000000, 72000000)"]
 
 
 def test_the_clock_chip_s_square_wave_is_counted(started: Started) -> None:

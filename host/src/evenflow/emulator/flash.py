@@ -104,11 +104,19 @@ def link_overlay(folder: Path, profile: Mapping[str, object]) -> Path:
 
 
 def _wired(controller: str, pads: Mapping[int | str, int]) -> str:
-    """The module `_wired`: pads by the board file's pins, and which of them a timer can count."""
+    """The module `_wired`: pads by the board file's pins, and what the controller's facts say.
+
+    Pad, timer and channel that counts its edges; SPI with the pins of MOSI and MISO.
+    """
     facts = controllers.by_name(controller)
     inputs = [
         (pads[pin], timer, channel)
         for pin, timer, channel in (facts.timer_inputs if facts is not None else ())
         if pin in pads
     ]
-    return f"PADS = {pads!r}\nTIMER_INPUTS = {inputs!r}\n"
+    ends = [
+        (number, (mosi[0], miso[0]))
+        for number, mosi, miso, *_ in (facts.spis if facts is not None else ())
+        if mosi and mosi[0] in pads and miso[0] in pads
+    ]
+    return f"PADS = {pads!r}\nTIMER_INPUTS = {inputs!r}\nSPI_PADS = {ends!r}\n"

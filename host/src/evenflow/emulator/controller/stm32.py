@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from evenflow.emulator.controller.errors import EmulationError
+from evenflow.emulator.controller.esp32 import tell
 from evenflow.emulator.controller.pulse_counter import ChannelSettings, PulseCounter, Signals
 from evenflow.emulator.overlay import _layout_stm32 as words
 from evenflow.emulator.overlay._layout import (
@@ -56,9 +57,7 @@ def _start(controller: "Controller", number: int, channels: tuple[ChannelSetting
     for place, settings in enumerate(channels):
         counter.set_channel(place, settings)
     counter.run(is_running=True)
-    controller.readings = [
-        (words.IN_TIMER + place, one.reading) for place, one in controller.counters.items()
-    ]
+    tell(controller)
 
 
 def _signals(controller: "Controller") -> Signals:

@@ -1,9 +1,13 @@
-"""I2C and UART of an STM32: at pins of MicroPython's choice, and with no ring to send from."""
+"""I2C, SPI and UART of an STM32: at pins of MicroPython's choice, no ring to send from."""
 
 import _bus
 import _emu
 from _layout import OP_UART_OPEN, OP_UART_SEND, UART_WINDOW_BYTES
+from _wired import SPI_PADS
 
+_PCLK1_HZ = 36_000_000
+_PCLK2_HZ = 72_000_000
+_MOST_DIVIDED = 256
 _BITS_A_BYTE_US = 10_000_000
 # Its time-out bounds each wait for the chip, none of which is longer than a byte.
 _UNBOUNDED_US = 1 << 29
@@ -26,6 +30,44 @@ class I2C(_bus.I2C):
             raise ValueError("explicit choice of scl/sda is not implemented")
         self._freq_hz = freq
         self._timeout_us = _UNBOUNDED_US
+
+
+class SPI(_bus.SPI):
+    """SPI controller 1 or 3: at the pins of MicroPython's board file, as `_wired` has them."""
+
+    def __init__(
+        self,
+        id: int,
+        baudrate: int = 500_000,
+        *,
+        polarity: int = 0,
+        phase: int = 0,
+        bits: int = 8,
+        firstbit: int = 1,
+        sck: object = None,
+        mosi: object = None,
+        miso: object = None,
+    ) -> None:
+        """Bus `id` at the highest rate below `baudrate` that a power of two divides to."""
+        if sck is not None or mosi is not None or miso is not None:
+            raise ValueError("explicit choice of sck/mosi/miso is not implemented")
+        ends = [pads for number, pads in SPI_PADS if number == id]
+        if len(ends) != 1:
+            raise ValueError("SPI(%r): not wired here" % id)
+        source_hz = _PCLK2_HZ if id == 1 else _PCLK1_HZ
+        divider = 2
+        while source_hz // divider > baudrate and divider < _MOST_DIVIDED:
+            divider *= 2
+        super().__init__(
+            id,
+            source_hz // divider,
+            polarity=polarity,
+            phase=phase,
+            bits=bits,
+            firstbit=firstbit,
+            mosi=ends[0][0],
+            miso=ends[0][1],
+        )
 
 
 class UART(_bus.UART):
