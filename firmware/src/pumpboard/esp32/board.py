@@ -9,6 +9,8 @@ from pumpboard.esp32.sensors import sources
 from pumpboard.generic.bit_stream import Plunger
 from pumpboard.generic.board import PumpBoard, shut_the_prompt
 from pumpboard.generic.hx711 import BAUD_HZ, ForceSensor
+from pumpboard.generic.i2c import pinned_bus
+from pumpboard.generic.line import pinned_uart
 from pumpcore._compat import const
 from pumpcore.profile import Profile
 
@@ -38,4 +40,6 @@ def make(profile: Profile) -> PumpBoard:
         miso=Pin(profile["force.data_pin"]),
     )
     force = ForceSensor(spi, profile["force.data_pin"])
-    return PumpBoard(profile, plunger, sources(profile, steps, force), reset.read())
+    return PumpBoard(
+        profile, plunger, sources(profile, steps, force), pinned_bus, pinned_uart, reset.read()
+    )
