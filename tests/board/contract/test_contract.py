@@ -88,13 +88,22 @@ def test_a_queue_without_words_runs_dry(driven: Driven) -> None:
 
 @pytest.mark.requirement("TST-06")
 @pytest.mark.parametrize(
-    ("letter", "cause"), [("q", reset_cause.WATCHDOG), ("r", reset_cause.SOFTWARE)]
+    ("letter", "causes"),
+    [
+        ("q", (reset_cause.WATCHDOG,)),
+        # An STM32 pulls its own reset line.
+        ("r", (reset_cause.SOFTWARE, reset_cause.RESET_LINE)),
+    ],
 )
-def test_a_reset_is_told_by_its_cause(driven: Driven, letter: str, cause: int) -> None:
+def test_a_reset_is_told_by_its_cause(
+    driven: Driven, letter: str, causes: tuple[int, ...]
+) -> None:
     driven.do("f", SECOND_US)
     driven.do(letter, 4 * SECOND_US)
 
-    assert [start["reset_cause"] for start in driven.starts] == [reset_cause.POWER_ON, cause]
+    first, second = [start["reset_cause"] for start in driven.starts]
+    assert first == reset_cause.POWER_ON
+    assert second in causes
     assert not driven.plant.motor_enabled
 
 

@@ -220,6 +220,5 @@ def test_drivers_take_what_the_controller_has(controller: Controller) -> None:
 def test_a_part_without_a_driver_is_named() -> None:
     assert drivers.missing(profile("pico")) == []
     assert drivers.missing(profile("pyboard-d", {"motor.driver": "tmc2209"})) == [
-        "board.controller: no drivers for stm32f767; choose a board with rp2040 or rp2350",
         "motor.driver: no drivers for tmc2209; choose a board with drv8825 or a4988",
     ]

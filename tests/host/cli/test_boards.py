@@ -10,6 +10,7 @@ from serial.tools.list_ports_common import ListPortInfo
 
 from evenflow import resources
 from evenflow.cli import main
+from pumpcore.board import drivers
 
 PICO = resources.path("board_configs", "pico.toml")
 
@@ -95,7 +96,10 @@ def test_check_of_nothing_is_said(name: str, exit_code: int) -> None:
     assert name in result.stderr
 
 
-def test_list_tells_how_far_each_board_has_come(ports: list[ListPortInfo]) -> None:
+def test_list_tells_how_far_each_board_has_come(
+    ports: list[ListPortInfo], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(drivers, "DRIVEN", (("board.controller", ("rp2040", "rp2350")),))
     shown = CliRunner().invoke(main, ["boards", "list"])
     content = json.loads(CliRunner().invoke(main, ["boards", "list", "--json"]).stdout)
 
@@ -114,6 +118,13 @@ def test_list_tells_how_far_each_board_has_come(ports: list[ListPortInfo]) -> No
     # Loud: what holds for all of them stands below the list.
     assert "- No pump has been built from this file" in shown.stdout
     assert all(board["unverified"] for board in content["boards"])
+
+
+def test_every_shipped_board_has_drivers() -> None:
+    content = json.loads(CliRunner().invoke(main, ["boards", "list", "--json"]).stdout)
+
+    for board in content["boards"]:
+        assert {fact["what"]: fact["is_so"] for fact in board["status"]}["drivers"]
 
 
 def test_show_has_wiring_and_what_is_unverified(tmp_path: Path) -> None:
@@ -152,6 +163,7 @@ def test_a_board_without_drivers_is_refused_by_name_wherever_it_is_to_run(
     command: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(Path(__file__).resolve().parents[3])
+    monkeypatch.setattr(drivers, "DRIVEN", (("board.controller", ("rp2040", "rp2350")),))
 
     result = CliRunner().invoke(main, command)
 

@@ -176,6 +176,18 @@ def test_another_interpreter_or_controller_is_refused(changed: dict[str, str], c
     assert refused.value.code == code
 
 
+@pytest.mark.parametrize(
+    "machine", ["Generic ESP32S3 module with ESP32S3", "TinyS3 with ESP32-S3-FN8"]
+)
+def test_an_esp32_s3_is_known_however_it_is_written(machine: str) -> None:
+    fields = {name: getattr(FACTS, name) for name in Facts.__slots__}
+    facts = Facts(**{**fields, "machine": machine})
+    survey.check_facts(facts, "x", controller.by_name("esp32s3"))
+
+    with pytest.raises(Refused, match="the board file is for a rp2040"):
+        survey.check_facts(facts, "x", RP2040)
+
+
 @pytest.mark.parametrize("version", ["1.28.0", "1.29.0", "v1.28.0-preview.3", "2.0.0"])
 def test_a_later_micropython_is_taken(version: str) -> None:
     controller.check_version(version, "x", RP2040)
@@ -210,13 +222,19 @@ def test_a_uf2_that_cannot_be_checked_is_not_copied(tmp_path: Path) -> None:
     assert [path.name for path in volume.iterdir()] == ["INFO_UF2.TXT"]
 
 
-def test_a_uf2_for_a_controller_without_such_a_boot_loader_is_refused(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("name", "board", "tool"),
+    [("stm32f767", "PYBD_SF6", "DFU"), ("esp32s3", "ESP32_GENERIC_S3", "esptool")],
+)
+def test_a_uf2_for_a_controller_without_such_a_boot_loader_is_refused(
+    tmp_path: Path, name: str, board: str, tool: str
+) -> None:
     (tmp_path / "any.uf2").write_bytes(uf2())
     with pytest.raises(Refused, match="takes no UF2") as refused:
-        boot_volume.install(tmp_path / "any.uf2", None, STM32)
+        boot_volume.install(tmp_path / "any.uf2", None, controller.by_name(name))
 
-    assert "PYBD_SF6" in refused.value.hint
-    assert "DFU" in refused.value.hint
+    assert board in refused.value.hint
+    assert tool in refused.value.hint
 
 
 def test_a_pyboard_is_found_by_its_usb_and_no_boot_volume_is_asked_for(
@@ -233,7 +251,7 @@ def test_a_pyboard_is_found_by_its_usb_and_no_boot_volume_is_asked_for(
     assert "BOOTSEL" not in error.value.hint
 
 
-@pytest.mark.parametrize("board", ["pico", "pyboard-d"])
+@pytest.mark.parametrize("board", ["pico", "esp32s3", "pyboard-d"])
 def test_paths_are_those_of_the_folder_that_a_board_starts_in(
     board: str, image: FlashImage
 ) -> None:
@@ -257,8 +275,8 @@ def test_paths_are_those_of_the_folder_that_a_board_starts_in(
 
 
 def test_a_controller_that_nobody_knows_is_refused() -> None:
-    with pytest.raises(Refused, match="esp32s3 cannot be flashed yet"):
-        controller.by_name("esp32s3")
+    with pytest.raises(Refused, match="rp2041 cannot be flashed yet"):
+        controller.by_name("rp2041")
 
 
 def test_a_board_without_room_for_a_second_slot_is_refused() -> None:

@@ -48,6 +48,16 @@ CONTROLLERS = (
         "1.28 or later for RPI_PICO2, from https://micropython.org/download/RPI_PICO2/",
     ),
     Controller(
+        "esp32s3",
+        "ESP32S3",
+        # MicroPython's own USB, and the chip's while it has none.
+        ((0x303A, 0x4001), (0x303A, 0x1001)),
+        "",
+        "1.28 or later for ESP32_GENERIC_S3, from "
+        "https://micropython.org/download/ESP32_GENERIC_S3/",
+        tool="esptool",
+    ),
+    Controller(
         "stm32f767",
         "STM32F767",
         ((0xF055, 0x9800), (0xF055, 0x9801), (0xF055, 0x9802)),

@@ -81,7 +81,9 @@ def check_facts(facts: Facts, where: str, controller: Controller) -> None:
             controller.advice,
         )
     check_version(facts.version, f"port {where}", controller)
-    if controller.machine not in facts.machine and not facts.is_emulated:
+    # Written ESP32-S3, or ESP32S3.
+    machine = facts.machine.replace("-", "")
+    if controller.machine not in machine and not facts.is_emulated:
         raise Refused(
             "wrong_controller",
             f"port {where}: is a {facts.machine}, and the board file is for a {controller.name}",

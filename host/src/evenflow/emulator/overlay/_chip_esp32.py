@@ -55,9 +55,15 @@ OWN = {
 }
 
 
+class _FlashBlockDevice:
+    """Stands for the module `flashbdev`."""
+
+
 def take_flash(flash: object) -> str:
     """Where the port keeps its flash: `flashbdev.bdev`; where it mounts it."""
-    module = type(sys)("flashbdev")
+    module = _FlashBlockDevice()
     module.bdev = flash
     sys.modules["flashbdev"] = module
+    # The port's own module must be there before the host's files are gone.
+    __import__("esp32")
     return "/"
