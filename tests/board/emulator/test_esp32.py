@@ -2,12 +2,15 @@
 
 from collections.abc import Callable
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 
+from evenflow import boards
 from evenflow.emulator import Board
 from evenflow.emulator.controller.errors import EmulationError
 from evenflow.emulator.controller.step_pin import RunawayPin, SilentPin
+from pumpcore.board.esp32s3 import ESP32S3
 
 Powered = Callable[..., Board]
 
@@ -245,3 +248,73 @@ def test_what_is_not_there_is_refused_with_its_reason(started: Powered) -> None:
         "PCNT: value can be set to 0 alone",
         "PCNT.irq is not emulated; read value()",
     ]
+
+
+DRIVEN = Path(__file__).parents[1] / "contract" / "toys" / "driven"
+
+
+def test_the_drivers_take_as_many_blocks_as_their_table_says(runtime: str) -> None:
+    with Board(boards.load("esp32s3"), b"{}", runtime=runtime, firmware=DRIVEN) as board:
+        board.run_for(1_000_000)
+        taken = {
+            "PCNT units": len(board.controller.counters),
+            "LEDC timers": len(board.controller.pwm),
+        }
+
+    wanted = dict.fromkeys(taken, 0)
+    for _, resource, count in ESP32S3.needs:
+        wanted[resource] += count
+    assert wanted == taken
+
+
+_PADS = """
+import machine, time
+from esp32 import PCNT
+from machine import I2S, Pin
+
+def transmitter():
+    return I2S(0, sck=Pin(33), ws=Pin(34), sd=Pin(11), mode=I2S.TX, bits=16,
+        format=I2S.STEREO, rate=31250, ibuf=10560)
+
+def steps():
+    before = counter.value()
+    stream.write(b"\\x00\\xc0" * 10 + bytes(940))
+    time.sleep_ms(40)
+    return counter.value() - before
+
+counter = PCNT(0, pin=Pin(11), rising=PCNT.INCREMENT, min=-100, max=100, filter=80)
+counter.start()
+stream = transmitter()
+register = 0x60009004 + 4 * 11
+print("deaf", steps(), hex(machine.mem32[register]))
+machine.mem32[register] |= 1 << 9
+print("hears", steps(), hex(machine.mem32[register]))
+for action in (
+    lambda: PCNT(1, pin=Pin(11)),
+    lambda: machine.mem32[register + 4 * 8],
+    lambda: machine.mem32[0x60004000],
+):
+    try:
+        action()
+    except (NotImplementedError, ValueError) as error:
+        print("refused", error)
+stream.deinit()
+print("done")
+"""
+
+
+def test_a_pad_that_a_transmitter_has_taken_is_heard_when_its_input_is_on_again(
+    runtime: str, tmp_path: Path
+) -> None:
+    (tmp_path / "main.py").write_text(_PADS)
+    with Board(boards.load("esp32s3"), b"{}", runtime=runtime, firmware=tmp_path) as board:
+        run_until_done(board)
+
+        assert told(board, "deaf") == ["0 0x1800"]
+        assert told(board, "hears") == ["10 0x1a00"]
+        assert told(board, "refused") == [
+            "PCNT: a transmitter drives this pin: make its counter before that",
+            "pin 19: the board file names no such pin",
+            "machine.mem32[0x60004000] is not emulated",
+        ]
+        assert board.controller.step_edge_count == 20

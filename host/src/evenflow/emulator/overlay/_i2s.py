@@ -20,7 +20,8 @@ _STREAM_STALE = 1 << 7
 # Words of a request that one write may fill: as many steps as no driver sends in a part.
 _MOST_WORDS = 256
 
-# Pads of which ESP-IDF has switched off the input, when it gave them to a transmitter.
+# Pads that a transmitter drives, and those of which ESP-IDF has switched off the input for that.
+driven_pads = set()
 deaf_pads = set()
 
 if IS_MICROPYTHON:
@@ -60,11 +61,13 @@ class I2S:
         gpio(sck)
         gpio(ws)
         pad = gpio(sd)
+        self._pad = pad
         self._pin_mask = 1 << pad
         self._room_us = ibuf * 8
         self._frames = None
         self._words = array("I", [0] * _MOST_WORDS)
         self._is_open = True
+        driven_pads.add(pad)
         deaf_pads.add(pad)
         _emu.claim(self._pin_mask)
         operate_with(OP_I2S_OPEN, pad, ibuf, 0)
@@ -124,5 +127,6 @@ class I2S:
         """Send no more, at once, and let go of the data line."""
         if self._is_open:
             self._is_open = False
+            driven_pads.discard(self._pad)
             operate(OP_I2S_CLOSE, 0)
             _emu.spoil(_STREAM_STALE | _emu.PINS_STALE)

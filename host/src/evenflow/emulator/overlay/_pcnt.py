@@ -2,7 +2,7 @@
 
 import _emu
 from _emu import operate, operate_with, reply
-from _i2s import deaf_pads
+from _i2s import driven_pads
 from _layout import NO_PIN
 from _layout_esp32 import (
     IN_PCNT,
@@ -155,6 +155,6 @@ def _number(pin: object) -> int:
         return NO_PIN
     number = gpio(pin)
     # ESP-IDF makes it an input, and cuts off whatever drives it.
-    if number in deaf_pads:
+    if number in driven_pads:
         raise ValueError("PCNT: a transmitter drives this pin: make its counter before that")
     return number
