@@ -51,16 +51,18 @@ def test_a_pico_s_stack_is_deep_enough_for_an_infusion() -> None:
         assert "recursion" not in board.console_text
 
 
-def test_a_pico2_infuses_with_the_drivers_of_the_pico(runtime: str) -> None:
-    bench = Bench(runtime, ORDER, "pico2")
-    with bench.board as board:
+@pytest.mark.parametrize("board", ["pico2", "esp32s3"])
+def test_another_controller_infuses_as_a_pico_does(runtime: str, board: str) -> None:
+    bench = Bench(runtime, ORDER, board)
+    plant = bench.board.plant
+    with bench.board:
         bench.run_until("infusing", 60)
-        before = board.plant.patient_volume_ml
+        before = plant.patient_volume_ml
         bench.run_for(60)
 
         # 26.25 mL/h
-        assert board.plant.patient_volume_ml - before == pytest.approx(0.4375, rel=0.1)
-        assert board.reset_count == 0
+        assert plant.patient_volume_ml - before == pytest.approx(0.4375, rel=0.1)
+        assert bench.board.reset_count == 0
 
 
 @pytest.mark.parametrize(
