@@ -41,6 +41,7 @@ def _is_not_driven(profile: Mapping[str, object]) -> bool:
 
 
 _RP2 = _has("board.controller", "rp2040", "rp2350")
+_ESP32 = _has("board.controller", "esp32s3")
 _ITEMS = (
     _Item("No pump has been built from this file: the wiring has met no hardware.", _always),
     _Item("The firmware lacks drivers for it: nothing has run, emulated or real.", _is_not_driven),
@@ -53,8 +54,34 @@ _ITEMS = (
     ),
     _Item(
         "ESP32-S3: a module without octal memory leads out 35 to 37; on a DevKitC-1 the coloured "
-        "light hangs on 48 or 38; ADC readings near 3.3 V bend.",
-        _has("board.controller", "esp32s3"),
+        "light hangs on 48 or 38.",
+        _ESP32,
+    ),
+    _Item(
+        "ESP32-S3: MicroPython's heap grows to what ESP-IDF has free, assumed here on a module "
+        "with 2 MiB of PSRAM on four lines (ESP32-S3-DevKitC-1-N8R2). Without PSRAM some 200,000 "
+        "bytes are left, in which the firmware as files has no room.",
+        _ESP32,
+    ),
+    _Item(
+        "ESP32-S3: the input of STEP's pad, switched on again by its register behind the back of "
+        "ESP-IDF, lets PCNT hear what I2S sends; that PCNT goes on from zero at its limits.",
+        _ESP32,
+    ),
+    _Item(
+        "ESP32-S3: PCNT pulls its pins up: STEP is high from power-on until the transmitter takes "
+        "it, while ENABLE is off.",
+        _ESP32,
+    ),
+    _Item(
+        "ESP32-S3: the converter sees up to 3.1 V, and its calibration is the factory's; the "
+        "core's sensor tells whole degrees.",
+        _ESP32,
+    ),
+    _Item(
+        "ESP32-S3: a crash of ESP-IDF is told as a restart by software, EN and a brown-out as a "
+        "power-on; tasks of ESP-IDF beside MicroPython's are not emulated.",
+        _ESP32,
     ),
     _Item(
         "Pyboard D: UART and I2C are those of MicroPython's PYBD_SF2 and PYBD_SF6 as published; "
@@ -64,11 +91,6 @@ _ITEMS = (
     _Item(
         "`memory.heap_bytes` is an estimate: it has not been read off this controller.",
         _has("board.controller", "rp2350", "esp32s3", "stm32f767"),
-    ),
-    _Item(
-        "The firmware takes some 195,000 bytes of heap as files on an emulated Pico: here it can "
-        "only run frozen, which nobody has tried.",
-        _has("board.controller", "esp32s3"),
     ),
     _Item("ENABLE: the charge pump's hold and fall (5 ms after the last beat).", _always),
     _Item("The gate of the step-rate limiter cuts ENABLE.", _always),
