@@ -59,7 +59,7 @@ async def infuse(emulated: EmulatedBoard, order: Plan, until: str) -> None:
 
 
 @pytest.mark.requirement("TST-01")
-@pytest.mark.parametrize("emulated", ["pico", "pico2", "esp32s3"], indirect=True)
+@pytest.mark.parametrize("emulated", ["pico", "pico2", "esp32s3", "pyboard-d"], indirect=True)
 async def test_a_blank_board_is_flashed_and_completes_a_session(
     emulated: EmulatedBoard, flash: Flash, image: FlashImage
 ) -> None:
