@@ -50,7 +50,7 @@ CLAIMS = {
     "flash_image": "every file on the flash has the SHA-256 that was stored with it",
     "clock": "square wave and controller agree within 2 %",
     "battery": "there is a cell, and it holds 5 % or mains is there",
-    "driver": "the motor driver shows no fault at rest",
+    "driver": "the motor driver shows no fault at rest; a TMC2209 answers and took its settings",
     "gate": "the step-rate limiter's gate is shut at rest",
 }
 

@@ -4,7 +4,7 @@ Everything is virtual time. `Rig.run_until` steps the board tick by tick; what t
 `state`, `alarms` and `telemetry`, what is true is in `plant`.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -72,13 +72,14 @@ class Rig:
         firmware: Path | None = None,
         preset_ticks_ms_before_wrap: int | None = None,
         seed: int = 1,
+        profile: Mapping[str, object] | None = None,
     ) -> None:
         """Mount what the order says; nothing runs before `power_on`."""
         mounted = syringe.by_ident(int(order["syringe"]))  # type: ignore[call-overload]
         assert mounted is not None
         plant = PlantConfig(syringe=mounted.model, fill_ml=int(order["fill_nl"]) / 1e6)  # type: ignore[call-overload]
         self.board = Board(
-            boards.load("pico"),
+            boards.load("pico") if profile is None else profile,
             library.compile_library(library.shipped()),
             runtime=runtime,
             seed=seed,

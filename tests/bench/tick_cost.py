@@ -58,6 +58,7 @@ class Board:
     def __init__(self, rows):
         self.clock = self.plunger = self.sensors = self.panel = self.line = self.watchdog = self
         self.slow_signals = self
+        self.motor_driver = None
         self.rows = rows
         self.at = 0
         self.written = 0

@@ -47,6 +47,7 @@ class BenchBoard:
         self.clock = clock
         self.plunger = self.sensors = self.panel = self.line = self.watchdog = self
         self.slow_signals = self
+        self.motor_driver = None
         self.unique_id = b"bench-01"
         self.reset_cause = 0
         self.was_watchdog_reset = False

@@ -64,6 +64,10 @@ class Loop:
         self._recorder = recorder
         self._flash = flash
         self._flash_ticks = 0
+        self._motor_driver = board.motor_driver
+        self._must_check_in = check_in.ALL
+        if self._motor_driver is not None:
+            self._must_check_in |= check_in.WATCHED
         self._received = bytearray(MAX_LINK_BYTES_PER_TICK)
         self._event = [0] * len(_EVENT.fields)
         self._last_at_us = board.clock.now_us()
@@ -113,10 +117,12 @@ class Loop:
         done |= self._record(outputs)
         done |= self._report(outputs)
         done |= board.slow_signals.carry()
+        if self._motor_driver is not None:
+            done |= self._motor_driver.carry()
         self._tidy()
         self.tick_count += 1
         self._look_at_load(began_at_us)
-        if done == check_in.ALL:
+        if done == self._must_check_in:
             board.watchdog.feed()
 
     def _look_at_load(self, began_at_us: int) -> None:

@@ -46,6 +46,8 @@ class PowerOn:
         self.failures = board.failures
         self.notes = 0
         self.alarms_upper = 0
+        if board.motor_driver is not None and board.motor_driver.problem:
+            print("self-test: the motor driver", board.motor_driver.problem)
         if not cpu_is_sound():
             self.failures |= CPU
         pattern = bytearray(_BLOCK_BYTES)

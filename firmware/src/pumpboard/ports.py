@@ -7,6 +7,7 @@ from pumpcore._compat import TYPE_CHECKING, Protocol
 from pumpcore.tick_io import Inputs, Outputs
 
 if TYPE_CHECKING:
+    from pumpboard.motor_driver import MotorDriver
     from pumpcore.memory import Memory
 
 
@@ -108,6 +109,8 @@ class Board(Protocol):
     sensors: Sensors
     panel: Panel
     slow_signals: SlowSignals
+    # None for one with STEP and DIR alone; its nFAULT, if it has one, is a slow signal.
+    motor_driver: "MotorDriver | None"
     line: Line
     watchdog: Watchdog
     clock_chip: ClockChip

@@ -14,3 +14,5 @@ RECORDED = const(1 << 5)
 REPORTED = const(1 << 6)
 CARRIED = const(1 << 7)
 ALL = const(0xFF)
+# Where a motor driver can be asked.
+WATCHED = const(1 << 8)

@@ -29,7 +29,8 @@ KEY_PRIME = const(1 << 6)
 KEY_CHECK = const(1 << 7)
 GATE_INTACT = const(1 << 8)
 MAINS_PRESENT = const(1 << 9)
-# From the port expander, looked at every 100 ms; all clear while it is not alive.
+# From the port expander, looked at every 100 ms; all clear while it is not alive. A motor driver
+# that can be asked tells of its fault itself.
 AIR_SEEN = const(1 << 10)
 DRIVER_FAULT = const(1 << 11)
 SOUNDER_HEARD = const(1 << 12)

@@ -115,5 +115,5 @@ def _supply(raw_battery: int, switches: int) -> int:
 def _drive(switches: int) -> int:
     bits = _GATE if switches & panel.GATE_INTACT else 0
     if not switches & panel.EXPANDER_ALIVE:
-        return bits | _EXPANDER
+        bits |= _EXPANDER
     return bits | (_DRIVER if switches & panel.DRIVER_FAULT else 0)

@@ -105,10 +105,10 @@ class Surroundings:
         )
 
     def _look_at_the_port(self, stable: int, elapsed_ms: int) -> None:
+        if stable & panel.DRIVER_FAULT:
+            self.lower |= alarms.MOTOR_FAULT
         if stable & panel.EXPANDER_ALIVE:
             self._expander_ms = 0
-            if stable & panel.DRIVER_FAULT:
-                self.lower |= alarms.MOTOR_FAULT
         elif self._expander_ms < _EXPANDER_MS:
             self._expander_ms += elapsed_ms
         else:

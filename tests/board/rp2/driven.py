@@ -60,6 +60,7 @@ def profile() -> dict[str, int]:
         "plunger.dir_pin": DIR,
         "plunger.enable_pin": ENABLE,
         "plunger.gate_pin": GATE,
+        "motor.driver": "drv8825",
         "encoder.a_pin": 6,
         "encoder.b_pin": 7,
         "force.data_pin": 8,

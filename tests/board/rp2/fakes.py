@@ -325,8 +325,8 @@ class Uart(Part):
         buffer[: len(taken)] = taken
         return len(taken) or None
 
-    def write(self, buffer: bytearray, count: int) -> None:
-        """The first `count` bytes."""
+    def write(self, buffer: bytearray, count: int | None = None) -> None:
+        """The first `count` bytes, or all."""
         self.chip.uart_sent += bytes(buffer[:count])
 
 

@@ -45,6 +45,20 @@ def test_a_board_without_one_of_its_chips_says_so(chip: Chip, address: int, name
     assert board.failures == 1 << SELF_TESTS.index(name)
 
 
+def test_a_board_whose_motor_driver_does_not_answer_says_so(
+    chip: Chip, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(time, "sleep_ms", lambda _ms: None, raising=False)
+    changes = {"uart": 1, "tx_pin": 24, "rx_pin": 25, "address": 0}
+    asked = profile() | {f"tmc2209.{key}": value for key, value in changes.items()}
+    asked |= {"motor.driver": "tmc2209", "motor.peak_ma": 600, "motor.sense_mohm": 110}
+
+    board = driver("board").make(asked | {"plunger.microsteps": 16})
+
+    assert board.failures == 1 << SELF_TESTS.index("driver")
+    assert board.motor_driver.problem == "does not answer"
+
+
 @pytest.mark.parametrize("system_hz", [133_000_000, 120_000_000])
 def test_a_system_clock_that_would_round_the_rate_is_refused(chip: Chip, system_hz: int) -> None:
     chip.system_hz = system_hz

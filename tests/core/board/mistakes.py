@@ -258,6 +258,16 @@ MISTAKES = (
     ),
     (
         "pico",
+        {**TMC2209, "motor.peak_ma": 86, "motor.sense_mohm": 45},
+        (
+            (
+                "motor.peak_ma: 86 is less than tmc2209 can set over motor.sense_mohm; at least 87, "
+                "or a larger resistor"
+            ),
+        ),
+    ),
+    (
+        "pico",
         {"motor.peak_ma": 900},
         ("motor.peak_ma: 900 is more than motor.rated_peak_ma; set less",),
     ),

@@ -5,7 +5,13 @@ from itertools import pairwise
 from pathlib import Path
 
 from evenflow.emulator.controller import operations
-from evenflow.emulator.overlay import _layout, _layout_esp32, _layout_stm32, _layout_stream
+from evenflow.emulator.overlay import (
+    _layout,
+    _layout_esp32,
+    _layout_stm32,
+    _layout_stream,
+    _layout_wire,
+)
 
 OVERLAY = Path(_layout.__file__).parent
 
@@ -17,7 +23,7 @@ def constants(prefix: str) -> dict[str, int]:
 def test_every_operation_has_its_own_code_and_a_handler() -> None:
     codes = constants("OP_") | {
         name: value
-        for layout in (_layout_esp32, _layout_stm32, _layout_stream)
+        for layout in (_layout_esp32, _layout_stm32, _layout_stream, _layout_wire)
         for name, value in vars(layout).items()
         if name.startswith("OP_")
     }
@@ -42,7 +48,8 @@ def test_the_areas_of_the_reply_do_not_overlap() -> None:
     starts = sorted((start, name) for name, start in constants("IN_").items())
     for (start, name), (following, _) in pairwise(starts):
         assert start + sizes.get(name, 1) <= following, name
-    assert _layout.IN_WATCHDOG_REASON + 1 == _layout.IN_WORDS
+    assert _layout.IN_WATCHDOG_REASON + 1 == _layout_wire.IN_WIRE_UART
+    assert _layout_wire.IN_WIRE + _layout_wire.WIRE_WINDOW_BYTES // 4 == _layout.IN_WORDS
 
 
 def test_an_esp32_s_words_are_those_of_what_it_lacks() -> None:
@@ -77,3 +84,4 @@ def test_constants_that_are_folded_into_bytecode_are_those_of_the_layout() -> No
     assert len(shared) >= 8
     assert {name: machine[name] for name in shared} == {name: pio[name] for name in shared}
     assert int(folded("_pin.py")["_IN_LEVELS"]) == _layout.IN_LEVELS
+    assert int(folded("_bus.py")["_IN_WIRE_UART"]) == _layout_wire.IN_WIRE_UART

@@ -18,11 +18,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from pumpboard.generic.i2c import I2cBus
+    from pumpboard.motor_driver import MotorDriver
 
 # Bits of pumpcore.self_test.SELF_TESTS that the board itself can find at boot.
 _FAILED_CLOCK_CHIP = 1 << 2
 _FAILED_EXPANDER = 1 << 8
 _FAILED_MEMORY = 1 << 9
+_FAILED_DRIVER = 1 << 15
 
 
 def shut_the_prompt(profile: Profile) -> None:
@@ -58,7 +60,13 @@ class PumpBoard:
         self.clock_chip: ports.ClockChip = ClockChip(bus)
         memory = Fram(bus, profile["journal.address"], profile["journal.size_bytes"])
         self.memory: ports.Memory | None = memory
-        self.sensors: ports.Sensors = Sensors(profile, sources, expander)
+        self.motor_driver: MotorDriver | None = None
+        if profile["motor.driver"] == "tmc2209":
+            # Its driver takes heap, which others have better use for.
+            from pumpboard.generic.motor_uart import make
+
+            self.motor_driver = make(profile)
+        self.sensors: ports.Sensors = Sensors(profile, sources, expander, self.motor_driver)
         self.line: ports.Line = Line(open_uart(profile))
         self.watchdog: ports.Watchdog = Watchdog(profile["watchdog.timeout_ms"])
         self.unique_id = eight_bytes(machine.unique_id())
@@ -67,3 +75,5 @@ class PumpBoard:
         self.failures = 0 if self.clock_chip.is_present else _FAILED_CLOCK_CHIP
         self.failures |= 0 if expander.is_alive else _FAILED_EXPANDER
         self.failures |= 0 if memory.is_alive else _FAILED_MEMORY
+        if self.motor_driver is not None and self.motor_driver.problem:
+            self.failures |= _FAILED_DRIVER

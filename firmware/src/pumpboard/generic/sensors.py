@@ -7,10 +7,13 @@ from machine import Pin
 from pumpboard.generic import expander
 from pumpboard.generic.expander import Expander
 from pumpcore import panel
-from pumpcore._compat import const
+from pumpcore._compat import TYPE_CHECKING, const
 from pumpcore.check_in import SENSED
 from pumpcore.profile import Profile
 from pumpcore.tick_io import Inputs
+
+if TYPE_CHECKING:
+    from pumpboard.motor_driver import MotorDriver
 
 # What a controller brings.
 #
@@ -45,7 +48,13 @@ _SWITCH_KEYS = (
 class Sensors:
     """The readings of a tick."""
 
-    def __init__(self, profile: Profile, sources: Sources, port: Expander) -> None:
+    def __init__(
+        self,
+        profile: Profile,
+        sources: Sources,
+        port: Expander,
+        motor_driver: "MotorDriver | None" = None,
+    ) -> None:
         """Set up converters and pins as the profile says."""
         self._steps = sources.steps
         self._encoder = sources.encoder
@@ -54,6 +63,7 @@ class Sensors:
         self._pads = sources.pads
         self._temperature = sources.temperature
         self._port = port
+        self._motor_driver = motor_driver
         self._position = sources.analogue(profile["position.adc_pin"])
         self._barrel = sources.analogue(profile["barrel.adc_pin"])
         self._contact = sources.analogue(profile["contact.adc_pin"])
@@ -93,6 +103,8 @@ class Sensors:
             self._levels = levels
             self._pin_bits = self._meaning(levels)
         inputs.switches = self._pin_bits | self._port_bits()
+        if self._motor_driver is not None and self._motor_driver.has_fault:
+            inputs.switches |= panel.DRIVER_FAULT
         return SENSED
 
     def _port_bits(self) -> int:

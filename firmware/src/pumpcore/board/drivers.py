@@ -2,11 +2,8 @@
 
 from pumpcore.profile import Profile
 
-# Key, and the values that pumpboard has drivers for.
-DRIVEN = (
-    ("board.controller", ("rp2040", "rp2350", "esp32s3", "stm32f767")),
-    ("motor.driver", ("drv8825", "a4988")),
-)
+# Key, and the values that pumpboard has drivers for; each motor driver has one.
+DRIVEN = (("board.controller", ("rp2040", "rp2350", "esp32s3", "stm32f767")),)
 
 
 def missing(profile: Profile) -> list[str]:

@@ -97,6 +97,11 @@ def _current(sound: Profile) -> str:
         )
     if peak_ma > sound["motor.rated_peak_ma"]:
         return "motor.peak_ma: %d is more than motor.rated_peak_ma; set less" % peak_ma
+    if driver == "tmc2209":
+        # Others need no heap for its names.
+        from pumpcore.board.motor_current import too_little
+
+        return too_little(peak_ma, sound["motor.sense_mohm"])
     return ""
 
 

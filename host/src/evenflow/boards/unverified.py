@@ -103,7 +103,8 @@ _ITEMS = (
         _has("motor.driver", "a4988"),
     ),
     _Item(
-        "TMC2209: DIAG is high on a fault and the expander expects low, so it needs an inverter.",
+        "TMC2209: its settings, and its replies on the wire; A1 of the expander is left open, for "
+        "faults are read by UART.",
         _has("motor.driver", "tmc2209"),
     ),
     _Item("Encoder: direction and counts on the lead screw.", _always),

@@ -9,6 +9,7 @@ import pytest
 
 from evenflow.emulator.image import BLOCK_BYTES, BLOCK_COUNT, FlashImage, firmware_files
 from evenflow.emulator.rp2040.uf2 import FLASH_BYTES, Uf2
+from evenflow.errors import Refused
 
 MICROPYTHON = Uf2(b"MicroPython v1.28.0 on ", "v1.28.0")
 
@@ -36,3 +37,10 @@ def test_the_firmware_lies_behind_the_interpreter_as_bytecode(
     # magic and version of bytecode (MicroPython, tools/mpy-tool.py)
     assert stored["pumpcore/kernel.mpy"][:2] == b"M\x06"
     assert stored["library.json"] == b"{}"
+
+
+def test_a_motor_driver_that_is_not_wired_is_refused(profile: Mapping[str, object]) -> None:
+    board = import_module("evenflow.emulator.rp2040.board")
+
+    with pytest.raises(Refused, match="a TMC2209 cannot be had"):
+        board.ChipBoard({**profile, "motor.driver": "tmc2209"}, b"{}", MICROPYTHON)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from evenflow.emulator.controller import stm32
 from evenflow.emulator.controller.crystal import Crystal
+from evenflow.emulator.controller.one_wire import OneWire
 from evenflow.emulator.controller.programs import Machine
 from evenflow.emulator.controller.serial_buses import Wired
 from evenflow.emulator.controller.serial_line import SerialLine
@@ -19,15 +20,10 @@ from evenflow.emulator.overlay import _layout as words
 from evenflow.emulator.overlay import _layout_esp32 as esp32_words
 from evenflow.emulator.overlay._cost import TICK_US
 from evenflow.emulator.overlay._layout import (
-    IN_ADC,
-    IN_DMA,
     IN_LEVELS,
     IN_MACHINE,
-    IN_RX,
-    IN_RX_COUNT,
     IN_TICKS_HIGH,
     IN_TICKS_LOW,
-    IN_UART,
     IN_UART_COUNT,
     IN_UART_UNSENT,
 )
@@ -86,6 +82,7 @@ class Controller:
         self.interpreter_version = ""
         self.tick_cost_us = TICK_US
         self.line = SerialLine()
+        self.wire = OneWire(plant.motor_driver, plant.profile.get("tmc2209.uart"))
         self.wear: Wear | None = None
         # Edges on the STEP pin, whether or not the motor was enabled.
         self.step_edge_count = 0
@@ -144,6 +141,7 @@ class Controller:
         """Every pin floats, every block forgets; the microsecond clock starts at zero."""
         self._clear()
         self.line.reset()
+        self.wire.reset()
         self.reset_cause = cause
         self._start_count += 1
         if cause != words.SOFT_RESET:
@@ -263,6 +261,8 @@ class Controller:
         line = self.line
         if not line.is_quiet:
             line.run(until_ns - self.now_ns)
+        if not self.wire.is_quiet:
+            self.wire.run(until_ns)
         self.now_ns = until_ns
         self.own_ns = own_until_ns
         self.plant.advance(until_ns, microsteps)
@@ -306,12 +306,12 @@ class Controller:
         for slot, reading in self.readings:
             reply[slot] = reading(own_ns)
         for channel in self.used_channels:
-            reply[IN_DMA + channel.number] = channel.remaining
+            reply[words.IN_DMA + channel.number] = channel.remaining
         receiver = self.receiver
         if receiver is not None:
             conversions = receiver.words
-            reply[IN_RX_COUNT + self.receiver_number] = len(conversions)
-            slot = IN_RX
+            reply[words.IN_RX_COUNT + self.receiver_number] = len(conversions)
+            slot = words.IN_RX
             for word in conversions:
                 reply[slot] = word
                 slot += 1
@@ -319,6 +319,8 @@ class Controller:
             reply[slot] = sample()
         if self.has_transferred:
             self._fill_transfer(reply)
+        if self.wire.has_news:
+            self.wire.fill(reply)
         line = self.line
         reply[IN_UART_UNSENT] = len(line.unsent)
         received = line.received
@@ -326,7 +328,8 @@ class Controller:
         if received:
             window = memoryview(reply).cast("B")
             part = received[: words.UART_WINDOW_BYTES]
-            window[4 * IN_UART : 4 * IN_UART + len(part)] = part
+            start = 4 * words.IN_UART
+            window[start : start + len(part)] = part
 
     def _fill_transfer(self, reply: "array[int]") -> None:
         self.has_transferred = False
@@ -350,7 +353,7 @@ class Controller:
             wiring.contact: lambda: plant.raw_contact,
             wiring.battery: lambda: plant.raw_battery,
         }
-        self.analogue[IN_ADC + channel - FIRST_ANALOGUE] = sources.get(channel, _no_voltage)
+        self.analogue[words.IN_ADC + channel - FIRST_ANALOGUE] = sources.get(channel, _no_voltage)
 
     def fill_rarely(self, reply: "array[int]") -> int:
         """Write what changes with a reset or a fault; the mark of a fault."""

@@ -15,6 +15,7 @@ from evenflow.emulator.overlay import _layout as words
 from evenflow.emulator.overlay import _layout_esp32 as esp32_words
 from evenflow.emulator.overlay import _layout_stm32 as stm32_words
 from evenflow.emulator.overlay import _layout_stream as stream_words
+from evenflow.emulator.overlay import _layout_wire as wire_words
 
 if TYPE_CHECKING:
     from array import array
@@ -189,6 +190,21 @@ def _uart_send(controller: Controller, argument: int, request: "array[int]", ind
     return end
 
 
+def _wire_open(controller: Controller, argument: int, request: "array[int]", index: int) -> int:
+    controller.wire.open(request[index], argument)
+    return index + 2
+
+
+def _wire_send(controller: Controller, argument: int, request: "array[int]", index: int) -> int:
+    end = index + ((argument + 3) >> 2)
+    controller.wire.send(request[index:end].tobytes()[:argument], controller.now_ns)
+    return end
+
+
+def _wire_take(controller: Controller, argument: int) -> None:
+    controller.wire.take(argument)
+
+
 def _i2c_read(controller: Controller, argument: int, request: "array[int]", index: int) -> int:
     plant = controller.plant
     chip = plant.bus.chip(argument & 0x7F)
@@ -273,6 +289,7 @@ _PLAIN: dict[int, Callable[[Controller, int], None]] = {
     words.OP_WDT_START: _wdt_start,
     words.OP_WDT_FEED: _wdt_feed,
     words.OP_ADC: _adc,
+    wire_words.OP_WIRE_TAKE: _wire_take,
     words.OP_RESET: _reset,
     words.OP_VERSION: _version,
     words.OP_FLASH_ERASE: _flash_erase,
@@ -299,6 +316,8 @@ _LOADED: dict[int, Callable[[Controller, int, "array[int]", int], int]] = {
     words.OP_PWM: _pwm,
     words.OP_UART_OPEN: _uart_open,
     words.OP_UART_SEND: _uart_send,
+    wire_words.OP_WIRE_OPEN: _wire_open,
+    wire_words.OP_WIRE_SEND: _wire_send,
     words.OP_I2C_READ: _i2c_read,
     words.OP_I2C_WRITE: _i2c_write,
     esp32_words.OP_PCNT_CHANNEL: esp32.set_channel,

@@ -17,8 +17,11 @@ from _layout import (
 )
 from _layout_stream import OP_SPI_OPEN, OP_SPI_TRANSFER
 from _pin import gpio
+from micropython import const
 
 _ETIMEDOUT = 110
+# Of `_layout_wire`, which boards without have no heap for.
+_IN_WIRE_UART = const(150)
 
 
 class I2C:
@@ -170,7 +173,18 @@ class SPI:
 
 
 class UART:
-    """The serial line of the link. `timeout` must be 0: the control loop never waits for it."""
+    """The serial line of the link. `timeout` must be 0: the control loop never waits for it.
+
+    One with the number of the motor driver's UART is a `Wire`.
+    """
+
+    def __new__(cls, id: int, *given: object, **named: object) -> object:
+        """The UART of that number."""
+        if id + 1 != reply[_IN_WIRE_UART]:
+            return object.__new__(cls)
+        from _wire import Wire
+
+        return Wire(id, *given, **named)
 
     def __init__(
         self,

@@ -74,7 +74,8 @@ IN_SEED = 145  # 2 words: of `random` and of `os.urandom`, another at every star
 IN_ADC_TEMPERATURE = 147  # the controller's own sensor
 IN_CHIP_RESET = 148  # registers of the RP2040: see machine.mem32
 IN_WATCHDOG_REASON = 149
-IN_WORDS = 150
+# 11 words: see _layout_wire.py
+IN_WORDS = 161
 
 IN_INTERRUPT = 1 << 31
 IN_FAULT = 1 << 30

@@ -10,6 +10,9 @@ A screw that wobbles adds a cyclic error, once a turn; it moves the carriage as 
 
     screw_um = travel_um + cyclic_um * sin(2 pi turns),   rate error up to 2 pi cyclic_um / lead_um
 
+A motor driver that is set to other microsteps than the board file turns by its own: the screw's
+microsteps are still the board file's, and what is no whole one is kept for the next edge.
+
 All of it is exact for any number of steps. The encoder sits on the screw, behind the coupling:
 floor(microsteps * counts / per turn).
 """
@@ -23,9 +26,8 @@ class Drive:
 
     def __init__(self, profile: Mapping[str, object], backlash_um: float, stall_n: float) -> None:
         """`profile` is the flat board profile; the gap of the nut is wholly open at first."""
-        self.microsteps_per_turn = _int(profile, "plunger.steps_per_turn") * _int(
-            profile, "plunger.microsteps"
-        )
+        self._microsteps = _int(profile, "plunger.microsteps")
+        self.microsteps_per_turn = _int(profile, "plunger.steps_per_turn") * self._microsteps
         self.um_per_microstep = _int(profile, "plunger.lead_um") / self.microsteps_per_turn
         self.backlash_um = backlash_um
         self.stall_n = stall_n
@@ -37,6 +39,9 @@ class Drive:
         self.screw_microsteps = 0
         self.carriage_um = 0.0
         self.is_encoder_frozen = False
+        # Of a full step, as the motor driver makes them; 0 while its bridges are off.
+        self._driver_microsteps = self._microsteps
+        self._spare_parts = 0
         self._counts_per_turn = _int(profile, "encoder.counts_per_turn")
         self._frozen_count = 0
 
@@ -45,6 +50,8 @@ class Drive:
         self.step_count += microsteps
         if self.is_stalled or (force_n > self.stall_n and microsteps > 0):
             return 0.0
+        if self._driver_microsteps != self._microsteps:
+            microsteps = self._turned(microsteps)
         self.screw_microsteps += microsteps
         screw_um = self.screw_microsteps * self.um_per_microstep
         if self.cyclic_um:
@@ -58,6 +65,21 @@ class Drive:
         else:
             return 0.0
         return self.carriage_um - before_um
+
+    def take_microsteps(self, microsteps: int) -> None:
+        """So many of a full step by the motor driver from now on; 0: the motor does not turn."""
+        if microsteps != self._driver_microsteps:
+            self._driver_microsteps = microsteps
+            self._spare_parts = 0
+
+    def _turned(self, microsteps: int) -> int:
+        """Whole microsteps of the board file that so many of the driver's are."""
+        if not self._driver_microsteps:
+            return 0
+        parts = self._spare_parts + microsteps * self._microsteps
+        whole = parts // self._driver_microsteps
+        self._spare_parts = parts - whole * self._driver_microsteps
+        return whole
 
     @property
     def encoder_count(self) -> int:

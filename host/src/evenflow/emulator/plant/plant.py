@@ -7,6 +7,7 @@ from evenflow.boards.mechanism import whole
 from evenflow.emulator.plant.contact import CLOSED, CUT, OPEN
 from evenflow.emulator.plant.siphon import head_pa
 from evenflow.emulator.plant.switches import KEYS
+from evenflow.emulator.plant.tmc2209 import S2GA
 from evenflow.emulator.plant.world import World
 from evenflow.errors import WrongUsage
 
@@ -107,6 +108,8 @@ class Plant(World):
     def motor_fault(self) -> None:
         """The motor's driver switches off until its supply is cycled; STEP moves nothing."""
         self.has_motor_fault = True
+        if self.motor_driver is not None:
+            self.motor_driver.fail(S2GA)
         self.change_power()
 
     def sounder_open(self) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from itertools import count
 
 from evenflow.boards.mechanism import whole
+from evenflow.emulator.plant import parts
 from evenflow.emulator.plant.adc import read_u16
 from evenflow.emulator.plant.air import Bubbles
 from evenflow.emulator.plant.barrel import outer_mm, raw_barrel
@@ -17,7 +18,6 @@ from evenflow.emulator.plant.clock_chip import ADDRESS as CLOCK_CHIP_ADDRESS
 from evenflow.emulator.plant.clock_chip import ClockChip
 from evenflow.emulator.plant.config import PlantConfig
 from evenflow.emulator.plant.contact import ExternalContact
-from evenflow.emulator.plant.drive import Drive
 from evenflow.emulator.plant.enable import EnableChain
 from evenflow.emulator.plant.expander import (
     AIR_SEEN,
@@ -28,15 +28,14 @@ from evenflow.emulator.plant.expander import (
     SOUNDER_HEARD,
     Expander,
 )
-from evenflow.emulator.plant.force import Deviation, ForceSensor
 from evenflow.emulator.plant.fram import Fram
 from evenflow.emulator.plant.i2c_bus import I2cBus
-from evenflow.emulator.plant.line import PA_PER_MMHG, Line
-from evenflow.emulator.plant.plunger import NL_PER_FL, Plunger
+from evenflow.emulator.plant.line import PA_PER_MMHG
+from evenflow.emulator.plant.plunger import NL_PER_FL
 from evenflow.emulator.plant.power_loss_alarm import PowerLossAlarm
 from evenflow.emulator.plant.signals import Burst, Light, Sounder
 from evenflow.emulator.plant.siphon import Siphon
-from evenflow.emulator.plant.slack import Slack, series
+from evenflow.emulator.plant.slack import Slack
 from evenflow.emulator.plant.supply import Supply
 from evenflow.emulator.plant.switches import Switches
 from evenflow.emulator.plant.temperature import raw_temperature
@@ -62,16 +61,10 @@ class World:
         self.config = config
         self.profile = profile
         self.now_ns = 0
-        backlash_um = config.backlash_um
-        if backlash_um is None:
-            backlash_um = float(whole(profile["plunger.backlash_um"]))
-        self.drive = Drive(profile, backlash_um, config.stall_force_n)
-        self.drive.cyclic_um = config.screw_cyclic_um
+        self.drive = parts.drive(profile, config)
         self.slack = Slack(0.0)
-        self.plunger = _plunger(config)
-        self.line = Line(config.compliance_l_per_pa, config.resistance_pa_s_per_l)
-        self.line.set_back_pressure(config.back_pressure_mmhg)
-        self.line.valve_pa = config.anti_siphon_mmhg * PA_PER_MMHG
+        self.plunger = parts.plunger(config)
+        self.line = parts.line(config)
         self.siphon = Siphon(self.line, self.plunger)
         self.bubbles = Bubbles(
             config.line_volume_ul * _NL_PER_UL,
@@ -79,7 +72,7 @@ class World:
             config.air_detector_least_ul * _NL_PER_UL,
             self.line.gas,
         )
-        self.force = _force_sensor(profile, config, seed)
+        self.force = parts.force_sensor(profile, config, seed)
         self.clock_chip = ClockChip(config.clock_chip_unix_s, config.clock_chip_ppb)
         self.switches = Switches(profile)
         self.enable = EnableChain(_hold_us(profile, config))
@@ -88,6 +81,8 @@ class World:
         self.inside_c = config.temperature_c
         # The motor's driver has switched off, and says so on its fault line.
         self.has_motor_fault = False
+        # One that can be asked; None for one with STEP and DIR alone.
+        self.motor_driver = parts.motor_driver(profile, self.drive)
         self.light = Light()
         self.buzzer = Sounder()
         self.power_loss_alarm = PowerLossAlarm(config.power_loss_alarm_s)
@@ -135,6 +130,8 @@ class World:
         """Let the span up to a moment pass, with so many signed steps evenly in it."""
         swept_nl = 0.0
         if microsteps:
+            if self.motor_driver is not None:
+                self.motor_driver.stepped_at_ns = until_ns
             moved_um = self.drive.step(microsteps, self.force_n)
             if moved_um and self.slack.gap_um:
                 moved_um = self.slack.take_up(moved_um)
@@ -177,6 +174,8 @@ class World:
     def power_down(self) -> None:
         """What is supplied through the controller has lost its power."""
         self.expander.lose_power()
+        if self.motor_driver is not None:
+            self.motor_driver.lose_power()
         self.memory.lose_power(self.now_ns)
 
     def power_up(self) -> None:
@@ -322,7 +321,8 @@ class World:
         if self.buzzer.is_heard(self.now_ns):
             levels |= SOUNDER_HEARD
         driven = AIR_SEEN | SOUNDER_HEARD
-        return levels, driven | DRIVER_RUNS if self.has_motor_fault else driven
+        has_line = self.motor_driver is None
+        return levels, driven | DRIVER_RUNS if self.has_motor_fault and has_line else driven
 
     def _take_port_b(self, levels: int, driven: int) -> None:
         """Light, second sounder and latch follow the expander's outputs."""
@@ -352,43 +352,7 @@ class World:
         )
 
 
-def _plunger(config: PlantConfig) -> Plunger:
-    stiffness_n_per_mm = config.drive_stiffness_n_per_mm
-    if not config.primed:
-        stiffness_n_per_mm = series(stiffness_n_per_mm, config.stopper_stiffness_n_per_mm)
-    plunger = Plunger(
-        stiffness_n_per_mm / 1000,
-        config.running_friction_n,
-        config.break_away_friction_n,
-        round(config.break_away_dwell_s * 1e9),
-    )
-    if config.stick_slip_n:
-        plunger.stick_n = config.stick_slip_n
-        plunger.stick_dwell_ns = round(config.stick_slip_dwell_s * 1e9)
-    return plunger
-
-
 def _hold_us(profile: Mapping[str, object], config: PlantConfig) -> int:
     if config.charge_pump_hold_us is not None:
         return config.charge_pump_hold_us
     return 1_000 * whole(profile.get("stream.enable_hold_ms", _FAST_PUMP_HOLD_MS))
-
-
-def _force_sensor(profile: Mapping[str, object], config: PlantConfig, seed: int) -> ForceSensor:
-    sensor = ForceSensor(
-        whole(profile["force.zero_count"]),
-        whole(profile["force.counts_per_n"]),
-        config.force_noise_n,
-        seed,
-    )
-    deviation = Deviation(
-        config.force_gain_percent / 100,
-        config.force_offset_n,
-        config.force_drift_n_per_h,
-        config.force_n_per_c,
-    )
-    # A sensor without any is not asked at every conversion.
-    if deviation != Deviation():
-        sensor.deviation = deviation
-    sensor.celsius = config.temperature_c
-    return sensor

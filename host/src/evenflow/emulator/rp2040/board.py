@@ -37,6 +37,8 @@ class ChipBoard:
         flash: bytes | None = None,
     ) -> None:
         """Deploy and wire; nothing runs before power-on."""
+        if profile["motor.driver"] == "tmc2209":
+            refuse("a TMC2209")
         self.profile = {**profile, "link.emulated": True}
         if flash is None:
             flash = deployment.flash(firmware, profile, library_json)
