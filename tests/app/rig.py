@@ -11,7 +11,7 @@ from typing import Self
 
 from evenflow import boards
 from evenflow.client.batch import Batch
-from evenflow.client.records import Staged, Telemetry
+from evenflow.client.records import HelloReply, Staged, Telemetry
 from evenflow.client.stream import Stream
 from evenflow.dose import library
 from evenflow.emulator.board import Board
@@ -102,6 +102,8 @@ class Rig:
         self._host = Endpoint(messages.TO_DEVICE)
         self._pinged_at_us = 0
         self._request_id = 0
+        self._notes = 0
+        self.femtolitres_per_microstep = 0
         self._is_staged = False
 
     def __enter__(self) -> Self:
@@ -138,7 +140,10 @@ class Rig:
         for item in self._stream.feed(received):
             if isinstance(item, Batch):
                 self._take(item.record(len(item) - 1))
+            elif hasattr(item, "record") and isinstance(item.record, HelloReply):
+                self._notes = item.record.self_test_notes
             elif hasattr(item, "record") and isinstance(item.record, Staged):
+                self.femtolitres_per_microstep = item.record.femtolitres_per_microstep
                 self.send("confirm", item.record.programme_number, item.record.digest)
         if self.is_pinging and self.now_us - self._pinged_at_us >= US_PER_S:
             self._pinged_at_us = self.now_us
@@ -164,6 +169,13 @@ class Rig:
         until_us = self.now_us + int(span_s * US_PER_S)
         while self.now_us < until_us:
             self.tick()
+
+    def notes(self) -> int:
+        """Bits of SELF_TEST_NOTES, as the pump tells them now."""
+        self._notes = -1
+        self.send("hello", messages.SCHEMA)
+        self.run_until(lambda: self._notes >= 0, 2)
+        return self._notes
 
     def start(self) -> None:
         """Everything up to the first moment in `infusing`."""

@@ -59,6 +59,7 @@ class Board:
         self.clock = self.plunger = self.sensors = self.panel = self.line = self.watchdog = self
         self.slow_signals = self
         self.motor_driver = None
+        self.display = None
         self.rows = rows
         self.at = 0
         self.written = 0

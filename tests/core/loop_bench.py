@@ -48,6 +48,7 @@ class BenchBoard:
         self.plunger = self.sensors = self.panel = self.line = self.watchdog = self
         self.slow_signals = self
         self.motor_driver = None
+        self.display = None
         self.unique_id = b"bench-01"
         self.reset_cause = 0
         self.was_watchdog_reset = False

@@ -53,7 +53,9 @@ def called_in_every_tick(profile: Mapping[str, object]) -> dict[Path, set[str]]:
 
 
 @pytest.mark.requirement("DES-04")
-@pytest.mark.parametrize("changes", [{}, COARSE_TMC2209], ids=["pico", "tmc2209"])
+@pytest.mark.parametrize(
+    "changes", [{}, {**COARSE_TMC2209, "display.is_fitted": True}], ids=["pico", "all that fits"]
+)
 def test_no_call_of_a_tick_takes_its_frame_from_the_heap(
     tmp_path: Path, changes: dict[str, object]
 ) -> None:

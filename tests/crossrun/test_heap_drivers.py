@@ -142,6 +142,69 @@ print(gc.mem_alloc() - before, driver.problem or "sound", driver.has_fault)
 """
 
 
+_GLASS = """
+import gc
+import micropython
+from pumpapp.status_screen import StatusScreen
+from pumpboard.generic.ssd1306 import Ssd1306
+from pumpcore.tick_io import Outputs
+from pumpcore.programme import Order, Programme
+
+
+class Bus:
+    # A display that is on, and now and then not there.
+    def __init__(self):
+        self.is_there = True
+        self.lost = OSError(5)
+
+    def writeto(self, address, buffer):
+        if not self.is_there:
+            raise self.lost
+        return len(buffer)
+
+    def readfrom_mem_into(self, address, place, buffer, *, addrsize=8):
+        buffer[0] = 0
+
+
+bus = Bus()
+display = Ssd1306(bus, 0x3C)
+screen = StatusScreen(display)
+order, programme, outputs = Order(), Programme(), Outputs()
+order.concentration_ng_per_ml = 2000000
+programme.volume_nl = 50000000
+programme.rate_ul_per_h = 26250
+programme.femtolitres_per_microstep = 173611111
+screen.adopt(order, programme, "ketamine")
+
+
+def ticks(count):
+    for index in range(count):
+        outputs.programme_number = index >> 6 & 1
+        outputs.state = index % 11
+        outputs.delivered_microsteps = index * 40 - 20
+        outputs.commanded_ul_per_h = 1200000 - index
+        outputs.alarms_low = 0x3FFFFFFF if index & 32 else 1 << index % 30
+        outputs.alarms_high = index >> 4
+        screen.tick(outputs, index * 7)
+
+
+ticks(400)
+before = gc.mem_alloc()
+micropython.heap_lock()
+ticks(2000)
+bus.is_there = False
+ticks(300)
+bus.is_there = True
+ticks(300)
+micropython.heap_unlock()
+print(gc.mem_alloc() - before, display.is_alive)
+"""
+
+
+def test_showing_where_the_infusion_is_takes_no_heap() -> None:
+    assert run_wasm(_GLASS).split() == ["0", "True"]
+
+
 def test_watching_a_motor_driver_takes_no_heap() -> None:
     assert run_wasm(_WIRE).split() == ["0", "sound", "False"]
 

@@ -53,6 +53,11 @@ def assemble(board: Board, profile: Profile) -> "Loop":
     if recorder is not None and recorder.account.was_cut_short and not board.was_watchdog_reset:
         kernel.tell_cut_short()
     commands = Commands(kernel, endpoint, board, profile, found.library, recorder, found.notes)
+    if board.display is not None:
+        # Its words and lines take heap, which boards without one have better use for.
+        from pumpapp.status_screen import StatusScreen
+
+        commands.screen = StatusScreen(board.display)
     if commands.link_flags & LINK_ACCEPTS:
         print("The link has no keys: commands are accepted from anyone who is connected.")
     else:

@@ -13,11 +13,13 @@ from pumpcore.kernel import Kernel
 from pumpcore.library import Library
 from pumpcore.profile import Profile
 from pumpcore.programme import Order, Programme, Refused, derive
+from pumpcore.self_test import NO_DISPLAY
 from pumpcore.wire import messages
 from pumpcore.wire.endpoint import Endpoint
 
 if TYPE_CHECKING:
     from pumpapp.recorder import Recorder
+    from pumpapp.status_screen import StatusScreen
 
 _ANSWER = messages.by_name("answer")
 _HELLO_REPLY = messages.by_name("hello_reply")
@@ -76,6 +78,8 @@ class Commands:
         self._library = library
         self._recorder = recorder
         self.therapy = TherapyReport()
+        # Set where there is a display.
+        self.screen: StatusScreen | None = None
         self._order: Order | None = None
         self._step_rows = StepRows()
         # name, function, whether it needs an accepting link, heap it may take (a test measures
@@ -144,6 +148,8 @@ class Commands:
 
     def _hello(self, request_id: int) -> None:
         kernel = self._kernel
+        display = self._board.display
+        is_dark = display is not None and not display.is_alive
         version = ".".join(str(part) for part in sys.implementation.version[:3])
         values = [
             request_id,
@@ -156,7 +162,7 @@ class Commands:
             self._board.reset_cause,
             self.link_flags,
             kernel.self_test_failures,
-            self.notes,
+            self.notes | (NO_DISPLAY if is_dark else 0),
             kernel.state,
             NOT_FOR_USE,
         ]
@@ -198,7 +204,10 @@ class Commands:
         if self._kernel.programme is programme:
             # Not the same again, which changes nothing.
             entry = self._library.require(order)
-            self.therapy.adopt(order, programme, entry.drug if entry else "")
+            drug = entry.drug if entry else ""
+            self.therapy.adopt(order, programme, drug)
+            if self.screen is not None:
+                self.screen.adopt(order, programme, drug)
         values = [
             request_id,
             programme.number,

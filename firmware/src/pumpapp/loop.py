@@ -119,6 +119,8 @@ class Loop:
         done |= board.slow_signals.carry()
         if self._motor_driver is not None:
             done |= self._motor_driver.carry()
+        if self._commands.screen is not None:
+            self._commands.screen.tick(outputs, self._commands.therapy.infused_s)
         self._tidy()
         self.tick_count += 1
         self._look_at_load(began_at_us)

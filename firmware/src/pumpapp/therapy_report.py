@@ -28,12 +28,12 @@ class TherapyReport:
         """Of none."""
         self._fields = bytearray(_SIZE)
         self._left_ticks = _TICKS
-        self._infused_s = 0
+        self.infused_s = 0
         self._spare_us = 0
 
     def adopt(self, order: Order, programme: Programme, drug: str) -> None:
         """Take an order that was staged as that programme, of which nothing is given yet."""
-        self._infused_s = 0
+        self.infused_s = 0
         self._spare_us = 0
         # What changes comes first, see `write`.
         values = [
@@ -61,7 +61,7 @@ class TherapyReport:
         if outputs.state == INFUSING:
             self._spare_us += inputs.elapsed_us
             if self._spare_us >= _US_PER_S:
-                self._infused_s += self._spare_us // _US_PER_S
+                self.infused_s += self._spare_us // _US_PER_S
                 self._spare_us %= _US_PER_S
         self._left_ticks -= 1
         if self._left_ticks:
@@ -75,6 +75,6 @@ class TherapyReport:
         pack_into("<Ii", fields, 0, tick_count, outputs.delivered_microsteps)
         value = outputs.commanded_ul_per_h
         pack_into("<HB", fields, 8, value & 0xFFFF, value >> 16)
-        value = self._infused_s
+        value = self.infused_s
         pack_into("<HBB", fields, 11, value & 0xFFFF, value >> 16, outputs.state)
         return endpoint.write_packed(_THERAPY, fields)

@@ -7,6 +7,7 @@ from pumpcore._compat import TYPE_CHECKING, Protocol
 from pumpcore.tick_io import Inputs, Outputs
 
 if TYPE_CHECKING:
+    from pumpboard.display import Display
     from pumpboard.motor_driver import MotorDriver
     from pumpcore.memory import Memory
 
@@ -111,6 +112,8 @@ class Board(Protocol):
     slow_signals: SlowSignals
     # None for one with STEP and DIR alone; its nFAULT, if it has one, is a slow signal.
     motor_driver: "MotorDriver | None"
+    # None on a board without one.
+    display: "Display | None"
     line: Line
     watchdog: Watchdog
     clock_chip: ClockChip

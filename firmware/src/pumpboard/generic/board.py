@@ -17,6 +17,7 @@ from pumpcore.unique_id import eight_bytes
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from pumpboard.display import Display
     from pumpboard.generic.i2c import I2cBus
     from pumpboard.motor_driver import MotorDriver
 
@@ -62,10 +63,15 @@ class PumpBoard:
         self.memory: ports.Memory | None = memory
         self.motor_driver: MotorDriver | None = None
         if profile["motor.driver"] == "tmc2209":
-            # Its driver takes heap, which others have better use for.
+            # Drivers take heap, which boards without these parts have better use for.
             from pumpboard.generic.motor_uart import make
 
             self.motor_driver = make(profile)
+        self.display: Display | None = None
+        if profile["display.is_fitted"]:
+            from pumpboard.generic.ssd1306 import Ssd1306
+
+            self.display = Ssd1306(bus, profile["display.address"])
         self.sensors: ports.Sensors = Sensors(profile, sources, expander, self.motor_driver)
         self.line: ports.Line = Line(open_uart(profile))
         self.watchdog: ports.Watchdog = Watchdog(profile["watchdog.timeout_ms"])

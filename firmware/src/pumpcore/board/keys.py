@@ -98,6 +98,8 @@ _KEYS = (
     ("expander.address", "int", (0x20, 0x27), "of the MCP23017, I2C"),
     ("journal.address", "int", (0x50, 0x57), "of the FRAM, I2C, 16-bit places"),
     ("journal.size_bytes", "int", (8_192, 65_536), "of the FRAM"),
+    ("display.is_fitted", "bool", (), "an SSD1306 of 128 by 64 dots is on that bus"),
+    ("display.address", "int", (0x3C, 0x3D), "of the SSD1306, I2C"),
     ("seat.plunger_pin", "pin_in", (), "closed to ground when the plunger is gripped"),
     ("seat.barrel_pin", "pin_in", (), "closed to ground when the barrel clamp is shut"),
     ("panel.start_pin", "pin_in", (), "key, closes to ground"),

@@ -110,7 +110,11 @@ _ITEMS = (
     _Item("Encoder: direction and counts on the lead screw.", _always),
     _Item("HX711: noise, drift and gain at 80 conversions a second.", _always),
     _Item("Potentiometers, contact line and battery divider: linearity and noise.", _always),
-    _Item("I2C at 400 kHz with three parts on one cable; the DS3231's square wave.", _always),
+    _Item("I2C at 400 kHz with its parts on one cable; the DS3231's square wave.", _always),
+    _Item(
+        "SSD1306: its settings, that it acknowledges at 400 kHz, and that its status can be read.",
+        lambda profile: bool(profile["display.is_fitted"]),
+    ),
     _Item("Loudness of both sounders; the power-loss alarm's 180 s.", _always),
     _Item("Mains detection, switch-over to the battery, its run time.", _always),
 )

@@ -111,11 +111,14 @@ def wires(profile: Profile) -> tuple[Wire, ...]:
 
 def bus_parts(profile: Profile) -> tuple[tuple[str, int], ...]:
     """The parts of the I2C bus, with their addresses."""
-    return (
+    parts = (
         ("DS3231 clock chip", DS3231_ADDRESS),
         ("MCP23017 port expander", whole(profile["expander.address"])),
         ("FRAM of the journal", whole(profile["journal.address"])),
     )
+    if not profile["display.is_fitted"]:
+        return parts
+    return (*parts, ("SSD1306 display", whole(profile["display.address"])))
 
 
 def controller_of(profile: Mapping[str, object]) -> Controller:

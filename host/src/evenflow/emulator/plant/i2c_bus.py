@@ -25,6 +25,10 @@ class I2cBus:
         self._chips = chips
         self._absent: set[int] = set()
 
+    def put_on(self, address: int, chip: I2cChip) -> None:
+        """One more."""
+        self._chips[address] = chip
+
     def take_off(self, address: int) -> None:
         """That chip answers no more."""
         self._absent.add(address)

@@ -9,6 +9,7 @@ from evenflow.emulator.plant.force import Deviation, ForceSensor
 from evenflow.emulator.plant.line import PA_PER_MMHG, Line
 from evenflow.emulator.plant.plunger import Plunger
 from evenflow.emulator.plant.slack import series
+from evenflow.emulator.plant.ssd1306 import Ssd1306
 from evenflow.emulator.plant.tmc2209 import Tmc2209
 
 
@@ -27,6 +28,11 @@ def motor_driver(profile: Mapping[str, object], turned: Drive) -> Tmc2209 | None
     if profile["motor.driver"] != "tmc2209":
         return None
     return Tmc2209(whole(profile["tmc2209.address"]), turned.take_microsteps)
+
+
+def display(profile: Mapping[str, object], seed: int) -> Ssd1306 | None:
+    """The display, if one is fitted."""
+    return Ssd1306(seed) if profile["display.is_fitted"] else None
 
 
 def line(config: PlantConfig) -> Line:

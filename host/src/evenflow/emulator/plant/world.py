@@ -91,6 +91,7 @@ class World:
             whole(profile["journal.size_bytes"]),
             lambda span_ns: self.after_ms(span_ns / 1_000_000, self.supply.cut),
         )
+        self.display = parts.display(profile, seed)
         self.bus = I2cBus(
             {
                 CLOCK_CHIP_ADDRESS: self.clock_chip,
@@ -98,6 +99,8 @@ class World:
                 whole(profile["journal.address"]): self.memory,
             }
         )
+        if self.display is not None:
+            self.bus.put_on(whole(profile["display.address"]), self.display)
         # What brought the line to the patient's pressure as it was connected: neither drawn by the
         # plunger nor given.
         self.exchanged_nl = 0.0
@@ -176,6 +179,8 @@ class World:
         self.expander.lose_power()
         if self.motor_driver is not None:
             self.motor_driver.lose_power()
+        if self.display is not None:
+            self.display.lose_power()
         self.memory.lose_power(self.now_ns)
 
     def power_up(self) -> None:
