@@ -61,6 +61,7 @@ def profile() -> dict[str, int]:
         "plunger.enable_pin": ENABLE,
         "plunger.gate_pin": GATE,
         "motor.driver": "drv8825",
+        "display.is_fitted": False,
         "encoder.a_pin": 6,
         "encoder.b_pin": 7,
         "force.data_pin": 8,

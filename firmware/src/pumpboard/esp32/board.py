@@ -9,8 +9,7 @@ from pumpboard.esp32.sensors import sources
 from pumpboard.generic.bit_stream import Plunger
 from pumpboard.generic.board import PumpBoard, shut_the_prompt
 from pumpboard.generic.hx711 import BAUD_HZ, ForceSensor
-from pumpboard.generic.i2c import pinned_bus
-from pumpboard.generic.line import pinned_uart
+from pumpboard.generic.pinned import open_bus, open_uart
 from pumpcore._compat import const
 from pumpcore.profile import Profile
 
@@ -41,5 +40,5 @@ def make(profile: Profile) -> PumpBoard:
     )
     force = ForceSensor(spi, profile["force.data_pin"])
     return PumpBoard(
-        profile, plunger, sources(profile, steps, force), pinned_bus, pinned_uart, reset.read()
+        profile, plunger, sources(profile, steps, force), open_bus, open_uart, reset.read()
     )

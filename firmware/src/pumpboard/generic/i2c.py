@@ -5,10 +5,7 @@
 buffer that it is given, and a read writes its place from the stack.
 """
 
-from machine import I2C, Pin
-
 from pumpcore._compat import Protocol
-from pumpcore.profile import Profile
 
 # 400 kHz is what all three chips take; a byte and its acknowledge are nine bits.
 FREQUENCY_HZ = 400_000
@@ -29,14 +26,3 @@ class I2cBus(Protocol):
     ) -> None:
         """Fill a buffer from a register, or from a place of `addrsize` bits, on."""
         ...
-
-
-def pinned_bus(profile: Profile) -> I2C:
-    """Of a controller that leads it to the pins it is told."""
-    return I2C(
-        profile["clock.i2c"],
-        sda=Pin(profile["clock.sda_pin"]),
-        scl=Pin(profile["clock.scl_pin"]),
-        freq=FREQUENCY_HZ,
-        timeout=TIMEOUT_US,
-    )

@@ -1,9 +1,6 @@
 """The link on a UART of its own; the REPL stays on USB."""
 
-from machine import UART, Pin
-
 from pumpcore._compat import Any
-from pumpcore.profile import Profile
 
 
 class Line:
@@ -23,16 +20,3 @@ class Line:
     def write(self, buffer: bytearray, count: int) -> None:
         """Send the first `count` bytes."""
         self._uart.write(buffer, count)
-
-
-def pinned_uart(profile: Profile) -> UART:
-    """Of a controller that leads it to the pins it is told; rings for about 20 ms each way."""
-    return UART(
-        profile["link.uart"],
-        baudrate=profile["link.baud"],
-        tx=Pin(profile["link.tx_pin"]),
-        rx=Pin(profile["link.rx_pin"]),
-        rxbuf=1024,
-        txbuf=1024,
-        timeout=0,
-    )

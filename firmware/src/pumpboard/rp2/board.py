@@ -3,8 +3,7 @@
 import machine
 
 from pumpboard.generic.board import PumpBoard, shut_the_prompt
-from pumpboard.generic.i2c import pinned_bus
-from pumpboard.generic.line import pinned_uart
+from pumpboard.generic.pinned import open_bus, open_uart
 from pumpboard.rp2 import programs, reset
 from pumpboard.rp2.plunger import Plunger
 from pumpboard.rp2.sensors import sources
@@ -25,7 +24,7 @@ def make(profile: Profile) -> PumpBoard:
         profile["plunger.gate_pin"],
     )
     cause = reset.read(profile["board.controller"])
-    return PumpBoard(profile, plunger, sources(profile, plunger), pinned_bus, pinned_uart, cause)
+    return PumpBoard(profile, plunger, sources(profile, plunger), open_bus, open_uart, cause)
 
 
 def _require_exact_clock(system_hz: int) -> None:
