@@ -19,6 +19,8 @@ for name in (
     "pumpboard.rp2.board",
     "pumpapp.recorder",
     "pumpapp.power_on",
+    "pumpapp.assembly",
+    "pumpapp.loop",
 ):
     __import__(name)
 
