@@ -66,6 +66,7 @@ def worst_flow_errors(trace: Path, t0_s: float, ml_per_h: float) -> dict[int, fl
         pytest.param(
             "occlusion-and-recovery", marks=pytest.mark.requirement("OCC-06", "OCC-08", "ALM-10")
         ),
+        pytest.param("other-controller", marks=pytest.mark.requirement("TST-06", "OVR-09")),
         pytest.param("power", marks=pytest.mark.requirement("PWR-01", "PWR-02")),
         pytest.param("prime-in-a-pause", marks=pytest.mark.requirement("SYR-11", "SYR-12")),
         pytest.param("repeated-occlusion", marks=pytest.mark.requirement("OCC-07", "ALM-08")),
