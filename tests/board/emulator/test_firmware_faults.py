@@ -67,6 +67,24 @@ def test_a_hung_task_starves_the_plunger_and_ends_in_the_watchdog(
     assert infusing.latest["alarms_low"] & WATCHDOG_RESET
 
 
+@pytest.mark.requirement("TST-07", "OVR-09")
+def test_a_hung_plunger_of_an_esp32_s3_starves_and_ends_in_the_watchdog(runtime: str) -> None:
+    bench = Bench(runtime, ORDER, "esp32s3")
+    with bench.board as board:
+        bench.run_until("infusing", 60)
+        bench.run_for(2)
+        board.controller.tell_fault(words.FAULT_HANG, "act")
+        board.plant.records_steps = True
+        hung_at_us = board.now_us
+        bench.run_for(1.1)
+
+        assert board.reset_count == 1
+        moved = [at_ns for at_ns, _, is_on in board.plant.step_times if is_on]
+        assert moved[-1] // 1000 - hung_at_us <= LONGEST_RUN_OUT_US + 20_000
+        bench.run_until("idle", 3)
+        assert bench.latest["alarms_low"] & WATCHDOG_RESET
+
+
 @pytest.mark.requirement("TST-05", "DES-06")
 def test_a_flipped_job_is_no_way_past_the_gate(infusing: Bench) -> None:
     infusing.board.controller.tell_fault(words.FAULT_CORRUPT, "motion.job")

@@ -17,7 +17,7 @@ from _layout import (
     IN_FAULT_KIND,
     IN_FAULT_NAME,
 )
-from _targets import ROOT, TASKS, VARIABLES
+from _targets import ELSEWHERE, ROOT, TASKS, VARIABLES
 
 _HANG_US = 20_000
 
@@ -87,6 +87,8 @@ def _flip_next(path: list[str], bit: int) -> None:
 
 
 def _class(module: str, owner: str) -> type:
+    if module not in sys.modules:
+        module = ELSEWHERE.get(module, module)
     if module not in sys.modules:
         raise NotImplementedError("this firmware has no module %s for a fault" % module)
     return getattr(sys.modules[module], owner)

@@ -17,6 +17,9 @@ TASKS = (
     ("wait", "pumpapp.loop", "Loop", "_wait"),
 )
 
+# A driver's module, and the one in its place on controllers without a PIO.
+ELSEWHERE = {"pumpboard.rp2.plunger": "pumpboard.generic.bit_stream"}
+
 # Of these, what checks in with the watchdog.
 CHECKED_TASKS = ("sense", "listen", "decide", "act", "show", "record", "report", "carry")
 
