@@ -296,3 +296,81 @@ print(gc.mem_alloc() - before, steps.count(), pads.levels())
 
 def test_an_esp32_s_counters_converter_and_pads_take_no_heap() -> None:
     assert run_wasm(_COUNTERS).split() == ["0", str(5_051 * 10), str(0b1010101010)]
+
+
+_TIMERS = """
+import gc
+import sys
+import micropython
+
+
+class Module:
+    pass
+
+
+class Timer:
+    IC, ENC_AB, RISING = 8, 11, 0
+
+    def __init__(self, number, *, prescaler, period):
+        self.count = 0
+
+    def channel(self, channel, mode, *, polarity=0):
+        pass
+
+    def counter(self):
+        self.count = (self.count + 10) & 0xFFFF
+        return self.count
+
+
+class Pin:
+    ALT, PULL_UP = 2, 1
+
+    def __init__(self, name, *, mode, pull, alt):
+        pass
+
+
+class ADC:
+    CORE_TEMP = 257
+
+    def __init__(self, source):
+        pass
+
+    def read_u16(self):
+        return 65_535
+
+
+pyb, stm, machine = Module(), Module(), Module()
+pyb.Timer = Timer
+stm.TIM1, stm.TIM2, stm.TIM3, stm.TIM9, stm.TIM_SMCR = 0x10000, 0, 0x400, 0x14000, 8
+stm.mem16 = {0x1FF0F44C: 1021, 0x1FF0F44E: 1269}
+machine.Pin, machine.ADC = Pin, ADC
+sys.modules["pyb"], sys.modules["stm"], sys.modules["machine"] = pyb, stm, machine
+from pumpboard.stm32.counter import EdgeCounter, QuadratureCounter
+from pumpboard.stm32.temperature import CoreTemperature
+
+steps, encoder = EdgeCounter("W50"), QuadratureCounter("W19", "W17")
+temperature = CoreTemperature()
+
+
+def ticks(count):
+    for index in range(count):
+        steps.count()
+        encoder.count()
+        temperature.read_u16()
+
+
+before = 0
+ticks(50)
+before = gc.mem_alloc()
+micropython.heap_lock()
+ticks(5000)
+micropython.heap_unlock()
+print(gc.mem_alloc() - before, steps.count(), stm.mem16[0x400 + 8], temperature.read_u16())
+"""
+
+
+def test_an_stm32_s_timers_and_sensor_take_no_heap() -> None:
+    # Clocked by the first input of timer 3: trigger 5, mode 7.
+    told = 13_918 - (4_095 - 1_021) * 2_734 // (1_269 - 1_021)
+
+    assert run_wasm(_TIMERS).split() == ["0", str(50_510), str(0x57), str(told)]

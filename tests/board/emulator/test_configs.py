@@ -55,7 +55,7 @@ def test_a_pico_s_stack_is_deep_enough_for_an_infusion(tmp_path: Path) -> None:
         assert "recursion" not in board.console_text
 
 
-@pytest.mark.parametrize("board", ["pico2", "esp32s3"])
+@pytest.mark.parametrize("board", ["pico2", "esp32s3", "pyboard-d"])
 def test_another_controller_infuses_as_a_pico_does(runtime: str, board: str) -> None:
     bench = Bench(runtime, ORDER, board)
     plant = bench.board.plant

@@ -2,12 +2,14 @@
 
 import json
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from board.emulator.conftest import TOYS
 
 from evenflow import boards
 from evenflow.emulator import Board
+from pumpcore.board.controllers import by_name
 
 pytestmark = pytest.mark.requirement("PRC-05")
 Started = Callable[[str], Board]
@@ -113,3 +115,48 @@ def test_what_a_timer_cannot_do_is_refused_by_name(started: Started) -> None:
         "Pin: alt -1 is outside 0 to 15",
     ]
     assert "tx" in told(board, "refused")[13]
+
+
+DRIVEN = Path(__file__).parents[1] / "contract" / "toys" / "driven"
+
+
+def test_the_drivers_take_as_many_blocks_as_their_table_says(runtime: str) -> None:
+    with Board(boards.load("pyboard-d"), b"{}", runtime=runtime, firmware=DRIVEN) as board:
+        board.run_for(1_000_000)
+        controller = board.controller
+        taken = {
+            # One of them is the encoder's.
+            "timers with an encoder mode": 1,
+            "timers that count a pin's edges": len(controller.counters),
+            "timers with PWM": len(controller.pwm),
+            "I2S transmitters": int(controller.wired.stream is not None),
+            "SPIs beside I2S": int(controller.wired.converter is not None),
+        }
+
+    wanted = dict.fromkeys(taken, 0)
+    for _, resource, count in by_name("stm32f767").needs:
+        wanted[resource] += count
+    assert wanted == taken
+
+
+def test_a_system_clock_that_changes_the_length_of_a_bit_is_refused(
+    runtime: str, tmp_path: Path
+) -> None:
+    (tmp_path / "main.py").write_text(
+        "import json, machine\n"
+        "machine.freq = lambda: (216_000_000, 216_000_000, 54_000_000, 108_000_000)\n"
+        "from pumpboard.build import build\n"
+        "try:\n"
+        "    build(json.load(open('board.json')))\n"
+        "except ValueError as error:\n"
+        "    print('refused', error)\n"
+    )
+    with Board(boards.load("pyboard-d"), b"{}", runtime=runtime, firmware=tmp_path) as board:
+        board.run_for(200_000)
+
+        assert told(board, "refused") == [
+            (
+                "machine.freq: at 216000000 Hz nobody knows how long a bit of STEP is; leave it "
+                "at 144000000"
+            )
+        ]

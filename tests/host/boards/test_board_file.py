@@ -9,6 +9,7 @@ from core.board.profiles import profile
 
 from evenflow import boards, resources
 from evenflow.errors import Refused, WrongUsage
+from pumpcore.board import drivers
 from pumpcore.board.check import problems as problems_of
 
 PICO_TEXT = resources.path("board_configs", "pico.toml").read_text()
@@ -38,7 +39,8 @@ def test_an_unknown_board_is_refused_with_the_known_ones(name: str) -> None:
     assert "pico" in refused.value.hint
 
 
-def test_a_part_without_a_driver_is_refused_by_name() -> None:
+def test_a_part_without_a_driver_is_refused_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(drivers, "DRIVEN", (("board.controller", ("rp2040", "rp2350")),))
     boards.require_drivers(boards.load("pico"))
 
     with pytest.raises(Refused) as refused:

@@ -11,6 +11,7 @@ from core.board.profiles import FOLDER, profile
 from evenflow.boards import page, picture, unverified, wiring
 from evenflow.boards.wiring import controller_of
 from pumpboard.generic import expander
+from pumpcore.board import drivers
 from pumpcore.board.keys import KEYS
 
 pytestmark = pytest.mark.requirement("DES-08")
@@ -69,7 +70,8 @@ def test_page_says_what_to_trim_or_strap() -> None:
     assert "strap MS1 and MS2 to 0" in page.markdown(profile("pico", TMC2209))
 
 
-def test_what_is_unverified_depends_on_the_parts() -> None:
+def test_what_is_unverified_depends_on_the_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(drivers, "DRIVEN", (("board.controller", ("rp2040", "rp2350")),))
     pico, esp32 = unverified.of(profile("pico")), unverified.of(profile("esp32s3"))
 
     assert any(words.startswith("PIO and DMA") for words in pico)

@@ -42,6 +42,7 @@ def _is_not_driven(profile: Mapping[str, object]) -> bool:
 
 _RP2 = _has("board.controller", "rp2040", "rp2350")
 _ESP32 = _has("board.controller", "esp32s3")
+_STM32 = _has("board.controller", "stm32f767")
 _ITEMS = (
     _Item("No pump has been built from this file: the wiring has met no hardware.", _always),
     _Item("The firmware lacks drivers for it: nothing has run, emulated or real.", _is_not_driven),
@@ -86,7 +87,41 @@ _ITEMS = (
     _Item(
         "Pyboard D: UART and I2C are those of MicroPython's PYBD_SF2 and PYBD_SF6 as published; "
         "that a WBUS-DIP68 leads out every pin of the table has not been seen.",
-        _has("board.controller", "stm32f767"),
+        _STM32,
+    ),
+    _Item(
+        "Pyboard D: its own 3V3 output and the pull-ups of its I2C are off when it starts: parts "
+        "and bus are taken to have their own.",
+        _STM32,
+    ),
+    _Item(
+        "STM32F767: a bit of STEP is 1 us at the I2S clock of 96 MHz that MicroPython sets at "
+        "144 MHz; its DMA moves 128 bytes at once; STEP is low before, after and between.",
+        _STM32,
+    ),
+    _Item(
+        "STM32F767: a timer in external clock mode 1, set in its SMCR register behind pyb.Timer, "
+        "counts every STEP and the DS3231's wave; its inputs have no filter.",
+        _STM32,
+    ),
+    _Item(
+        "STM32F767: the SPI that clocks the HX711 makes 562.5 kHz of the 1 MHz asked for, and "
+        "leaves MOSI low after a transfer.",
+        _STM32,
+    ),
+    _Item(
+        "STM32F767: a write to the UART lasts until its last byte is out, some 3 ms of a tick; "
+        "the I2C's time-out bounds each byte and not a transfer.",
+        _STM32,
+    ),
+    _Item(
+        "STM32F767: its watchdog runs by an RC oscillator of 17 to 47 kHz: 1 s is 0.7 to 1.9 s.",
+        _STM32,
+    ),
+    _Item(
+        "STM32F767: `machine.reset()` and the reset key are told as one cause; the core's sensor "
+        "has the factory's two points at 3.3 V.",
+        _STM32,
     ),
     _Item(
         "`memory.heap_bytes` is an estimate: it has not been read off this controller.",
