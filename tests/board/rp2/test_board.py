@@ -114,8 +114,13 @@ def test_sleeping_until_a_moment_that_is_past_is_no_sleep(
     assert slept == slept_us
 
 
+def opened() -> object:
+    """The UART of the link."""
+    return driver("pinned", "generic").open_uart(profile(), "link", 460_800, 1_024)
+
+
 def test_the_line_takes_no_more_than_the_buffer_holds(chip: Chip) -> None:
-    line = driver("line", "generic").Line(driver("pinned", "generic").open_uart(profile()))
+    line = driver("line", "generic").Line(opened())
     buffer = bytearray(4)
     assert line.read_into(buffer) == 0
 
@@ -126,7 +131,7 @@ def test_the_line_takes_no_more_than_the_buffer_holds(chip: Chip) -> None:
 
 
 def test_the_line_sends_the_first_bytes_only(chip: Chip) -> None:
-    line = driver("line", "generic").Line(driver("pinned", "generic").open_uart(profile()))
+    line = driver("line", "generic").Line(opened())
 
     line.write(bytearray(b"abcdef"), 3)
 

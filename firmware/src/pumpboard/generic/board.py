@@ -9,7 +9,7 @@ from pumpboard.generic.fram import Fram
 from pumpboard.generic.line import Line
 from pumpboard.generic.panel import Panel
 from pumpboard.generic.sensors import Sensors, Sources
-from pumpcore._compat import TYPE_CHECKING, Any, listen_for_ctrl_c
+from pumpcore._compat import TYPE_CHECKING, Any, const, listen_for_ctrl_c
 from pumpcore.profile import Profile
 from pumpcore.reset_cause import WATCHDOG
 from pumpcore.unique_id import eight_bytes
@@ -21,11 +21,16 @@ if TYPE_CHECKING:
     from pumpboard.generic.i2c import I2cBus
     from pumpboard.motor_driver import MotorDriver
 
+    # Of a section of the profile, at that baud, with rings of so many bytes.
+    OpenUart = Callable[[Profile, str, int, int], Any]
+
 # Bits of pumpcore.self_test.SELF_TESTS that the board itself can find at boot.
 _FAILED_CLOCK_CHIP = 1 << 2
 _FAILED_EXPANDER = 1 << 8
 _FAILED_MEMORY = 1 << 9
 _FAILED_DRIVER = 1 << 15
+# Of the link: about 20 ms of traffic.
+_RING_BYTES = const(1_024)
 
 
 def shut_the_prompt(profile: Profile) -> None:
@@ -46,7 +51,7 @@ class PumpBoard:
         plunger: ports.Plunger,
         sources: Sources,
         open_bus: "Callable[[Profile], I2cBus]",
-        open_uart: "Callable[[Profile], Any]",
+        open_uart: "OpenUart",
         reset_cause: int,
     ) -> None:
         """Take the other pins from a checked profile."""
@@ -66,14 +71,14 @@ class PumpBoard:
             # Drivers take heap, which boards without these parts have better use for.
             from pumpboard.generic.motor_uart import make
 
-            self.motor_driver = make(profile)
+            self.motor_driver = make(profile, open_uart)
         self.display: Display | None = None
         if profile["display.is_fitted"]:
             from pumpboard.generic.ssd1306 import Ssd1306
 
             self.display = Ssd1306(bus, profile["display.address"])
         self.sensors: ports.Sensors = Sensors(profile, sources, expander, self.motor_driver)
-        self.line: ports.Line = Line(open_uart(profile))
+        self.line: ports.Line = Line(open_uart(profile, "link", profile["link.baud"], _RING_BYTES))
         self.watchdog: ports.Watchdog = Watchdog(profile["watchdog.timeout_ms"])
         self.unique_id = eight_bytes(machine.unique_id())
         self.reset_cause = reset_cause

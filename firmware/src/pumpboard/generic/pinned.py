@@ -1,4 +1,4 @@
-"""The pump's bus and its line, on a controller that leads them to the pins it is told."""
+"""I2C and UART of a controller that leads each to the pins it is told."""
 
 from machine import I2C, UART, Pin
 
@@ -7,7 +7,7 @@ from pumpcore.profile import Profile
 
 
 def open_bus(profile: Profile) -> I2C:
-    """Of clock chip, expander and journal."""
+    """The bus of the slow signals."""
     return I2C(
         profile["clock.i2c"],
         sda=Pin(profile["clock.sda_pin"]),
@@ -17,14 +17,14 @@ def open_bus(profile: Profile) -> I2C:
     )
 
 
-def open_uart(profile: Profile) -> UART:
-    """Of the link; rings for about 20 ms each way."""
+def open_uart(profile: Profile, section: str, baud: int, ring_bytes: int) -> UART:
+    """That of a section of the board file, with a ring each way."""
     return UART(
-        profile["link.uart"],
-        baudrate=profile["link.baud"],
-        tx=Pin(profile["link.tx_pin"]),
-        rx=Pin(profile["link.rx_pin"]),
-        rxbuf=1024,
-        txbuf=1024,
+        profile[section + ".uart"],
+        baudrate=baud,
+        tx=Pin(profile[section + ".tx_pin"]),
+        rx=Pin(profile[section + ".rx_pin"]),
+        rxbuf=ring_bytes,
+        txbuf=ring_bytes,
         timeout=0,
     )

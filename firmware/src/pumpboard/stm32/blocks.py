@@ -14,6 +14,6 @@ def open_bus(profile: Profile) -> I2C:
     return I2C(profile["clock.i2c"], freq=FREQUENCY_HZ, timeout=TIMEOUT_US)
 
 
-def open_uart(profile: Profile) -> UART:
+def open_uart(profile: Profile, section: str, baud: int, ring_bytes: int) -> UART:
     """It keeps what comes, and sends at once: a write takes as long as the line does."""
-    return UART(profile["link.uart"], baudrate=profile["link.baud"], rxbuf=1024, timeout=0)
+    return UART(profile[section + ".uart"], baudrate=baud, rxbuf=ring_bytes, timeout=0)

@@ -3,7 +3,8 @@
 import _bus
 import _emu
 from _layout import OP_UART_OPEN, OP_UART_SEND, UART_WINDOW_BYTES
-from _wired import SPI_PADS
+from _layout_wire import IN_WIRE_UART
+from _wired import PADS, SPI_PADS
 
 _PCLK1_HZ = 36_000_000
 _PCLK2_HZ = 72_000_000
@@ -71,7 +72,19 @@ class SPI(_bus.SPI):
 
 
 class UART(_bus.UART):
-    """The serial line of the link."""
+    """The serial line of the link, or the motor driver's wire."""
+
+    def __new__(cls, id: int, baudrate: int, **named: object) -> object:
+        """The UART of that number."""
+        if "tx" in named or "rx" in named or "txbuf" in named:
+            raise TypeError("extra keyword arguments given: tx, rx or txbuf")
+        if id + 1 != _emu.reply[IN_WIRE_UART]:
+            return object.__new__(cls)
+        from _wire import Wire
+
+        # Its pins are MicroPython's choice; any that there are will do.
+        pin = next(iter(PADS))
+        return Wire(id, baudrate, tx=pin, rx=pin, **named)
 
     def __init__(
         self,
