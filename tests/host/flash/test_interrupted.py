@@ -155,6 +155,7 @@ class Bench:
         self.path = path
         self.limits = limits
         self.choose = choose
+        self.board = "pico"
         self.base = b""
         self.image = FlashImage.blank(path)
 
@@ -173,17 +174,18 @@ class Bench:
     def flash(self, version: str, power_cut_in: int | None = None) -> None:
         """All of it; LinkError if the board is lost."""
         self.choose(version)
-        with EmulatedBoard("pico", speed="max", flash=self.image) as emulated:
+        kind = controller.by_name(str(boards.load(self.board)["board.controller"]))
+        with EmulatedBoard(self.board, speed="max", flash=self.image) as emulated:
             if power_cut_in is not None:
                 self.image.wear.cut_power_in(power_cut_in)
                 self.limits.wear.is_armed = True
-            wish = flasher.Wish({}, EMPTY_LIBRARY, controller.by_name("rp2040"), emulated.console)
+            wish = flasher.Wish({}, EMPTY_LIBRARY, kind, emulated.console)
             flasher.flash(wish, SilentMeter(), silence_s=5.0)
 
     def boot(self) -> str:
         """What the board prints from power-on to its prompt."""
         self.image = FlashImage(self.path)
-        board = Board(boards.load("pico"), b"", runtime="micropython", flash=self.image)
+        board = Board(boards.load(self.board), b"", runtime="micropython", flash=self.image)
         with board:
             while ">>> " not in board.console_text:
                 board.step(20_000)
@@ -223,10 +225,21 @@ BEGINNINGS = (begun_in_a_slot, begun_in_a_slot, begun_beside, begun_bare, begun_
 
 
 @pytest.mark.timeout(600)
-@pytest.mark.parametrize("batch", range(BATCHES))
+@pytest.mark.parametrize(
+    ("board", "batch"),
+    [
+        *(("pico", batch) for batch in range(BATCHES)),
+        *(
+            (board, batch)
+            for board in ("esp32s3", "pyboard-d")
+            for batch in (BATCHES, BATCHES + 2)
+        ),
+    ],
+)
 def test_a_flash_cut_at_a_hundred_random_points_never_leaves_a_mix(
-    batch: int, bench: Bench
+    board: str, batch: int, bench: Bench
 ) -> None:
+    bench.board = board
     draws = random.Random(batch)
     begin = BEGINNINGS[batch % len(BEGINNINGS)]
     begin(bench)
