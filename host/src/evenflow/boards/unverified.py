@@ -42,6 +42,7 @@ def _is_not_driven(profile: Mapping[str, object]) -> bool:
 
 _RP2 = _has("board.controller", "rp2040", "rp2350")
 _ESP32 = _has("board.controller", "esp32s3")
+_STREAMED = _has("board.controller", "esp32s3", "stm32f767")
 _STM32 = _has("board.controller", "stm32f767")
 _ITEMS = (
     _Item("No pump has been built from this file: the wiring has met no hardware.", _always),
@@ -127,8 +128,24 @@ _ITEMS = (
         "`memory.heap_bytes` is an estimate: it has not been read off this controller.",
         _has("board.controller", "rp2350", "esp32s3", "stm32f767"),
     ),
-    _Item("ENABLE: the charge pump's hold and fall (5 ms after the last beat).", _always),
-    _Item("The gate of the step-rate limiter cuts ENABLE.", _always),
+    _Item("ENABLE: the charge pump's hold and fall (5 ms after the last beat).", _RP2),
+    _Item("The gate of the step-rate limiter cuts ENABLE.", _RP2),
+    _Item(
+        "No hardware limits the step rate: the driver refuses a step that comes too soon, and the "
+        "step counter sees the rest within a tick. If interrupts die while I2S runs, its DMA "
+        "repeats what it has until ENABLE falls.",
+        _STREAMED,
+    ),
+    _Item(
+        "ENABLE: the charge pump holds `stream.enable_hold_ms` after an edge and has fallen 20 ms "
+        "later; the gate cuts it at once.",
+        _STREAMED,
+    ),
+    _Item(
+        "I2S: which of two samples leaves first, that no part is torn. HX711: MOSI is low "
+        "between two transfers, else it sleeps.",
+        _STREAMED,
+    ),
     _Item("Motor: current, microsteps and step rate lose no step under load.", _always),
     _Item(
         "DRV8825: with VREF below 1 V its current is less exact.", _has("motor.driver", "drv8825")
