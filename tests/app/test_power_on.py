@@ -44,7 +44,7 @@ def found(
     now_s: int = 200_000_000,
 ) -> power_on.PowerOn:
     chip = SimpleNamespace(is_present=True, has_lost_time=lambda: has_lost_time)
-    board = SimpleNamespace(failures=0, clock_chip=chip)
+    board = SimpleNamespace(failures=0, clock_chip=chip, motor_driver=None)
     profile = pico.profile(link__bench=is_bench, air__is_fitted=has_air_detector)
     return power_on.PowerOn(board, profile, now_s)
 

@@ -111,6 +111,7 @@ class Commands:
     longest_load_us = 0
     spent_bytes = 0
     long_at_tick = -1
+    screen = None
 
 
 class Memory:
