@@ -38,9 +38,10 @@ def test_a_display_is_on_the_bus_where_it_is_fitted() -> None:
     named = {board: dict(wiring.bus_parts(PROFILES[board])) for board in PROFILES}
 
     assert named["pico with a display"]["SSD1306 display"] == 0x3C
-    assert [board for board in named if "SSD1306 display" in named[board]] == [
-        "pico with a display"
-    ]
+    assert {board for board in named if "SSD1306 display" in named[board]} == {
+        board for board, profile in PROFILES.items() if profile["display.is_fitted"]
+    }
+    assert "SSD1306 display" not in named["pico"]
 
 
 def test_the_expander_s_ports_are_those_of_its_driver() -> None:

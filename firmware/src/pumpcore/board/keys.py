@@ -40,7 +40,7 @@ _KEYS = (
     ("plunger.step_pin", "pin_out", (), "STEP of the motor driver"),
     ("plunger.dir_pin", "pin_out", (), "DIR of the motor driver, high is forward"),
     ("plunger.enable_pin", "pin_out", (), "feeds the charge pump that holds ENABLE"),
-    ("plunger.gate_pin", "pin_out", (), "of the step-rate limiter; low cuts ENABLE"),
+    ("plunger.gate_pin", "pin_out", (), "low cuts ENABLE; a limiter's, on a board with PIO"),
     ("stream.i2s", "int", (0, 3), "I2S transmitter whose data line is STEP"),
     ("stream.clock_pin", "pin_idle", (), "its bit clock, led nowhere"),
     ("stream.select_pin", "pin_idle", (), "its word select, led nowhere"),

@@ -26,7 +26,7 @@ _PARTS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
     ),
     (
         "ENABLE of the motor driver",
-        (("plunger.enable_pin", "charge pump"), ("plunger.gate_pin", "limiter's gate")),
+        (("plunger.enable_pin", "charge pump"), ("plunger.gate_pin", "gate, low cuts")),
     ),
     (
         "Led nowhere, of I2S {i2s}",
