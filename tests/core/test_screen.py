@@ -98,6 +98,13 @@ def test_before_start_the_rate_is_that_of_the_order_and_then_what_is_commanded(
     assert lines(adopted(rows=rows), outputs(state=state))[2] == shown
 
 
+@pytest.mark.requirement("LIB-14")
+def test_what_is_drawn_back_is_said_to_go_back() -> None:
+    of = outputs(state=interlock.HELD, commanded_ul_per_h=100_000, is_forward=False)
+
+    assert lines(adopted(), of)[2] == "     back 100.00 mL/h"
+
+
 @pytest.mark.requirement("FLO-12")
 @pytest.mark.parametrize(
     ("rate_ul_per_h", "shown"),

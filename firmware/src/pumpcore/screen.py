@@ -49,6 +49,7 @@ _ML_PER_H = b" mL/h"
 _UNIT_AT = const(16)
 _SET = b"set"
 _AT_MOST = b"max"
+_BACK = b"back"
 _NO_DRUG = b"no drug: bench"
 _OVERRIDDEN = b"soft limit overridden"
 
@@ -132,12 +133,15 @@ class Screen:
         put(self.line, 0, self._drug)
 
     def _write_rate(self, _number: int, outputs: Outputs, _infused_s: int) -> None:
-        """What is commanded; before START what was ordered, and says so."""
+        """What is commanded, back or forward; before START what was ordered, and says so."""
         state = outputs.state
         put(self.line, _UNIT_AT, _ML_PER_H)
         if state == interlock.STAGED or state == interlock.CONFIRMED:
             start = _put_rate(self.line, self._set_ul_per_h) - len(self._rate_word) - 1
             put(self.line, start, self._rate_word)
+        elif outputs.commanded_ul_per_h and not outputs.is_forward:
+            start = _put_rate(self.line, outputs.commanded_ul_per_h) - len(_BACK) - 1
+            put(self.line, start, _BACK)
         else:
             start = _put_rate(self.line, outputs.commanded_ul_per_h)
         if len(self._concentration) < start:
@@ -149,7 +153,7 @@ class Screen:
         _put_volume(self.line, self._given_nl)
 
     def _write_left(self, _number: int, _outputs: Outputs, _infused_s: int) -> None:
-        """As of the last `given`, so that they add up."""
+        """As of the last `given`; each is rounded by itself."""
         put(self.line, 0, _LEFT)
         left_nl = self._volume_nl - self._given_nl
         _put_volume(self.line, left_nl if left_nl > 0 else 0)

@@ -6,7 +6,7 @@ import pytest
 from board.generic.streaming import Chip, installed
 
 
-@pytest.fixture(params=[960, 128], ids=["esp32", "stm32"])
+@pytest.fixture(params=[1_024, 128], ids=["esp32", "stm32"])
 def chip(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Chip]:
     """A chip whose DMA moves parts as one of the ports has them."""
     yield from installed(monkeypatch, request.param)

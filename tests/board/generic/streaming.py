@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import pytest
 
-from evenflow.emulator.controller.bit_stream import BitStream
+from evenflow.emulator.controller.bit_stream import PART_BYTES, BitStream
 from evenflow.emulator.controller.converter import Converter
 
 US_PER_TICK = 20_000
@@ -35,12 +35,30 @@ class Chip:
         self.levels: dict[int, list[tuple[int, int]]] = {}
         self.stream: BitStream | None = None
         self.streams = 0
+        self.kept_ns: list[int] = []
         self.edges_ns: list[int] = []
+        self.is_attached = False
         self.converter = Converter()
         self.is_converting = False
 
     def set(self, pin: int, level: int) -> None:
+        if pin == STEP:
+            # A plain output: the transmitter has lost the pad.
+            self.is_attached = False
         self.levels.setdefault(pin, []).append((self.now_us, level))
+
+    def open_stream(self, room_bytes: int) -> None:
+        assert self.stream is None
+        self.stream = BitStream(STEP, room_bytes, self.part_bytes, self.now_us * 1_000)
+        self.stream.repeat(self.kept_ns)
+        self.is_attached = True
+        self.streams += 1
+
+    def close_stream(self) -> None:
+        assert self.stream is not None
+        if self.part_bytes == PART_BYTES["stm32"]:
+            self.kept_ns = self.stream.keep(self.now_us * 1_000)
+        self.stream = None
 
     def level(self, pin: int) -> int:
         return self.levels[pin][-1][1]
@@ -52,7 +70,10 @@ class Chip:
     def pass_us(self, span_us: int) -> None:
         self.now_us += span_us
         if self.stream is not None:
-            self.stream.run(self.now_us * 1_000, self.edges_ns)
+            sent: list[int] = []
+            self.stream.run(self.now_us * 1_000, sent)
+            if self.is_attached:
+                self.edges_ns += sent
 
 
 def modules(chip: Chip) -> dict[str, types.ModuleType]:
@@ -80,20 +101,19 @@ def modules(chip: Chip) -> dict[str, types.ModuleType]:
             assert [settings[name].number for name in ("sck", "ws", "sd")] == [CLOCK, SELECT, STEP]
             assert (settings["bits"], settings["rate"]) == (16, 31_250)
             self._room = int(str(settings["ibuf"]))
-            chip.stream = BitStream(STEP, self._room, chip.part_bytes, chip.now_us * 1_000)
-            chip.streams += 1
+            chip.open_stream(self._room)
 
         def write(self, part: memoryview) -> int:
             stream = chip.stream
             assert stream is not None
             assert stream.reading(chip.now_us * 1_000) + len(part) * 8 <= self._room * 8
-            frames = enumerate(part.cast("I"))
+            frames = enumerate(memoryview(part).cast("I"))
             pairs = [(at, (one & 0xFFFF) << 16 | one >> 16) for at, one in frames if one]
             stream.write(len(part), pairs, chip.now_us * 1_000)
             return len(part)
 
         def deinit(self) -> None:
-            chip.stream = None
+            chip.close_stream()
 
     class SPI:
         def write_readinto(self, sent: bytes, read: bytearray) -> None:

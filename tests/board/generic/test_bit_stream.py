@@ -8,7 +8,9 @@ from itertools import accumulate, pairwise
 import pytest
 from board.generic.streaming import DIR, ENABLE, GATE, PROFILE, STEP, US_PER_TICK, Chip
 
+from evenflow.emulator.controller.bit_stream import PART_BYTES
 from pumpcore.check_in import ACTED
+from pumpcore.motion import ENABLE_TICKS, SETTLE_TICKS
 from pumpcore.pacer import Pacer
 from pumpcore.tick_io import Outputs
 
@@ -25,8 +27,10 @@ class Motion:
         """At rest."""
         self.chip = chip
         self.plunger = importlib.import_module("pumpboard.generic.bit_stream").Plunger(
-            PROFILE, chip.part_bytes
+            PROFILE, chip.part_bytes, drains=chip.part_bytes == PART_BYTES["stm32"]
         )
+        # As pumpcore.motion has it.
+        self.wordless_ticks = ENABLE_TICKS
         self.pacer = Pacer()
         self.pacer.start(rate_ul_per_h, FL, steps)
         self.outputs = Outputs()
@@ -34,11 +38,17 @@ class Motion:
         self.outputs.may_enable = True
         self.outputs.minimum_interval_us = 300
         self.words: list[int] = []
+        self.first_words_us = 0
         self.passed_us = 0
 
     def tick(self, span_us: int = US_PER_TICK) -> None:
         outputs = self.outputs
-        outputs.word_count = self.pacer.fill(self.passed_us, outputs.words)
+        outputs.word_count = 0
+        if self.wordless_ticks:
+            self.wordless_ticks -= 1
+        else:
+            self.first_words_us = self.first_words_us or self.chip.now_us
+            outputs.word_count = self.pacer.fill(self.passed_us, outputs.words)
         self.words += outputs.words[: outputs.word_count]
         assert self.plunger.drive(outputs) == ACTED
         self.chip.pass_us(span_us)
@@ -67,9 +77,10 @@ def test_every_step_leaves_at_its_moment_to_the_microsecond(
     assert len(found) > 5
     assert max(latencies) - min(latencies) <= 1_000
     assert chip.stream is not None
-    assert chip.stream.gap_count == 0
+    # The silence alone has found it idle.
+    assert chip.stream.gap_count == 1
     # The first part is silence, and begins with the next that DMA moves.
-    begun_us = latencies[0] // 1_000 - (1 << 30) + 3 * US_PER_TICK
+    begun_us = latencies[0] // 1_000 - motion.first_words_us
     assert 0 <= begun_us <= 2 * chip.part_bytes * 8
 
 
@@ -144,8 +155,12 @@ def test_what_was_queued_before_a_stop_never_comes_and_the_next_motion_is_whole(
     for _ in range(4):
         motion.tick()
     motion.outputs.abort = True
-    motion.plunger.drive(motion.outputs)
     chip.edges_ns.clear()
+    for _ in range(SETTLE_TICKS):
+        motion.plunger.drive(motion.outputs)
+        chip.pass_us(US_PER_TICK)
+    assert chip.edges_ns == []
+    motion.wordless_ticks = ENABLE_TICKS
     motion.outputs.abort = False
     motion.outputs.is_forward = False
     motion.pacer.start(600_000, FL, 50)
@@ -195,3 +210,37 @@ def test_more_words_than_the_buffer_holds_are_refused(chip: Chip) -> None:
 
     with pytest.raises(OverflowError, match="stepper queue"):
         motion.plunger.drive(motion.outputs)
+
+
+def test_words_before_the_transmitter_is_there_again_are_refused(chip: Chip) -> None:
+    motion = Motion(chip, 1_200_000, 100_000)
+    for _ in range(6):
+        motion.tick()
+    motion.outputs.abort = True
+    motion.plunger.drive(motion.outputs)
+    motion.outputs.abort = False
+    if chip.part_bytes == PART_BYTES["esp32"]:
+        motion.tick()
+        assert chip.level(GATE) == 1
+        return
+
+    with pytest.raises(RuntimeError, match="words before"):
+        motion.tick()
+
+
+def test_the_last_resort_closes_the_transmitter_and_what_is_left_in_it_never_comes(
+    chip: Chip,
+) -> None:
+    motion = Motion(chip, 1_200_000, 100_000)
+    for _ in range(6):
+        motion.tick()
+    chip.edges_ns.clear()
+    motion.plunger.stop()
+    assert chip.stream is None
+    motion.outputs.abort = True
+    for _ in range(10):
+        motion.plunger.drive(motion.outputs)
+        chip.pass_us(US_PER_TICK)
+
+    assert chip.edges_ns == []
+    assert chip.level(GATE) == chip.level(ENABLE) == 0

@@ -15,8 +15,8 @@ from pumpcore.profile import Profile
 
 # The units are steps, encoder and square wave.
 _STEPS = const(0)
-# 240 frames of two samples (MicroPython's ports/esp32/machine_i2s.c).
-_PART_BYTES = const(960)
+# 256 frames of two samples (DMA_BUF_LEN_IN_I2S_FRAMES of ports/esp32/machine_i2s.c).
+_PART_BYTES = const(1_024)
 
 
 def make(profile: Profile) -> PumpBoard:

@@ -30,8 +30,11 @@ _BYTES_A_MS = const(125)
 _HALVES_A_BIT = const(25)
 # STEP is high for two bits: 1.9 us is what a DRV8825 needs (data sheet SLVSA73F, 7.6).
 _HIGH_BITS = const(2)
-# The queue of 60 ms, a part that fills and a part of silence.
-_BUFFER_MS = const(80)
+# The queue of 60 ms, a part that fills, one of silence, and one that is being sent.
+_BUFFER_MS = const(90)
+# What a transmitter that runs dry has beyond what is known to be ahead: its phase, and two parts
+# that it must have filled with silence.
+_DRAIN_PARTS = const(4)
 # With less than this ahead, what fills a part goes out with silence behind it: the motion's end.
 _FLUSH_US = const(25_000)
 # A span that is longer than any interval between two steps that is refused.
@@ -41,12 +44,21 @@ _LONG_HALVES = const(1 << 28)
 class Plunger:
     """STEP, DIR, GATE and the edges that keep ENABLE's charge pump up."""
 
-    def __init__(self, profile: Profile, part_bytes: int, on_open: Any = None) -> None:
+    def __init__(
+        self, profile: Profile, part_bytes: int, on_open: Any = None, *, drains: bool = False
+    ) -> None:
         """Everything low, the stream silent.
 
         `part_bytes` is what the port's DMA moves at once. `on_open` is called whenever the
-        transmitter has taken its pins.
+        transmitter has taken its pins. With `drains` one that is opened begins with what was left
+        in it: after a stop it runs dry at no pin, and is opened anew then. That takes less than
+        the 100 ms that pumpcore.motion leaves between a stop and the next words.
         """
+        self._drains = drains
+        self._is_draining = False
+        self._is_closed = False
+        self._drained_in_us = 0
+        self._cut_at_us = 0
         self._on_open = on_open
         self._step_pin = profile["plunger.step_pin"]
         self._clock_pin = profile["stream.clock_pin"]
@@ -73,24 +85,25 @@ class Plunger:
         self._stream: Any = None
         self._is_running = False
         self._rest()
-        self._listen()
+        self._open()
 
     def drive(self, outputs: Outputs) -> int:
         """Send this tick's words and keep ENABLE alive, or stop if `outputs.abort`; ACTED.
 
         The direction is that of the first call after a stop. OverflowError for more than the
         buffer holds, ValueError for a step sooner than `outputs.minimum_interval_us` after the
-        last one: the caller stops.
+        last one, RuntimeError for words that come before the transmitter is there again: the
+        caller stops.
         """
         if outputs.abort or not outputs.may_enable:
-            self.stop()
-            if self._stream is None:
-                self._listen()
+            self._cut()
+            self._open()
             return ACTED
         if not self._is_running:
             self._begin(outputs.is_forward)
         else:
             self._pass()
+        self._open()
         if outputs.word_count:
             least_halves = outputs.minimum_interval_us * _HALVES_A_BIT
             self._lay(outputs.words, outputs.word_count, least_halves)
@@ -100,22 +113,53 @@ class Plunger:
         return ACTED
 
     def stop(self) -> None:
-        """Cut ENABLE and drop the stream now; harmless when stopped."""
+        """Cut ENABLE and drop the stream now, as a last resort; harmless when stopped.
+
+        The transmitter is closed, for the interpreter may start anew under its interrupts. Where
+        it would begin again with what it has not sent, it stays closed until the power is cut.
+        """
+        was_running = self._is_running
+        self._cut()
+        if self._stream is not None:
+            self._stream.deinit()
+            self._stream = None
+        self._is_closed = self._is_closed or (self._drains and (was_running or self._is_draining))
+        self._is_draining = False
+
+    def _cut(self) -> None:
         if not self._is_running:
             return
         self._gate.value(0)
         self._level = 0
         self._enable.value(0)
-        if self._stream is not None:
+        if self._stream is not None and not self._drains:
             self._stream.deinit()
             self._stream = None
-        # The transmitter has left the pin; nothing else holds it low.
+        # The pad is the transmitter's no more; nothing else holds it low.
         Pin(self._step_pin, Pin.OUT, value=0)
+        if self._stream is not None:
+            self._is_draining = True
+            self._drained_in_us = self._ahead_us + _DRAIN_PARTS * self._part_us
+            self._cut_at_us = self._clock.now_us()
         for part in range(len(self._parts)):
             self._clear(part)
         self._rest()
         # last: a stop that was interrupted is done again
         self._is_running = False
+
+    def _open(self) -> None:
+        """Have a transmitter that sends silence at STEP, as soon as it can be had."""
+        if self._is_closed:
+            return
+        if self._is_draining:
+            now_us = self._clock.now_us()
+            if self._clock.span_us(self._cut_at_us, now_us) < self._drained_in_us:
+                return
+            self._stream.deinit()
+            self._stream = None
+            self._is_draining = False
+        if self._stream is None:
+            self._listen()
 
     def _rest(self) -> None:
         """Nothing is laid: the next word begins the buffer."""
@@ -147,13 +191,9 @@ class Plunger:
     def _begin(self, is_forward: bool) -> None:
         # first: whatever fails below, stop() undoes it
         self._is_running = True
-        if self._stream is None:
-            self._listen()
         self._dir.value(1 if is_forward else 0)
         self._gate.value(1)
         self._moment_us = self._clock.now_us()
-        # One part of silence: if DMA has begun with the part that is written, nothing is torn.
-        self._hand_over()
 
     def _pass(self) -> None:
         """What was sent since the last tick is no longer ahead."""
@@ -188,6 +228,9 @@ class Plunger:
 
     def _send(self) -> None:
         """Hand over every part that is full, and the last one before the stream would starve."""
+        if self._at_halves and not self._ahead_us:
+            # Silence first: if DMA has begun with the part that is written, nothing is torn.
+            self._write(self._silence)
         while self._at_halves >= self._part_halves:
             self._hand_over()
             self._at_halves -= self._part_halves
@@ -196,10 +239,15 @@ class Plunger:
             self._at_halves = 0
 
     def _hand_over(self) -> None:
-        self._stream.write(self._parts[self._part])
-        self._ahead_us += self._part_us
+        self._write(self._parts[self._part])
         self._clear(self._part)
         self._part = (self._part + 1) % len(self._parts)
+
+    def _write(self, part: bytes | memoryview) -> None:
+        if self._stream is None or self._is_draining:
+            raise RuntimeError("stepper: words before the transmitter is there")
+        self._stream.write(part)
+        self._ahead_us += self._part_us
 
     def _clear(self, part: int) -> None:
         struct.pack_into(self._form, self._buffer, part * self._part_bytes, self._silence)

@@ -38,7 +38,7 @@ class Clock:
 
 
 class Watchdog:
-    """The RP2040's watchdog; started late, so that a slow boot is no fault."""
+    """The controller's watchdog; started late, so that a slow boot is no fault."""
 
     def __init__(self, timeout_ms: int) -> None:
         """Not yet counting."""

@@ -24,7 +24,8 @@ def make(profile: Profile) -> PumpBoard:
     frequencies: Any = machine.freq()
     _require_known_clock(frequencies[0])
     shut_the_prompt(profile)
-    plunger = Plunger(profile, _PART_BYTES)
+    # Nothing clears its DMA's buffer when I2S is opened (ports/stm32/machine_i2s.c).
+    plunger = Plunger(profile, _PART_BYTES, drains=True)
     cause = reset.read()
     return PumpBoard(profile, plunger, sources(profile), blocks.open_bus, blocks.open_uart, cause)
 

@@ -142,8 +142,9 @@ _ITEMS = (
         _STREAMED,
     ),
     _Item(
-        "I2S: which of two samples leaves first, that no part is torn. HX711: MOSI is low "
-        "between two transfers, else it sleeps.",
+        "I2S: which of two samples leaves first; how many bytes its DMA moves at once, and that "
+        "none are torn; that a pad taken from it is low. HX711: MOSI is low between two "
+        "transfers, else it sleeps.",
         _STREAMED,
     ),
     _Item("Motor: current, microsteps and step rate lose no step under load.", _always),

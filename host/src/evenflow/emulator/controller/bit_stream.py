@@ -14,9 +14,12 @@ _NS_PER_US = 1_000
 _NS_PER_BIT = 1_000
 _BITS_A_BYTE = 8
 _BITS_A_FRAME = 8 * FRAME_BYTES
-# ESP-IDF's channel moves 240 frames (DMA_BUF_LEN_IN_I2S_FRAMES of MicroPython's esp32 port); the
+# ESP-IDF's channel moves 256 frames (DMA_BUF_LEN_IN_I2S_FRAMES of MicroPython's esp32 port); the
 # stm32 port's a half of 256 bytes (SIZEOF_HALF_DMA_BUFFER_IN_BYTES).
-PART_BYTES = {"esp32": 960, "stm32": 128}
+PART_BYTES = {"esp32": 1_024, "stm32": 128}
+# Whose buffer keeps what it held when it was closed, and is sent once more when it is opened.
+KEEPS = {"esp32": False, "stm32": True}
+_KEPT_PARTS = 2
 
 
 class BitStream:
@@ -33,6 +36,19 @@ class BitStream:
         self._free_at_ns = now_ns
         self._edges_at_ns: deque[int] = deque()
         self._level = 0
+        # Of the last writes, as far as a buffer that is closed could still hold them.
+        self._sent_at_ns: deque[int] = deque()
+
+    def keep(self, now_ns: int) -> list[int]:
+        """When after its opening the buffer's edges would come again: ns."""
+        part_ns = self._part_bytes * _BITS_A_BYTE * _NS_PER_BIT
+        begun_ns = now_ns - (now_ns - self._since_ns) % part_ns
+        held = (at for at in (*self._sent_at_ns, *self._edges_at_ns))
+        return [at - begun_ns for at in held if begun_ns <= at < begun_ns + _KEPT_PARTS * part_ns]
+
+    def repeat(self, spans_ns: list[int]) -> None:
+        """Send what an earlier one has left in the buffer."""
+        self._edges_at_ns.extend(self._since_ns + span_ns for span_ns in spans_ns)
 
     @property
     def is_idle(self) -> bool:
@@ -71,7 +87,12 @@ class BitStream:
         """Append the moments before `until_ns` at which the pad rises."""
         pending = self._edges_at_ns
         while pending and pending[0] < until_ns:
-            edges_at_ns.append(pending.popleft())
+            at_ns = pending.popleft()
+            self._sent_at_ns.append(at_ns)
+            edges_at_ns.append(at_ns)
+        part_ns = self._part_bytes * _BITS_A_BYTE * _NS_PER_BIT
+        while self._sent_at_ns and self._sent_at_ns[0] < until_ns - _KEPT_PARTS * part_ns:
+            self._sent_at_ns.popleft()
 
     def _lay(self, at_ns: int, bits: int) -> None:
         for place in range(_BITS_A_FRAME):

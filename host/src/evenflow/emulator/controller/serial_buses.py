@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from evenflow.emulator.controller import esp32
-from evenflow.emulator.controller.bit_stream import PART_BYTES, BitStream
+from evenflow.emulator.controller.bit_stream import KEEPS, PART_BYTES, BitStream
 from evenflow.emulator.controller.converter import Converter
 from evenflow.emulator.controller.errors import EmulationError
 from evenflow.emulator.overlay._layout_stream import IN_STREAM
@@ -22,6 +22,8 @@ class Wired:
         """Nothing is open."""
         self.stream: BitStream | None = None
         self.converter: Converter | None = None
+        # What the I2S's buffer held when it was closed.
+        self.kept_ns: list[int] = []
 
     @property
     def readings(self) -> list[tuple[int, Callable[[int], int]]]:
@@ -45,6 +47,7 @@ def open_stream(controller: "Controller", argument: int, request: "array[int]", 
     close_stream(controller, 0)
     part_bytes = PART_BYTES[controller.name[:5]]
     stream = BitStream(argument, request[index], part_bytes, controller.own_ns)
+    stream.repeat(controller.wired.kept_ns)
     controller.wired.stream = stream
     controller.pio_mask |= 1 << argument
     if controller.is_esp32:
@@ -74,6 +77,8 @@ def close_stream(controller: "Controller", _argument: int) -> None:
     stream = controller.wired.stream
     if stream is not None:
         controller.wired.stream = None
+        if KEEPS[controller.name[:5]]:
+            controller.wired.kept_ns = stream.keep(controller.own_ns)
         controller.pio_mask &= ~(1 << stream.pad)
         controller.connect(None)
         esp32.tell(controller)
