@@ -32,6 +32,13 @@ def test_board_file_is_in_the_list(path: Path) -> None:
     assert f"| `{path.name}` |" in (FOLDER / "README.md").read_text(encoding="utf-8")
 
 
+def test_the_page_of_sizes_has_every_board_with_its_drivers() -> None:
+    page = (FOLDER.parent / "docs" / "sizes.md").read_text(encoding="utf-8")
+
+    assert [path.stem for path in BOARDS if f"| `{path.stem}` |" not in page] == []
+    assert "no drivers" not in page
+
+
 def flat_profile(path: Path) -> dict[str, object]:
     document = tomllib.loads(path.read_text(encoding="utf-8"))
     assert document.pop("schema") == 1
