@@ -37,6 +37,7 @@ def test_wheel_has_what_the_host_reads(names: set[str]) -> None:
         assert {f"evenflow/_data/{name}" for name in files} - names == set()
     assert "evenflow/_data/firmware/main.py" in names
     assert "evenflow/py.typed" in names
+    assert {"evenflow/dose/library.toml", "evenflow/pk/ketamine_models.json"} <= names
 
 
 def test_wheel_has_the_licence_and_no_tests(names: set[str]) -> None:

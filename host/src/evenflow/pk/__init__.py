@@ -1,0 +1,35 @@
+"""Predicted concentrations of ketamine, from published parameter sets; never to control a pump.
+
+`models()` lists the sets with their provenance, `predict` gives plasma or effect site exactly.
+"""
+
+from evenflow.pk.error import (
+    CovariateError,
+    InvalidInfusion,
+    InvalidTime,
+    PredictionError,
+    UnknownModel,
+    UnknownSite,
+)
+from evenflow.pk.even_times import EvenTimes
+from evenflow.pk.model import Ke0Option, Model, models
+from evenflow.pk.prediction import predict
+
+__all__ = [
+    "NEVER_CONTROLS",
+    "CovariateError",
+    "EvenTimes",
+    "InvalidInfusion",
+    "InvalidTime",
+    "Ke0Option",
+    "Model",
+    "PredictionError",
+    "UnknownModel",
+    "UnknownSite",
+    "models",
+    "predict",
+]
+
+NEVER_CONTROLS = (
+    "Predictions by transcribed parameter sets, for simulation: never used to control the pump."
+)

@@ -1,0 +1,27 @@
+"""What a prediction refuses, by name; each is a ValueError too, as callers from Python expect."""
+
+from evenflow.errors import Refused
+
+
+class PredictionError(Refused, ValueError):
+    """A prediction that cannot be made as asked."""
+
+
+class UnknownModel(PredictionError):
+    """No parameter set has this name."""
+
+
+class CovariateError(PredictionError):
+    """A covariate that is missing, out of the set's range, or none of the set's."""
+
+
+class InvalidInfusion(PredictionError):
+    """An infusion without length, that runs backwards, or whose numbers are no numbers."""
+
+
+class InvalidTime(PredictionError):
+    """A time that is no finite number, or an even row of times that does not go forward."""
+
+
+class UnknownSite(PredictionError):
+    """A site other than plasma and effect, or a ke0 that does not fit the site."""
