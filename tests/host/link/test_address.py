@@ -31,6 +31,7 @@ def test_every_form_of_address_is_understood(text: str, scheme: str, target: str
     [
         ("", "port_form", "''"),
         ("pico", "port_form", "emulated:pico"),
+        ("emulated", "port_form", "emulated:pico"),
         ("ttyACM0", "port_form", "starts with /"),
         ("emulated:", "port_form", "emulated:pico"),
         ("serial: ", "port_form", "/dev/ttyACM0"),

@@ -63,7 +63,7 @@ def _found(controller: Controller) -> str:
         )
     raise LinkError(
         "no_board",
-        f"no board with MicroPython and a {controller.name} is connected",
+        f"no board with MicroPython and the controller {controller.name} is connected",
         "check the cable, which must carry data; a board without MicroPython: "
         + ("hold BOOTSEL while you plug it in, and " if controller.boot_id else "")
         + controller.advice,

@@ -40,10 +40,11 @@ def parse(text: str) -> Address:
     scheme, colon, _ = text.partition(":")
     if colon:
         raise WrongUsage("port_scheme", f"port {text!r}: unknown kind {scheme!r}", f"use {FORMS}")
+    meant = "emulated:pico" if text == "emulated" else f"emulated:{text}"
     raise WrongUsage(
         "port_form",
         f"port {text!r}: neither a path nor an address",
-        f"a path starts with / or ./; or did you mean emulated:{text}? Use {FORMS}",
+        f"a path starts with / or ./; or did you mean {meant}? Use {FORMS}",
     )
 
 
