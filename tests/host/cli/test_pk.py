@@ -133,6 +133,7 @@ def test_a_set_for_children_needs_the_childs_age() -> None:
         ((*IN_WORDS, "--ke0", "0"), 3, "a ke0 of 0"),
         ((*IN_WORDS, "--every", "0"), 2, "every 0 min"),
         ((*IN_WORDS, "--every", "nan"), 2, "every nan min"),
+        ((*IN_WORDS, "--every", "121"), 2, "every 121 min until 120 min"),
         ((*IN_WORDS, "--until", "inf"), 2, "until inf min"),
     ],
 )

@@ -76,6 +76,7 @@ def test_compartments_are_those_worked_out_by_hand(name: str) -> None:
     ("person", "flow_l_per_h", "per_h"),
     [
         (Person(70.0), 151.0, 3.88),
+        (Person(70.0, 40.0), 151.0, 3.88),
         (Person(70.0, 60.0), 151.0, 3.88),
         (Person(70.0, 80.0), 107.2, 3.88),  # 20 years at 2.19 L/h
         (Person(70.0, is_asian=True), 151.0, 3.1696),  # 1.11 * 0.36 + 2.77

@@ -20,6 +20,7 @@ from evenflow.pk import (
 )
 from evenflow.pk.compartments import Compartments, Peripheral, exponentials
 from evenflow.pk.covariate import SCOPES, Person, compartments
+from evenflow.pk.prediction import _first_from
 from evenflow.pk.response import Response, between, product, risen
 
 SESSION = [(0.0, 40.0, 0.875)]
@@ -128,6 +129,13 @@ def test_even_times_may_begin_before_the_infusion_or_after_it(times: EvenTimes) 
 
 def test_even_times_that_all_lie_before_the_infusion_are_zero() -> None:
     assert of(KAMP, [(100.0, 140.0, 1.0)], EvenTimes(0, 1, 80)) == [0.0] * 80
+
+
+def test_no_even_time_is_taken_to_lie_after_a_change_that_it_is_before() -> None:
+    # Sixtieths are no binary fractions: some quotients round up, some down.
+    for second in range(7200):
+        moment = second / 60
+        assert TWO_HOURS_AT_1_S[_first_from(TWO_HOURS_AT_1_S, moment)] >= moment
 
 
 def test_infusions_add_up() -> None:

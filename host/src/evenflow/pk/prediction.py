@@ -24,8 +24,7 @@ EFFECT = "effect"
 Infusion = tuple[float, float, float]
 
 _BLOCK = 96
-_COLUMNS = 6  # four exponentials at most, the effect site, the rate
-_FEW_COLUMNS = 4
+_WIDTHS = (3, 4, 6)  # at most four exponentials, the effect site, the rate
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,8 +121,9 @@ def _along(response: Response, stretches: Sequence[_Stretch], times: EvenTimes) 
     """Block by block; the state at the beginning of each is what the table is multiplied by."""
     size = min(_BLOCK, times.time_count)
     rows = [response.row(index * times.step_min) for index in range(size)]
-    width = _FEW_COLUMNS if len(rows[0]) <= _FEW_COLUMNS else _COLUMNS
-    table = [_padded(row, width) for row in rows]
+    infused = [_padded(row) for row in rows]
+    # Most of a session is after the infusion: without its rate a row is shorter.
+    bare = [_padded(row[:-1]) for row in rows]
     found = [0.0] * min(_first_from(times, stretches[0].start_min), times.time_count)
     for stretch in stretches:
         end = times.time_count
@@ -134,22 +134,28 @@ def _along(response: Response, stretches: Sequence[_Stretch], times: EvenTimes) 
         rate = stretch.rate_mg_per_min
         state = response.after(stretch.state, rate, times[len(found)] - stretch.start_min)
         while len(found) < end:
-            wanted = table[: end - len(found)]
-            found += _block(wanted, _padded((*state, rate), width))
+            wanted = (infused if rate else bare)[: end - len(found)]
+            found += _block(wanted, _padded((*state, rate) if rate else state))
             state = response.after(state, rate, size * times.step_min)
     return found
 
 
 def _block(table: Sequence[State], state_and_rate: State) -> list[float]:
     """`product` of many rows at once, which is where the time goes."""
-    if len(state_and_rate) == _FEW_COLUMNS:
+    few, more, _ = _WIDTHS
+    if len(state_and_rate) == few:
+        p, q, r = state_and_rate
+        return [p * a + q * b + r * c for a, b, c in table]
+    if len(state_and_rate) == more:
         p, q, r, s = state_and_rate
         return [p * a + q * b + r * c + s * d for a, b, c, d in table]
     p, q, r, s, t, u = state_and_rate
     return [p * a + q * b + r * c + s * d + t * e + u * f for a, b, c, d, e, f in table]
 
 
-def _padded(row: State, width: int) -> State:
+def _padded(row: State) -> State:
+    """With zeros behind it, to one of the widths that `_block` knows."""
+    width = next(width for width in _WIDTHS if width >= len(row))
     return row + (0.0,) * (width - len(row))
 
 
