@@ -204,6 +204,24 @@ def test_a_backup_has_every_file_but_the_key(
     assert (again[0], again[1]["code"]) == (2, "backup_folder")
 
 
+def test_a_backup_may_take_longer_than_the_watchdog_waits(
+    flash: Flash, emulated: EmulatedBoard, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    flash()
+    read_file = Console.read_file
+
+    def read_slowly(console: Console, path: str) -> bytes:
+        """A tenth of a second for each file, of which there are more than a hundred."""
+        with emulated.lock:
+            emulated.board.run_for(100_000)
+        return read_file(console, path)
+
+    monkeypatch.setattr(Console, "read_file", read_slowly)
+    told = flash("--backup", str(tmp_path / "backup"))
+
+    assert told["backed_up_count"] > 100
+
+
 def test_a_firmware_beside_the_slots_gives_its_files_and_goes(
     emulated: EmulatedBoard, image: FlashImage, flash_at: Callable
 ) -> None:
@@ -292,6 +310,8 @@ def test_a_therapy_build_gives_its_prompt_at_power_on_alone(
     monkeypatch.setattr(content, "build", therapy)
     flash("--link", emulated.port)
     shut = flash.refused()
+    # A board has its prompt for two seconds of its own time.
+    emulated.speed = 1.0
     with ThreadPoolExecutor(1) as pool:
         again = pool.submit(flash, "--at-power-on")
         while not again.done():

@@ -1,5 +1,7 @@
 """A pump's board: one driver for each port, around what its controller brings."""
 
+import time
+
 import machine
 
 from pumpboard import ports
@@ -29,6 +31,7 @@ _FAILED_CLOCK_CHIP = 1 << 2
 _FAILED_EXPANDER = 1 << 8
 _FAILED_MEMORY = 1 << 9
 _FAILED_DRIVER = 1 << 15
+_SERVICE_MS = const(2_000)
 # Of the link: about 20 ms of traffic.
 _RING_BYTES = const(1_024)
 
@@ -36,9 +39,11 @@ _RING_BYTES = const(1_024)
 def shut_the_prompt(profile: Profile) -> None:
     """Before the first pin: nobody at the console ends what may be an infusion.
 
-    A bench has its prompt.
+    A bench has its prompt. Elsewhere this is the way back to it, for as long as a USB host takes
+    to find a board that was switched on.
     """
     if not profile["link.bench"] and not profile["link.emulated"]:
+        time.sleep_ms(_SERVICE_MS)
         listen_for_ctrl_c(-1)
 
 

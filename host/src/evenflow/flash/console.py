@@ -30,7 +30,7 @@ _LISTEN_S = 0.3
 _PROMPT_WAIT_S = 0.7
 _INTERRUPT_WAIT_S = 3.0
 # The longest that the board works without a word: a file copied on a slow chip.
-_SILENCE_S = 5.0
+_SILENCE_S = 10.0
 _POLL_S = 0.05
 _CATCH_S = 0.02
 # As source text four times that, which a board must find room for at one time.
@@ -144,6 +144,8 @@ class Console:
 
     def read_file(self, path: str) -> bytes:
         """A whole file."""
+        # mpremote does not feed the watchdog.
+        self.ask("_feed()")
         with self._talking():
             place = self._root + path
             return bytes(self.transport.fs_readfile(place, chunk_size=_CHUNK_BYTES))
