@@ -278,7 +278,7 @@ def transmitter():
 
 def steps():
     before = counter.value()
-    stream.write(b"\\x00\\xc0" * 10 + bytes(940))
+    stream.write(b"\\x00\\xc0" * 10 + bytes(1004))
     time.sleep_ms(40)
     return counter.value() - before
 
