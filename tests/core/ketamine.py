@@ -26,6 +26,12 @@ ENTRY = Entry(
     near_end_ms=180_000,
     steps=0,
     kvo_rate_ul_per_h=0,
+    presence_ms=0,
+    vitals_interval_ms=0,
+    vital_stops=(0, 0, 0, 0, 0),
+    baseline_mmhg=(0, 0, 0, 0),
+    spacing_s=0,
+    syringes=(1, 2, 3, 4, 5, 6, 7),
 )
 
 

@@ -6,12 +6,15 @@ one version and names it by hash, so that the wrong one refuses it.
 
 import binascii
 import json
+from hashlib import sha256
 
 from pumpapp.flash_image import FlashImage
 from pumpcore.library import Library
 
 FILE = "library.json"
 PREVIOUS_FILE = "library.json.previous"
+SCHEMA = 2
+_BODY_AT = len('{"schema":2,"digest":"0123456789abcdef",')
 
 
 class Loaded:
@@ -45,14 +48,26 @@ def _read(name: str, flash: FlashImage) -> tuple:
     try:
         if not flash.is_as_listed(name):
             return None, name + " is not as it was stored"
-        with open(name) as file:
-            library = json.load(file)
-        digest = binascii.unhexlify(library["digest"])
-        return Library(library["entries"], digest, library["valid_until_s"]), ""
+        with open(name, "rb") as file:
+            return parse(file.read()), ""
     except OSError:
         return None, name + " is missing"
     except (ValueError, KeyError, TypeError, AttributeError, IndexError) as error:
         return None, "%s: %r" % (name, error)
+
+
+def parse(content: bytes) -> Library:
+    """The library in a file's bytes; ValueError, KeyError or TypeError if it is none.
+
+    Its digest is that of all bytes after the digest itself.
+    """
+    body = content[_BODY_AT:]
+    digest = sha256(body).digest()[:8]
+    head = b'{"schema":%d,"digest":"%s",' % (SCHEMA, binascii.hexlify(digest))
+    if content[:_BODY_AT] != head:
+        raise ValueError("not as it was compiled")
+    library = json.loads(content)
+    return Library(library["entries"], digest, library["valid_until_s"], library["version"])
 
 
 def _is_there(name: str) -> bool:

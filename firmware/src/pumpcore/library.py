@@ -6,7 +6,7 @@ planned with another library, by hash. Limits are inclusive.
 
 from collections import namedtuple
 
-from pumpcore import limits, schedule, units
+from pumpcore import limits, schedule, syringe, units, vital_signs
 from pumpcore.programme import NO_LIBRARY, VOLUME_RATE, Order, Refused, kvo_most_nl
 
 Entry = namedtuple(
@@ -32,6 +32,17 @@ Entry = namedtuple(
         "steps",
         # The highest flow after the end; 0: none may be ordered.
         "kvo_rate_ul_per_h",
+        # How long the pump gives before somebody must have said that they are there; 0: for ever.
+        "presence_ms",
+        # How often vital signs are due where an order asks for them; 0: never.
+        "vitals_interval_ms",
+        # Beyond them the pump is held, and limits at the start: see pumpcore.vital_signs.
+        "vital_stops",
+        "baseline_mmhg",
+        # From one start to the next; 0: no such rule.
+        "spacing_s",
+        # Idents of those that may be used.
+        "syringes",
     ),
 )
 
@@ -40,13 +51,19 @@ DEFAULT_OCCLUSION_MMHG = 300
 NO_END = (1 << 30) - 1
 # What the wire carries of a drug's name.
 MAX_DRUG_BYTES = 32
+# Sessions further apart than half a year have nothing to do with each other.
+MAX_SPACING_S = 15_811_200
 
 
 class Library:
     """The installed entries and the hash that names them; empty means bench orders only."""
 
     def __init__(
-        self, entries: tuple = (), digest: bytes = NO_LIBRARY, valid_until_s: int = NO_END
+        self,
+        entries: tuple = (),
+        digest: bytes = NO_LIBRARY,
+        valid_until_s: int = NO_END,
+        version: str = "",
     ) -> None:
         """Entries are rows of Entry's fields in order; OutOfRange if one passes the pump's own.
 
@@ -55,6 +72,7 @@ class Library:
         self.entries = tuple(Entry(*row) for row in entries)
         self.digest = digest
         self.valid_until_s = valid_until_s
+        self.version = version
         for entry in self.entries:
             _check_entry(entry)
 
@@ -104,6 +122,8 @@ class Library:
         _within("weight_hard", weight_ng, 1, entry.weight_low_ng, entry.weight_high_ng)
         if order.concentration_ng_per_ml not in entry.concentrations_ng_per_ml:
             raise Refused("concentration")
+        if order.syringe not in entry.syringes and syringe.by_ident(order.syringe) is not None:
+            raise Refused("syringe_not_permitted")
         dose_num = mass_num * units.NG_PER_KG
         dose_den = mass_den * weight_ng
         _within(
@@ -174,6 +194,15 @@ def _check_entry(entry: Entry) -> None:
         limits.MAX_OCCLUSION_MMHG,
     )
     require("kvo_rate_ul_per_h", entry.kvo_rate_ul_per_h, 0, limits.MAX_KVO_UL_PER_H)
+    for span_ms in (entry.presence_ms, entry.vitals_interval_ms):
+        require("interval_ms", span_ms, 0, limits.MAX_DURATION_MS)
+    require("spacing_s", entry.spacing_s, 0, MAX_SPACING_S)
+    if len(entry.vital_stops) != vital_signs.STOP_COUNT:
+        raise ValueError("vital_stops")
+    if len(entry.baseline_mmhg) != vital_signs.BASELINE_COUNT:
+        raise ValueError("baseline_mmhg")
+    for bound in tuple(entry.vital_stops) + tuple(entry.baseline_mmhg):
+        require("vital_limit", bound, 0, vital_signs.MAX_MMHG)
 
 
 def _within(name: str, num: int, den: int, low: int, high: int) -> None:

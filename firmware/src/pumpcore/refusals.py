@@ -63,6 +63,7 @@ REFUSALS = (
     Refusal("library_expired", "the drug library on the pump is no longer valid", "install one that is; bench orders go on"),
     Refusal("kvo_not_permitted", "this drug's entry allows no flow after the end", "leave it out"),
     Refusal("kvo_rate", "flow after the end outside 0.1 to 1 mL/h, above the last rate, or above what the entry allows", "lower it"),
+    Refusal("syringe_not_permitted", "this drug's entry does not allow this syringe", "use one of the entry's syringes"),
 )  # fmt: skip
 
 

@@ -20,10 +20,10 @@ from evenflow.dose.dimension import (
     VOLUME,
     Dimension,
 )
-from evenflow.dose.entry import Entry, Number, Range
+from evenflow.dose.entry import CourseRules, Entry, Number, Range, VitalSigns
 from evenflow.dose.quantity import InvalidQuantity, parse
 from evenflow.errors import Problem
-from pumpcore import limits, units
+from pumpcore import limits, syringe, units, vital_signs
 
 BENCH = "bench"
 
@@ -77,7 +77,12 @@ class _Builder:
             occlusion=self._number(file.occlusion, "occlusion", PRESSURE),
             near_end=self._number(file.near_end, "near_end", DURATION),
             has_steps=file.steps.value,
-            kvo=self._kvo(file.kvo),
+            kvo=self._text_or_off(file.kvo, "kvo", FLOW),
+            presence=self._text_or_off(file.presence, "presence", DURATION),
+            vital_signs=self._vital_signs(file.vital_signs),
+            course=self._course(file.course),
+            syringes=tuple(file.syringes.value),
+            advice=tuple(file.advice.value),
             concentrations=self._concentrations(file, "normal"),
             soft_concentrations=self._concentrations(file, "soft"),
         )
@@ -85,11 +90,37 @@ class _Builder:
             self._check(entry)
         return entry
 
-    def _kvo(self, file: shape.SourcedTextOrOff) -> Number | None:
+    def _vital_signs(self, file: shape.VitalSignsFile) -> VitalSigns:
+        key = "vital_signs"
+        return VitalSigns(
+            self._text_or_off(file.infusing_interval, f"{key}.infusing_interval", DURATION),
+            self._text_or_off(file.observing_interval, f"{key}.observing_interval", DURATION),
+            _count_or_off(file.systolic_stop_high_mmhg),
+            _count_or_off(file.diastolic_stop_high_mmhg),
+            _count_or_off(file.heart_rate_stop_low_per_min),
+            _count_or_off(file.heart_rate_stop_high_per_min),
+            _count_or_off(file.oxygen_saturation_stop_low_percent),
+            _count_or_off(file.baseline_systolic_soft_high_mmhg),
+            _count_or_off(file.baseline_diastolic_soft_high_mmhg),
+            _count_or_off(file.baseline_systolic_hard_high_mmhg),
+            _count_or_off(file.baseline_diastolic_hard_high_mmhg),
+        )
+
+    def _course(self, file: shape.CourseFile) -> CourseRules:
+        return CourseRules(
+            self._text_or_off(file.spacing_hard_low, "course.spacing_hard_low", DURATION),
+            self._text_or_off(file.spacing_soft_low, "course.spacing_soft_low", DURATION),
+            _count_or_off(file.sessions_per_week_soft_high),
+            _count_or_off(file.induction_sessions),
+        )
+
+    def _text_or_off(
+        self, file: shape.SourcedTextOrOff, key: str, dimension: Dimension
+    ) -> Number | None:
         if file.value is False:
             return None
         text = shape.SourcedText(value=file.value, grade=file.grade, source=file.source)
-        return self._number(text, "kvo", FLOW)
+        return self._number(text, key, dimension)
 
     def _number(
         self, file: shape.SourcedText | shape.ConcentrationFile, key: str, dimension: Dimension
@@ -132,6 +163,9 @@ class _Builder:
         ):
             self._check_order(key, numbers)
         self._check_pump(entry)
+        self._check_vital_signs(entry.vital_signs)
+        self._check_course(entry.course)
+        self._check_syringes(entry)
         concentrations = [one.value for one in (*entry.concentrations, *entry.soft_concentrations)]
         if len(set(concentrations)) != len(concentrations):
             self._add("concentration", "double", "a concentration is there twice", "keep one")
@@ -176,6 +210,65 @@ class _Builder:
                 reason = f"{number.text} is {side} what the pump itself holds to"
                 self._add(key, "beyond_pump", reason, "the pump could not enforce it; correct it")
 
+    def _check_vital_signs(self, signs: VitalSigns) -> None:
+        for name, low, high in (
+            ("heart_rate_stop", signs.heart_rate_stop_low, signs.heart_rate_stop_high),
+            (
+                "baseline_systolic",
+                signs.baseline_systolic_soft_high,
+                signs.baseline_systolic_hard_high,
+            ),
+            (
+                "baseline_diastolic",
+                signs.baseline_diastolic_soft_high,
+                signs.baseline_diastolic_hard_high,
+            ),
+        ):
+            if low is not None and high is not None and low.value > high.value:
+                reason = f"{low.text} is above {high.text}"
+                self._add(
+                    f"vital_signs.{name}", "order", reason, "order them low, high; soft, hard"
+                )
+        for key, number, highest in (
+            ("systolic_stop_high_mmhg", signs.systolic_stop_high, vital_signs.MAX_MMHG),
+            ("diastolic_stop_high_mmhg", signs.diastolic_stop_high, vital_signs.MAX_MMHG),
+            (
+                "heart_rate_stop_high_per_min",
+                signs.heart_rate_stop_high,
+                vital_signs.MAX_HEART_RATE_PER_MIN,
+            ),
+            ("oxygen_saturation_stop_low_percent", signs.oxygen_saturation_stop_low, 100),
+            (
+                "baseline_systolic_hard_high_mmhg",
+                signs.baseline_systolic_hard_high,
+                vital_signs.MAX_MMHG,
+            ),
+            (
+                "baseline_diastolic_hard_high_mmhg",
+                signs.baseline_diastolic_hard_high,
+                vital_signs.MAX_MMHG,
+            ),
+        ):
+            if number is not None and number.value > highest:
+                reason = f"{number.text} is above {highest}, which nobody can have"
+                self._add(f"vital_signs.{key}", "beyond_pump", reason, "correct it")
+
+    def _check_course(self, course: CourseRules) -> None:
+        hard = course.spacing_hard_low
+        soft = course.spacing_soft_low
+        if hard is not None and soft is not None and hard.value > soft.value:
+            reason = f"spacing_hard_low {hard.text} is above spacing_soft_low {soft.text}"
+            self._add("course", "order", reason, "the soft one is the longer")
+
+    def _check_syringes(self, entry: Entry) -> None:
+        for model in entry.syringes:
+            if syringe.by_model(model) is None:
+                known = ", ".join(one.model for one in syringe.SYRINGES)
+                reason = f"unknown syringe {model!r}"
+                self._add("syringes", "unknown_syringe", reason, f"known are {known}")
+        if len(set(entry.syringes)) != len(entry.syringes):
+            self._add("syringes", "double", "a syringe is there twice", "keep one")
+
     def _add(self, key: str, code: str, reason: str, hint: str) -> None:
         self._problems.append(Problem(f"{self._where}.{key}", code, reason, hint))
 
@@ -187,4 +280,10 @@ def _kvo_bounds(kvo: Number | None) -> tuple[tuple[str, Number, int, int], ...]:
 
 
 def _count(file: shape.SourcedCount) -> Number:
+    return Number(Fraction(file.value), str(file.value), file.grade, file.source)
+
+
+def _count_or_off(file: shape.SourcedCountOrOff) -> Number | None:
+    if file.value is False:
+        return None
     return Number(Fraction(file.value), str(file.value), file.grade, file.source)

@@ -36,6 +36,28 @@ class SourcedOff(_Sourced):
     value: Literal[False]
 
 
+class SourcedCountOrOff(_Sourced):
+    """A whole number in the unit that its name ends with; or there is no such rule."""
+
+    value: int | Literal[False]
+
+    @field_validator("value", mode="plain")
+    @classmethod
+    def _count_or_off(cls, value: object) -> int | Literal[False]:
+        # Python's True is an integer too.
+        if value is False or (
+            isinstance(value, int) and not isinstance(value, bool) and value > 0
+        ):
+            return value
+        raise ValueError("neither a whole number above zero nor false")
+
+
+class SourcedNames(_Sourced):
+    """Names, at least one."""
+
+    value: list[str] = Field(min_length=1)
+
+
 class SourcedTextOrOff(_Sourced):
     """A quantity with its unit, as text; or the feature is off."""
 
@@ -73,6 +95,31 @@ class ConcentrationFile(_Sourced):
     kind: Literal["normal", "soft"]
 
 
+class VitalSignsFile(_Strict):
+    """When vital signs are due, which ones stop the pump, and which bar or warn at the start."""
+
+    infusing_interval: SourcedTextOrOff
+    observing_interval: SourcedTextOrOff
+    systolic_stop_high_mmhg: SourcedCountOrOff
+    diastolic_stop_high_mmhg: SourcedCountOrOff
+    heart_rate_stop_low_per_min: SourcedCountOrOff
+    heart_rate_stop_high_per_min: SourcedCountOrOff
+    oxygen_saturation_stop_low_percent: SourcedCountOrOff
+    baseline_systolic_soft_high_mmhg: SourcedCountOrOff
+    baseline_diastolic_soft_high_mmhg: SourcedCountOrOff
+    baseline_systolic_hard_high_mmhg: SourcedCountOrOff
+    baseline_diastolic_hard_high_mmhg: SourcedCountOrOff
+
+
+class CourseFile(_Strict):
+    """Rules between the sessions of one patient; times from start to start."""
+
+    spacing_hard_low: SourcedTextOrOff
+    spacing_soft_low: SourcedTextOrOff
+    sessions_per_week_soft_high: SourcedCountOrOff
+    induction_sessions: SourcedCountOrOff
+
+
 class EntryFile(_Strict):
     """A drug in a care area."""
 
@@ -95,15 +142,23 @@ class EntryFile(_Strict):
     bolus: SourcedOff
     kvo: SourcedTextOrOff
     steps: SourcedSwitch
+    # How often somebody must say that they are there, or the pump stops.
+    presence: SourcedTextOrOff
+    vital_signs: VitalSignsFile
+    course: CourseFile
+    syringes: SourcedNames
+    # What the person who orders is told, word for word.
+    advice: SourcedNames
     concentration: list[ConcentrationFile] = Field(min_length=1)
 
 
 class LibraryFile(_Strict):
-    """The whole file, schema 1."""
+    """The whole file, schema 2."""
 
-    schema_number: Literal[1] = Field(alias="schema")
+    schema_number: Literal[2] = Field(alias="schema")
     name: str = Field(min_length=1)
-    version: str = Field(min_length=1)
+    # Three numbers; the pump takes no lower ones than it has.
+    version: str = Field(pattern=r"^(0|[1-9]\d{0,2})\.(0|[1-9]\d{0,2})\.(0|[1-9]\d{0,2})$")
     reviewed_by: str  # empty: nobody has yet
     # The last day, by the pump's clock, which knows no others.
     valid_until: date = Field(ge=date(2020, 1, 1), le=date(2053, 12, 31))

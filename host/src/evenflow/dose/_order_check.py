@@ -35,6 +35,11 @@ def check_words(
     if model is not None and syringe.by_model(model) is None:
         models = tuple(one.model for one in syringe.SYRINGES)
         _add_unknown("syringe.model", "syringe", model, models, problems)
+    entry = library.entry(care_area or "", drug or "")
+    if entry is not None and syringe.by_model(model or "") and model not in entry.syringes:
+        reason = f"{entry.drug} is not given from {model}: its entry does not name it"
+        hint = f"use {', '.join(entry.syringes)}"
+        problems.append(Problem("syringe.model", "syringe_not_permitted", reason, hint))
     policy = words.get("session.on_link_loss")
     if policy is not None and policy not in LINK_LOSS_POLICIES:
         _add_unknown("session.on_link_loss", "policy", policy, LINK_LOSS_POLICIES, problems)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from pumpcore import library as device
+from pumpcore import syringe, units
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,36 @@ class Range:
 
 
 @dataclass(frozen=True, slots=True)
+class VitalSigns:
+    """When they are due, and their limits, all inclusive; None where there is no such rule.
+
+    Intervals in ms, pressures in mmHg, heart rates a minute, saturation in percent.
+    """
+
+    infusing_interval: Number | None
+    observing_interval: Number | None
+    systolic_stop_high: Number | None
+    diastolic_stop_high: Number | None
+    heart_rate_stop_low: Number | None
+    heart_rate_stop_high: Number | None
+    oxygen_saturation_stop_low: Number | None
+    baseline_systolic_soft_high: Number | None
+    baseline_diastolic_soft_high: Number | None
+    baseline_systolic_hard_high: Number | None
+    baseline_diastolic_hard_high: Number | None
+
+
+@dataclass(frozen=True, slots=True)
+class CourseRules:
+    """Rules between the sessions of one patient; spacing in ms, from start to start."""
+
+    spacing_hard_low: Number | None
+    spacing_soft_low: Number | None
+    sessions_per_week_soft_high: Number | None
+    induction_sessions: Number | None
+
+
+@dataclass(frozen=True, slots=True)
 class Entry:
     """A drug in a care area; figures in the wire's units (ng, ng/kg, ng/kg/h, ms, nL, ng/mL)."""
 
@@ -67,6 +98,13 @@ class Entry:
     has_steps: bool
     # None: no flow after the end may be ordered.
     kvo: Number | None
+    # None: nobody is asked whether they are there.
+    presence: Number | None
+    vital_signs: VitalSigns
+    course: CourseRules
+    # Models of pumpcore.syringe.
+    syringes: tuple[str, ...]
+    advice: tuple[str, ...]
     concentrations: tuple[Number, ...]
     soft_concentrations: tuple[Number, ...]
 
@@ -92,5 +130,27 @@ class Entry:
             occlusion_mmhg=self.occlusion.whole,
             near_end_ms=self.near_end.whole,
             steps=int(self.has_steps),
-            kvo_rate_ul_per_h=0 if self.kvo is None else self.kvo.whole,
+            kvo_rate_ul_per_h=_whole(self.kvo),
+            presence_ms=_whole(self.presence),
+            vitals_interval_ms=_whole(self.vital_signs.infusing_interval),
+            vital_stops=(
+                _whole(self.vital_signs.systolic_stop_high),
+                _whole(self.vital_signs.diastolic_stop_high),
+                _whole(self.vital_signs.heart_rate_stop_low),
+                _whole(self.vital_signs.heart_rate_stop_high),
+                _whole(self.vital_signs.oxygen_saturation_stop_low),
+            ),
+            baseline_mmhg=(
+                _whole(self.vital_signs.baseline_systolic_soft_high),
+                _whole(self.vital_signs.baseline_diastolic_soft_high),
+                _whole(self.vital_signs.baseline_systolic_hard_high),
+                _whole(self.vital_signs.baseline_diastolic_hard_high),
+            ),
+            spacing_s=-(-_whole(self.course.spacing_hard_low) // units.MS_PER_S),
+            syringes=tuple(one.ident for one in syringe.SYRINGES if one.model in self.syringes),
         )
+
+
+def _whole(number: Number | None) -> int:
+    """For the pump, which has 0 for what there is not."""
+    return 0 if number is None else number.whole

@@ -21,7 +21,7 @@ from pumpcore import units, wall_clock
 
 __all__ = ["BENCH", "SCHEMA", "SHIPPED", "Library", "compile_library", "load", "shipped"]
 
-SCHEMA = 1
+SCHEMA = 2
 SHIPPED = Path(__file__).with_name("library.toml")
 _DIGEST_BYTES = 8
 _FIRST_DAY = date(wall_clock.FIRST_YEAR, 1, 1)
@@ -56,9 +56,8 @@ class Library:
 
     @property
     def digest(self) -> bytes:
-        """Eight bytes that name the pump's rows; `stage` and `hello_reply` carry them."""
-        end = b" %d" % self.valid_until_s
-        return sha256(_canonical_rows(self) + end).digest()[:_DIGEST_BYTES]
+        """Eight bytes that name what the pump keeps; `stage` and `hello_reply` carry them."""
+        return sha256(_body(self)).digest()[:_DIGEST_BYTES]
 
     @property
     def valid_until_s(self) -> int:
@@ -67,19 +66,13 @@ class Library:
 
 
 def compile_library(library: Library) -> bytes:
-    """The pump's `library.json`: schema, digest, and rows in the order of pumpcore's Entry.
+    """The pump's `library.json`: rows in the order of pumpcore's Entry, in ASCII without blanks.
 
-    The digest is the first eight bytes of SHA-256 over the rows as JSON without blanks, in ASCII,
-    a blank and `valid_until_s`.
+    The digest is the first eight bytes of SHA-256 over all that stands after it.
     """
-    rows = json.loads(_canonical_rows(library))
-    content = {
-        "schema": SCHEMA,
-        "digest": library.digest.hex(),
-        "valid_until_s": library.valid_until_s,
-        "entries": rows,
-    }
-    return json.dumps(content, separators=(",", ":"), ensure_ascii=True).encode("ascii")
+    return b'{"schema":%d,"digest":"%s",' % (SCHEMA, library.digest.hex().encode()) + _body(
+        library
+    )
 
 
 @cache
@@ -107,6 +100,10 @@ def load(path: str | Path) -> Library:
     return Library(file.name, file.version, file.reviewed_by, entries, file.valid_until)
 
 
-def _canonical_rows(library: Library) -> bytes:
-    rows = [list(entry.device_row()) for entry in library.entries]
-    return json.dumps(rows, separators=(",", ":"), ensure_ascii=True).encode("ascii")
+def _body(library: Library) -> bytes:
+    content = {
+        "version": library.version,
+        "valid_until_s": library.valid_until_s,
+        "entries": [list(entry.device_row()) for entry in library.entries],
+    }
+    return json.dumps(content, separators=(",", ":"), ensure_ascii=True)[1:].encode("ascii")
