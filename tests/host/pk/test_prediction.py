@@ -1,5 +1,7 @@
 """`evenflow.pk.predict`: exact, additive, and nothing that it does not know."""
 
+import subprocess
+import sys
 from collections.abc import Sequence
 from itertools import pairwise
 from math import exp, inf, isclose, nan
@@ -20,7 +22,7 @@ from evenflow.pk import (
 )
 from evenflow.pk.compartments import Compartments, Peripheral, exponentials
 from evenflow.pk.covariate import SCOPES, Person, compartments
-from evenflow.pk.prediction import _first_from
+from evenflow.pk.many_times import _first_from, evened, packed
 from evenflow.pk.response import Response, between, product, risen
 
 SESSION = [(0.0, 40.0, 0.875)]
@@ -114,10 +116,38 @@ def test_a_list_of_even_times_is_walked_too() -> None:
     rounded = [index / 60 for index in range(7201)]
     uneven = [*rounded[:-1], 119.99]
 
-    assert EvenTimes.of(rounded) is not None
-    assert EvenTimes.of(uneven) is None
+    assert evened(packed(rounded)) is not None
+    assert evened(packed(uneven)) is None
     assert worst(of(KAMP, UNEVEN, rounded), of(KAMP, UNEVEN, TWO_HOURS_AT_1_S)) <= 1e-11
     assert of(KAMP, UNEVEN, uneven)[-1] == of(KAMP, UNEVEN, [119.99])[0]
+
+
+@pytest.mark.parametrize("name", [KAMP, "perez-ruixo-2020-esketamine"])
+@pytest.mark.parametrize("ke0_per_min", [None, 0.238])
+@pytest.mark.parametrize("count", [65, 700])
+def test_many_uneven_times_are_what_each_time_is_by_itself(
+    name: str, ke0_per_min: float | None, count: int
+) -> None:
+    uneven = [130 * (index * 0.618034 % 1) ** 2 - 5 for index in range(count)]
+    alone = [of(name, UNEVEN, [time], ke0_per_min)[0] for time in uneven]
+
+    assert worst(of(name, UNEVEN, uneven, ke0_per_min), alone) <= 1e-13
+
+
+def test_even_times_through_many_changes_of_rate_are_exact() -> None:
+    steps = [(index / 6, (index + 1) / 6, 0.5 + index % 7 / 10) for index in range(240)]
+    found = of(KAMP, steps, TWO_HOURS_AT_1_S)
+    alone = [of(KAMP, steps, [TWO_HOURS_AT_1_S[index]])[0] for index in range(0, 7201, 97)]
+
+    assert worst(found[::97], alone) <= 1e-13
+
+
+def test_a_few_times_do_not_load_numpy() -> None:
+    asked = f"predict({KAMP!r}, weight_kg=70, infusions=[(0, 40, 0.875)], times_min=range(50))"
+    script = f"import sys\nfrom evenflow.pk import predict\n{asked}\nprint('numpy' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, check=True)
+
+    assert done.stdout.strip() == b"False"
 
 
 @pytest.mark.parametrize("times", [EvenTimes(-10, 0.5, 100), EvenTimes(200, 3, 90)])

@@ -22,6 +22,11 @@ class InvalidInfusion(PredictionError):
 class InvalidTime(PredictionError):
     """A time that is no finite number, or an even row of times that does not go forward."""
 
+    @classmethod
+    def not_finite(cls, time_min: float) -> "InvalidTime":
+        """Words for a time that is infinite or none."""
+        return cls("time_invalid", f"a time of {time_min} min", "give finite times")
+
 
 class UnknownSite(PredictionError):
     """A site other than plasma and effect, or a ke0 that does not fit the site."""

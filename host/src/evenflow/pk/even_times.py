@@ -2,15 +2,9 @@
 
 from collections.abc import Sequence
 from math import isfinite
-from operator import sub
-from sys import float_info
 from typing import overload
 
 from evenflow.pk.error import InvalidTime
-
-_MIN_COUNT = 64  # fewer are sooner worked out one by one
-# Of the largest time: what the times of a list are off by when each was rounded by itself.
-_ROUNDING = 4 * float_info.epsilon
 
 
 class EvenTimes(Sequence[float]):
@@ -42,20 +36,3 @@ class EvenTimes(Sequence[float]):
         if isinstance(whole, range):
             return [self.start_min + one * self.step_min for one in whole]
         return self.start_min + whole * self.step_min
-
-    @classmethod
-    def of(cls, times_min: Sequence[float]) -> "EvenTimes | None":
-        """The even times that a list has but for rounding; None if it is short or uneven."""
-        if isinstance(times_min, cls):
-            return times_min
-        count = len(times_min)
-        if count < _MIN_COUNT:
-            return None
-        first, last = times_min[0], times_min[-1]
-        step = (last - first) / (count - 1)
-        if not (isfinite(first) and isfinite(step)) or step <= 0:
-            return None
-        expected = [first + one * step for one in range(count)]
-        off = max(map(abs, map(sub, times_min, expected)))
-        bound = _ROUNDING * max(abs(first), abs(last))
-        return cls(first, step, count) if off <= bound else None

@@ -12,8 +12,18 @@ from evenflow.pk.compartments import Exponential
 
 State = tuple[float, ...]
 
-_SERIES_BELOW = 1.0
-_SERIES_TERMS = 22  # 1/24! is 1.6e-24
+SERIES_BELOW = 1.0
+SERIES_TERMS = 22  # 1/24! is 1.6e-24
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """A time of one rate, from `start_min` on, and the state that it begins with."""
+
+    start_min: float
+    stop_min: float
+    rate_mg_per_min: float
+    state: State
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,11 +90,11 @@ def risen(one: float, other: float, span: float) -> float:
     A divided difference: by its series where the arguments are small, else by the widest gap.
     """
     low, high = sorted((one * span, other * span))
-    if high >= _SERIES_BELOW:
+    if high >= SERIES_BELOW:
         return span * span * (between(0.0, low, 1.0) - between(low, high, 1.0)) / high
     # h_k, the sum of all products of k factors of -low and -high, over (k + 2)!
     total, homogeneous, power, factorial = 0.0, 1.0, 1.0, 2.0
-    for index in range(_SERIES_TERMS):
+    for index in range(SERIES_TERMS):
         total += homogeneous / factorial
         power *= -high
         homogeneous = -low * homogeneous + power
