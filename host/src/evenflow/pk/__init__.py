@@ -7,12 +7,15 @@ from evenflow.pk.error import (
     CovariateError,
     InvalidInfusion,
     InvalidTime,
+    NoVariances,
+    OutOfBounds,
     PredictionError,
     UnknownModel,
     UnknownSite,
 )
 from evenflow.pk.even_times import EvenTimes
 from evenflow.pk.model import Ke0Option, Model, models
+from evenflow.pk.people import Population, models_with_variances, population
 from evenflow.pk.prediction import predict
 
 __all__ = [
@@ -23,10 +26,15 @@ __all__ = [
     "InvalidTime",
     "Ke0Option",
     "Model",
+    "NoVariances",
+    "OutOfBounds",
+    "Population",
     "PredictionError",
     "UnknownModel",
     "UnknownSite",
     "models",
+    "models_with_variances",
+    "population",
     "predict",
 ]
 

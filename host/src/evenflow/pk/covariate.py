@@ -46,8 +46,14 @@ class Scope:
     knows_asian: bool = False
 
 
-def compartments(model: Model, person: Person) -> Compartments:
-    """The set's compartments for this person; CovariateError if it is not made for them."""
+def compartments(
+    model: Model, person: Person, parameters: Mapping[str, Any] | None = None
+) -> Compartments:
+    """The set's compartments for this person; CovariateError if it is not made for them.
+
+    `parameters` stand in for the set's own; the rules are plain arithmetic, so that arrays of
+    them, one of each patient, give compartments of arrays.
+    """
     scope = SCOPES[model.name]
     _check_range(model, "weight_kg", person.weight_kg, scope.weight_kg)
     if person.age_years is not None:
@@ -64,7 +70,7 @@ def compartments(model: Model, person: Person) -> Compartments:
         raise CovariateError(
             "covariate_unknown", f"{model.name} has no covariate is_asian", "leave it out"
         )
-    return scope.rule(model.parameters, person)
+    return scope.rule(model.parameters if parameters is None else parameters, person)
 
 
 def _check_range(model: Model, name: str, value: float, bounds: tuple[float, float]) -> None:

@@ -30,3 +30,11 @@ class InvalidTime(PredictionError):
 
 class UnknownSite(PredictionError):
     """A site other than plasma and effect, or a ke0 that does not fit the site."""
+
+
+class NoVariances(PredictionError):
+    """A parameter set for which no variances between people are transcribed."""
+
+
+class OutOfBounds(PredictionError):
+    """A count or a percentage that cannot be worked with."""

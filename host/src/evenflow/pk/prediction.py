@@ -21,7 +21,7 @@ EFFECT = "effect"
 # start and stop in min, rate in mg/min
 Infusion = tuple[float, float, float]
 
-NOTHING = ((0.0, 1.0, 0.0),)
+_NOTHING = ((0.0, 1.0, 0.0),)
 
 _MANY = 64  # fewer are sooner worked out one by one than numpy is loaded
 
@@ -47,12 +47,12 @@ def predict(
 
     UnknownModel, UnknownSite, CovariateError, InvalidInfusion or InvalidTime: each a ValueError.
     """
-    known = _known(model)
-    _check_site(known, site, ke0_per_min)
-    response = _response(known.name, Person(weight_kg, age_years, is_asian), ke0_per_min)
+    chosen = known(model)
+    _check_site(chosen, site, ke0_per_min)
+    response = _response(chosen.name, Person(weight_kg, age_years, is_asian), ke0_per_min)
     for infusion in infusions:
-        _check_infusion(infusion)
-    stretches = list(_stretches(response, infusions or NOTHING))
+        check_infusion(infusion)
+    stretches = list(_stretches(response, infusions))
     if len(times_min) >= _MANY:
         from evenflow.pk.many_times import concentrations
 
@@ -65,27 +65,38 @@ def _response(name: str, person: Person, ke0_per_min: float | None) -> Response:
     return Response(exponentials(compartments(models()[name], person)), ke0_per_min)
 
 
-def _stretches(response: Response, infusions: Sequence[Infusion]) -> Iterator[Stretch]:
-    """Times of one rate, to the end of all time; rates that overlap are summed without drift."""
-    changes = sorted(
-        change
+def changes(infusions: Sequence[Infusion]) -> list[tuple[float, float, float]]:
+    """Times of one rate, (start, stop, mg/min), to the end of all time; without any, of none.
+
+    Rates that overlap are summed without drift.
+    """
+    infusions = infusions or _NOTHING
+    moments = sorted(
+        moment
         for index, (start, stop, _) in enumerate(infusions)
-        for change in ((start, index, True), (stop, index, False))
+        for moment in ((start, index, True), (stop, index, False))
     )
+    found = []
     running: dict[int, float] = {}
-    state = response.empty
-    since = changes[0][0]
-    for moment, index, is_start in changes:
+    since = moments[0][0]
+    for moment, index, is_start in moments:
         if moment > since:
-            rate = fsum(running.values())
-            yield Stretch(since, moment, rate, state)
-            state = response.after(state, rate, moment - since)
+            found.append((since, moment, fsum(running.values())))
             since = moment
         if is_start:
             running[index] = infusions[index][2]
         else:
             del running[index]
-    yield Stretch(since, float("inf"), 0.0, state)
+    found.append((since, float("inf"), 0.0))
+    return found
+
+
+def _stretches(response: Response, infusions: Sequence[Infusion]) -> Iterator[Stretch]:
+    state = response.empty
+    for start, stop, rate in changes(infusions):
+        yield Stretch(start, stop, rate, state)
+        if isfinite(stop):
+            state = response.after(state, rate, stop - start)
 
 
 def _one_by_one(
@@ -106,7 +117,8 @@ def _one_by_one(
     return found
 
 
-def _known(name: str) -> Model:
+def known(name: str) -> Model:
+    """The set of that name; UnknownModel says which there are."""
     found = models().get(name)
     if found is None:
         raise UnknownModel(
@@ -133,7 +145,8 @@ def _check_site(model: Model, site: str, ke0_per_min: float | None) -> None:
         raise UnknownSite("ke0_invalid", reason, "give a finite number above 0")
 
 
-def _check_infusion(infusion: Infusion) -> None:
+def check_infusion(infusion: Infusion) -> None:
+    """InvalidInfusion unless it is one."""
     start, stop, rate = infusion
     shown = f"infusion from {start} to {stop} min at {rate} mg/min"
     if not all(map(isfinite, infusion)):
