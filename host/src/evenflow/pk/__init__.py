@@ -10,10 +10,12 @@ from evenflow.pk.error import (
     NoVariances,
     OutOfBounds,
     PredictionError,
+    UnknownAnalyte,
     UnknownModel,
     UnknownSite,
 )
 from evenflow.pk.even_times import EvenTimes
+from evenflow.pk.metabolite import analytes
 from evenflow.pk.model import Ke0Option, Model, models
 from evenflow.pk.people import Population, models_with_variances, population
 from evenflow.pk.prediction import predict
@@ -30,8 +32,10 @@ __all__ = [
     "OutOfBounds",
     "Population",
     "PredictionError",
+    "UnknownAnalyte",
     "UnknownModel",
     "UnknownSite",
+    "analytes",
     "models",
     "models_with_variances",
     "population",

@@ -28,6 +28,10 @@ class InvalidTime(PredictionError):
         return cls("time_invalid", f"a time of {time_min} min", "give finite times")
 
 
+class UnknownAnalyte(PredictionError):
+    """A metabolite that the set does not have, or not at the site that is asked for."""
+
+
 class UnknownSite(PredictionError):
     """A site other than plasma and effect, or a ke0 that does not fit the site."""
 

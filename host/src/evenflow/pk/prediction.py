@@ -11,7 +11,14 @@ from math import fsum, isfinite
 
 from evenflow.pk.compartments import exponentials
 from evenflow.pk.covariate import Person, compartments
-from evenflow.pk.error import InvalidInfusion, InvalidTime, UnknownModel, UnknownSite
+from evenflow.pk.error import (
+    InvalidInfusion,
+    InvalidTime,
+    UnknownAnalyte,
+    UnknownModel,
+    UnknownSite,
+)
+from evenflow.pk.metabolite import KETAMINE, metabolites
 from evenflow.pk.model import Model, models
 from evenflow.pk.response import Response, Stretch, product
 
@@ -33,6 +40,7 @@ def predict(
     infusions: Sequence[Infusion],
     times_min: Sequence[float],
     site: str = PLASMA,
+    analyte: str = KETAMINE,
     ke0_per_min: float | None = None,
     age_years: float | None = None,
     is_asian: bool | None = None,
@@ -45,19 +53,44 @@ def predict(
     is_asian change only perez-ruixo-2020-esketamine (60 years or fewer, not Asian, if not given);
     sets for children need the age. Relative error below 1e-9, in fact about 1e-13.
 
-    UnknownModel, UnknownSite, CovariateError, InvalidInfusion or InvalidTime: each a ValueError.
+    `analyte` may be one of the set's metabolites (`analytes(model)`), in plasma only: ng/mL of
+    esketamine equivalents, not converted by molar mass.
+
+    UnknownModel, UnknownSite, UnknownAnalyte, CovariateError, InvalidInfusion or
+    InvalidTime: each a ValueError.
     """
     chosen = known(model)
     _check_site(chosen, site, ke0_per_min)
-    response = _response(chosen.name, Person(weight_kg, age_years, is_asian), ke0_per_min)
+    person = Person(weight_kg, age_years, is_asian)
     for infusion in infusions:
         check_infusion(infusion)
+    if analyte != KETAMINE:
+        return _metabolite(chosen, person, infusions, times_min, site, analyte)
+    response = _response(chosen.name, person, ke0_per_min)
     stretches = list(_stretches(response, infusions))
     if len(times_min) >= _MANY:
         from evenflow.pk.many_times import concentrations
 
         return concentrations(response, stretches, times_min)
     return _one_by_one(response, stretches, times_min)
+
+
+def _metabolite(
+    model: Model,
+    person: Person,
+    infusions: Sequence[Infusion],
+    times_min: Sequence[float],
+    site: str,
+    analyte: str,
+) -> list[float]:
+    if site != PLASMA:
+        reason = f"no effect site of {analyte} is known"
+        raise UnknownAnalyte("unknown_analyte", reason, "ask for plasma")
+    from evenflow.pk.chain import concentrations
+
+    parent = compartments(model, person)
+    formed = metabolites(model, person, parent, analyte)
+    return concentrations(parent, formed, changes(infusions), times_min)
 
 
 @lru_cache(maxsize=256)
