@@ -31,7 +31,7 @@ ENTRY = Entry(
     vital_stops=(0, 0, 0, 0, 0),
     baseline_mmhg=(0, 0, 0, 0),
     spacing_s=0,
-    syringes=(1, 2, 3, 4, 5, 6, 7),
+    syringes=(2, 3, 4, 5, 6, 7),
 )
 
 

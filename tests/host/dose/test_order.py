@@ -96,6 +96,7 @@ WRONG_VALUES = (
     ("therapy.duration", "40 m", "unit_wrong"),
     ("therapy.duration", "0 min", "zero"),
     ("syringe.model", "bd-plastipak-60", "unknown_syringe"),
+    ("syringe.model", "bd-plastipak-1", "syringe_not_permitted"),
     ("syringe.fill", "20", "unit_missing"),
     ("syringe.fill", "20.0000001 mL", "too_fine"),
     ("syringe.bore", "26.7 cm", "unit_wrong"),
