@@ -8,7 +8,7 @@ import pytest
 from core import pico
 
 from evenflow.dose import library
-from evenflow.emulator.flash import HASHES, hashes_of
+from evenflow.emulator.flash import EMPTY_LIBRARY, HASHES, hashes_of
 from pumpapp import drug_library, power_on
 from pumpapp.flash_image import PART_BYTES, FlashImage
 from pumpcore import self_test
@@ -62,6 +62,14 @@ def test_a_pump_without_an_air_detector_says_so() -> None:
     """SYR-10."""
     blind = found(has_air_detector=False)
     assert (failures(blind), notes(blind)) == ([], ["no_air_detector"])
+
+
+@pytest.mark.requirement("TST-01")
+def test_an_emulated_board_s_empty_library_is_a_sound_one(flash: Path) -> None:
+    (flash / "library.json").write_bytes(EMPTY_LIBRARY)
+    (flash / HASHES).unlink()
+
+    assert drug_library.load(FlashImage()).problem == ""
 
 
 @pytest.mark.requirement("TST-01")

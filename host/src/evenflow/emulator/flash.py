@@ -11,7 +11,11 @@ from evenflow.emulator.lockstep import OVERLAY
 from evenflow.emulator.pads import Pads
 from pumpcore.board import controllers
 
-EMPTY_LIBRARY = b'{"schema":1,"digest":"0000000000000000","valid_until_s":1073741823,"entries":[]}'
+# The digest is that of what stands after it, as evenflow.dose.library makes it.
+EMPTY_LIBRARY = (
+    b'{"schema":2,"digest":"b5f1998f7ddefb60",'
+    b'"version":"0.0.0","valid_until_s":1073741823,"entries":[]}'
+)
 # Modules of the overlay that other controllers than RP2040 and its successors do not have.
 _RP2_ALONE = ("rp2", "_dma", "_pio", "_state_machine")
 # Modules of which controllers, or families of them, have their own.
