@@ -51,6 +51,8 @@ DEFAULT_OCCLUSION_MMHG = 300
 NO_END = (1 << 30) - 1
 # What the wire carries of a drug's name.
 MAX_DRUG_BYTES = 32
+# What the heap of the smallest board bears, as text and parsed; some 30 entries.
+MAX_LIBRARY_BYTES = 8_192
 # Sessions further apart than half a year have nothing to do with each other.
 MAX_SPACING_S = 15_811_200
 

@@ -11,6 +11,7 @@ import pytest
 from evenflow.dose import library
 from evenflow.dose.entry import Entry, Range
 from evenflow.errors import Refused, WrongUsage
+from pumpapp import drug_library
 from pumpcore import library as device
 from pumpcore import units
 
@@ -62,7 +63,8 @@ def test_every_number_of_the_shipped_library_has_grade_and_source() -> None:
 
     numbers = sourced(tomllib.loads(SHIPPED_TEXT))
 
-    assert len(numbers) == 6 * 5 + 9 + 4 - 2 + 3 + 1 + 11 + 4 + 2
+    # Six ranges, the rules of vital signs and course, thirteen figures alone; concentrations.
+    assert len(numbers) == 4 * (6 * 5 + 11 + 4 + 13) + 4 + 3 + 3 + 1
     assert all(number["grade"] in {"F", "M", "U", "P"} for number in numbers)
     assert all(number["source"] for number in numbers)
 
@@ -84,7 +86,7 @@ def test_the_pump_reads_its_file_to_the_same_limits() -> None:
     last = datetime(2028, 12, 31, 23, 59, 59, tzinfo=UTC)
     last_s = int((last - datetime(2020, 1, 1, tzinfo=UTC)).total_seconds())
     assert [installed.is_expired(last_s + late_s) for late_s in (0, 1)] == [False, True]
-    (entry,) = installed.entries
+    entry = installed.entries[0]
     assert (entry.ident, entry.care_area, entry.drug) == (1, "mood-clinic", "ketamine")
     assert entry.weight_low_ng == 35 * units.NG_PER_KG
     assert entry.weight_high_ng == 180 * units.NG_PER_KG
@@ -96,6 +98,21 @@ def test_the_pump_reads_its_file_to_the_same_limits() -> None:
     assert entry.loaded_mass_high_ng == 120_000_000
     assert entry.concentrations_ng_per_ml == [1_000_000, 2_000_000, 5_000_000, 10_000_000]
     assert (entry.occlusion_mmhg, entry.near_end_ms) == (300, 180_000)
+
+
+@pytest.mark.requirement("LIB-03")
+def test_the_firmware_s_own_reader_takes_every_entry() -> None:
+    content = library.compile_library(library.shipped())
+    installed = drug_library.parse(content)
+
+    assert len(content) <= device.MAX_LIBRARY_BYTES
+    assert [list(entry) for entry in installed.entries] == json.loads(content)["entries"]
+    assert (installed.digest, installed.version) == (library.shipped().digest, "0.3.0")
+    unlike = installed.entries[3]
+    assert (unlike.drug, unlike.concentrations_ng_per_ml) == ("dexmedetomidine", [4_000])
+    assert (unlike.steps, unlike.kvo_rate_ul_per_h) == (1, 500)
+    assert (unlike.presence_ms, unlike.spacing_s) == (0, 0)
+    assert [entry.steps for entry in installed.entries[:3]] == [0, 0, 0]
 
 
 def test_the_digest_changes_with_any_hard_limit(tmp_path: Path) -> None:
@@ -128,8 +145,35 @@ def test_a_last_day_that_the_pump_s_clock_does_not_know_is_refused(
 def test_unknown_drugs_and_care_areas_are_absent() -> None:
     assert library.shipped().entry("mood-clinic", "water") is None
     assert library.shipped().entry("ward", "ketamine") is None
-    assert library.shipped().care_areas == ("mood-clinic",)
+    assert library.shipped().care_areas == (
+        "mood-clinic",
+        "chronic-pain",
+        "bench-trial",
+        "sedation",
+    )
     assert library.shipped().drugs("mood-clinic") == ("ketamine",)
+
+
+def test_idents_are_those_that_were_given_out_and_never_others() -> None:
+    idents = {(one.care_area, one.drug): one.ident for one in library.shipped().entries}
+
+    assert idents == {
+        ("mood-clinic", "ketamine"): 1,
+        ("chronic-pain", "ketamine"): 2,
+        ("bench-trial", "ketamine"): 3,
+        ("sedation", "dexmedetomidine"): 4,
+    }
+
+
+@pytest.mark.requirement("LIB-01")
+def test_a_trial_on_the_bench_is_no_wider_than_the_clinic(ketamine: Entry) -> None:
+    trial = library.shipped().entry("bench-trial", "ketamine")
+
+    assert trial is not None
+    for name in ("weight", "dose", "dose_rate", "mass"):
+        highest, most = (getattr(one, name).hard_high.value for one in (trial, ketamine))
+        assert highest <= most
+    assert trial.loaded_mass_hard_high.value <= ketamine.loaded_mass_hard_high.value
 
 
 UNSOUND = (
@@ -215,7 +259,7 @@ def test_an_unsound_library_is_refused_by_name(
 
 def test_two_entries_for_one_drug_are_refused(tmp_path: Path) -> None:
     path = tmp_path / "library.toml"
-    head, entry = SHIPPED_TEXT.split("[[entry]]\n")
+    head, entry = SHIPPED_TEXT.split("[[entry]]\n")[:2]
     path.write_text(f"{head}[[entry]]\n{entry}\n[[entry]]\n{entry}")
 
     with pytest.raises(Refused) as refused:

@@ -1,6 +1,7 @@
 """The shape of a drug library file: every number with its grade and source, nothing optional."""
 
-from datetime import date
+from collections.abc import Mapping
+from datetime import date, datetime
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
@@ -15,7 +16,7 @@ class _Strict(BaseModel):
 class _Sourced(_Strict):
     # F read in a source, M and U from memory (sure, unsure), P a proposal of this project.
     grade: Literal["F", "M", "U", "P"]
-    source: str = Field(min_length=1)
+    source: str = Field(pattern=r"\S")
 
 
 class SourcedText(_Sourced):
@@ -159,18 +160,43 @@ class LibraryFile(_Strict):
     name: str = Field(min_length=1)
     # Three numbers; the pump takes no lower ones than it has.
     version: str = Field(pattern=r"^(0|[1-9]\d{0,2})\.(0|[1-9]\d{0,2})\.(0|[1-9]\d{0,2})$")
-    reviewed_by: str  # empty: nobody has yet
+    # Who and when; both empty: nobody has yet.
+    reviewed_by: str
+    reviewed_on: date | None
     # The last day, by the pump's clock, which knows no others.
     valid_until: date = Field(ge=date(2020, 1, 1), le=date(2053, 12, 31))
     entry: list[EntryFile] = Field(min_length=1)
 
+    @field_validator("reviewed_on", mode="plain")
+    @classmethod
+    def _day_or_empty(cls, value: object) -> date | None:
+        # A moment is a day too, to Python.
+        if isinstance(value, date) and not isinstance(value, datetime):
+            return value
+        if value == "":
+            return None
+        raise ValueError("neither a day such as 2027-01-31 nor empty")
 
-def problems_of(invalid: ValidationError) -> list[Problem]:
-    """What is wrong with the shape, all of it, by place."""
-    return [
-        _problem(".".join(str(part) for part in found["loc"]), found["type"], found["msg"])
-        for found in invalid.errors(include_url=False, include_input=False)
-    ]
+
+def checked(tables: Mapping[str, object], problems: list[Problem]) -> LibraryFile | None:
+    """The file in its shape; None, and every problem by place, if it has another."""
+    try:
+        return LibraryFile.model_validate(tables)
+    except ValidationError as invalid:
+        problems.extend(
+            _problem(".".join(str(part) for part in found["loc"]), found["type"], found["msg"])
+            for found in invalid.errors(include_url=False, include_input=False)
+        )
+        return None
+
+
+def range_in(table: object, key: str) -> RangeFile | None:
+    """A range of an entry that is wrong elsewhere; None if it is wrong itself."""
+    content = table.get(key) if isinstance(table, Mapping) else None
+    try:
+        return RangeFile.model_validate(content)
+    except ValidationError:
+        return None
 
 
 def _problem(where: str, kind: str, message: str) -> Problem:

@@ -5,21 +5,31 @@ The shipped library is `library.toml` beside this module; each number there says
 
 import json
 import tomllib
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
 
-from pydantic import ValidationError
-
 from evenflow.dose import _library_build, _library_file
-from evenflow.dose._library_build import BENCH
+from evenflow.dose._library_check import BENCH
 from evenflow.dose.entry import Entry
 from evenflow.errors import Problem, Refused, WrongUsage, in_file
 from pumpcore import units, wall_clock
 
-__all__ = ["BENCH", "SCHEMA", "SHIPPED", "Library", "compile_library", "load", "shipped"]
+__all__ = [
+    "BENCH",
+    "SCHEMA",
+    "SHIPPED",
+    "Library",
+    "compile_library",
+    "content_of",
+    "from_tables",
+    "load",
+    "read",
+    "shipped",
+]
 
 SCHEMA = 2
 SHIPPED = Path(__file__).with_name("library.toml")
@@ -30,13 +40,14 @@ _S_PER_DAY = 24 * units.S_PER_H
 
 @dataclass(frozen=True, slots=True)
 class Library:
-    """Entries by care area and drug; `reviewed_by` is empty until a clinician has signed."""
+    """Entries by care area and drug; `reviewed_by` is empty until a clinician has done so."""
 
     name: str
     version: str
     reviewed_by: str
     entries: tuple[Entry, ...]
     valid_until: date
+    reviewed_on: date | None = None
 
     def entry(self, care_area: str, drug: str) -> Entry | None:
         """The entry, or None."""
@@ -44,6 +55,22 @@ class Library:
             if (entry.care_area, entry.drug) == (care_area, drug):
                 return entry
         return None
+
+    @property
+    def review(self) -> str:
+        """Who has reviewed it and when, in words."""
+        if not self.reviewed_by:
+            return "NOT REVIEWED: reviewed by nobody"
+        return f"reviewed by {self.reviewed_by} on {self.reviewed_on}"
+
+    @property
+    def numbers(self) -> tuple[int, ...]:
+        """The version as three numbers, in the order in which versions follow each other."""
+        return tuple(int(part) for part in self.version.split("."))
+
+    def is_expired(self, today: date) -> bool:
+        """Whether its last day is past."""
+        return today > self.valid_until
 
     @property
     def care_areas(self) -> tuple[str, ...]:
@@ -83,21 +110,52 @@ def shipped() -> Library:
 
 def load(path: str | Path) -> Library:
     """Reads and checks a library file; Refused with every problem, WrongUsage if there is none."""
+    return read(content_of(path), str(path))
+
+
+def content_of(path: str | Path) -> bytes:
+    """The bytes of a library file, WrongUsage if it cannot be read."""
     try:
-        content = tomllib.loads(Path(path).read_bytes().decode())
+        return Path(path).read_bytes()
     except FileNotFoundError as missing:
         raise WrongUsage("no_file", f"{path}: no such file", "check the path") from missing
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as invalid:
-        raise Refused("not_toml", f"{path}: not TOML: {invalid}", "correct the file") from invalid
+    except OSError as unreadable:
+        reason = f"{path}: cannot be read: {unreadable.strerror}"
+        raise WrongUsage("no_file", reason, "name a readable library file") from unreadable
+
+
+def read(content: bytes, name: str) -> Library:
+    """A library from a file's bytes; `name` is the file's, for Refused."""
     try:
-        file = _library_file.LibraryFile.model_validate(content)
-    except ValidationError as invalid:
-        raise in_file(Refused, str(path), _library_file.problems_of(invalid)) from invalid
+        tables = tomllib.loads(content.decode())
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as invalid:
+        raise Refused("not_toml", f"{name}: not TOML: {invalid}", "correct the file") from invalid
+    return from_tables(tables, name)
+
+
+def from_tables(tables: Mapping[str, object], name: str) -> Library:
+    """A library from the tables of a file; Refused with every problem, by place."""
     problems: list[Problem] = []
+    file = _library_file.checked(tables, problems)
+    if file is None:
+        _library_build.check_readable(tables.get("entry"), problems)
+        raise in_file(Refused, name, problems)
     entries = _library_build.entries(file, problems)
+    problems.extend(_review_problems(file))
     if problems:
-        raise in_file(Refused, str(path), problems)
-    return Library(file.name, file.version, file.reviewed_by, entries, file.valid_until)
+        raise in_file(Refused, name, problems)
+    return Library(
+        file.name, file.version, file.reviewed_by, entries, file.valid_until, file.reviewed_on
+    )
+
+
+def _review_problems(file: _library_file.LibraryFile) -> Iterator[Problem]:
+    if bool(file.reviewed_by.strip()) != (file.reviewed_on is not None):
+        reason = "reviewed_by and reviewed_on go together"
+        yield Problem("reviewed_on", "review", reason, "give both, or leave both empty")
+    elif file.reviewed_on is not None and file.reviewed_on > file.valid_until:
+        reason = f"{file.reviewed_on} is after the last day, {file.valid_until}"
+        yield Problem("reviewed_on", "review", reason, "give the day of the review")
 
 
 def _body(library: Library) -> bytes:
