@@ -10,7 +10,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from bench import lockstep
+from bench import library_cost, lockstep
 from bench.tick_cost import RP2040_RATIO
 from core.pico import BENCH, profile
 from crossrun.interpreters import run_cpython, run_unix
@@ -127,6 +127,11 @@ def main() -> None:
     host.add_row(
         "two hours predicted at 1 s, 3 compartments", f"{prediction_s():.5f}", "aim: 0.0003"
     )
+
+    cost = library_cost.measure()
+    size = f"{library_cost.ENTRY_COUNT} entries, {cost.byte_count / 1e6:.1f} MB"
+    host.add_row("a library's TOML parsed, by tomllib", f"{cost.read_s:.3f}", size)
+    host.add_row("and its shape and sense checked", f"{cost.check_s:.3f}", "aim: 0.020")
 
     trips = Table("lock step, while infusing", "MicroPython", "CPython")
     costs = [lockstep.measure(runtime) for runtime in ("micropython", "cpython")]

@@ -1,9 +1,11 @@
 """Unsound libraries: each mistake is named at its place, and all of them at once."""
 
+import tomllib
 from datetime import datetime
 from typing import Any
 
 import pytest
+from bench import library_cost
 from host.dose.library_tables import MOOD, PAIN, SEDATION, TRIAL, refusals, tables, without
 from hypothesis import assume, given
 from hypothesis import strategies as st
@@ -255,6 +257,13 @@ def test_who_has_reviewed_it_is_said() -> None:
 
     assert library.shipped().review == "NOT REVIEWED: reviewed by nobody"
     assert library.from_tables(reviewed, "x").review == "reviewed by Dr. A. Example on 2026-05-04"
+
+
+@pytest.mark.requirement("LIB-03")
+def test_a_large_library_is_read_as_a_small_one() -> None:
+    tables_of_many = tomllib.loads(library_cost.large(40))
+
+    assert len(library.from_tables(tables_of_many, "large.toml").entries) == 40
 
 
 @pytest.mark.parametrize("content", [{}, {"entry": 3}, {"entry": [3]}, {"entry": [{"dose": 1}]}])

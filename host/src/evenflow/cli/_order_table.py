@@ -110,8 +110,9 @@ def _after(plan: Plan) -> Iterator[tuple[str, str]]:
     yield "if the link is lost", policy
     if plan.entry is not None:
         library = plan.library
-        reviewed = f"reviewed by {library.reviewed_by}" if library.reviewed_by else "NOT REVIEWED"
-        yield "drug library", f"{library.name} {library.version}, {reviewed}"
+        yield "drug library", f"{library.name} {library.version}, {library.review}"
+        for text in plan.entry.advice:
+            yield "advice", text
     if plan.override is not None and plan.needs_override:
         yield "override", plan.override
     if plan.digest is not None:

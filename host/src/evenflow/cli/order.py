@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from evenflow.cli import _output
+from evenflow.cli import _library, _output
 
 if TYPE_CHECKING:
     from evenflow.dose.plan import Plan
@@ -34,9 +34,17 @@ def command() -> None:
 @_output.json_option
 @_OVERRIDE
 @_BOARD
+@_library.library_option
 @click.pass_context
 def show(
-    ctx: click.Context, /, *, file: Path, as_json: bool, override: str | None, board: str
+    ctx: click.Context,
+    /,
+    *,
+    file: Path,
+    as_json: bool,
+    override: str | None,
+    board: str,
+    library: Path | None,
 ) -> None:
     """Show the plan of an order in all its units, with its limits.
 
@@ -44,7 +52,7 @@ def show(
     """
     from evenflow.dose.plan_json import as_json as plan_object
 
-    plan = _plan(file, override, board)
+    plan = _plan(file, override, board, library)
     if not as_json:
         from evenflow.cli import _order_table
 
@@ -57,12 +65,20 @@ def show(
 @_output.json_option
 @_OVERRIDE
 @_BOARD
+@_library.library_option
 @click.pass_context
 def check(
-    ctx: click.Context, /, *, file: Path, as_json: bool, override: str | None, board: str
+    ctx: click.Context,
+    /,
+    *,
+    file: Path,
+    as_json: bool,
+    override: str | None,
+    board: str,
+    library: Path | None,
 ) -> None:
     """Check an order, and say only whether it may be infused."""
-    plan = _plan(file, override, board)
+    plan = _plan(file, override, board, library)
     if not as_json and plan.error() is None and plan.digest is not None:
         click.echo(f"{file}: may be infused, digest {plan.digest.hex()}")
     content = {
@@ -76,12 +92,13 @@ def check(
     _finish(ctx, plan, content if as_json else None)
 
 
-def _plan(file: Path, override: str | None, board: str) -> "Plan":
+def _plan(file: Path, override: str | None, board: str, library: Path | None) -> "Plan":
     from evenflow import boards
     from evenflow.dose.order import load
     from evenflow.dose.plan import plan
 
-    return plan(load(file), override, board=boards.load(board))
+    known = _library.chosen(library)
+    return plan(load(file, known), override, known, board=boards.load(board))
 
 
 def _finish(ctx: click.Context, plan: "Plan", content: dict[str, Any] | None) -> None:

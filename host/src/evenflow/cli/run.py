@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from evenflow import NOT_FOR_USE
-from evenflow.cli import _output, _port
+from evenflow.cli import _library, _output, _port
 from evenflow.errors import WrongUsage
 
 if TYPE_CHECKING:
@@ -74,6 +74,7 @@ class _Wishes:
     type=click.Path(path_type=Path),
     help="Keep the record of an emulated run in this folder.",
 )
+@_library.library_option
 @click.option("--by-hand", is_flag=True, help="Press an emulated pump's keys at the keyboard.")
 @_output.json_option
 @click.pass_context
@@ -89,6 +90,7 @@ def command(
     is_answered: bool,
     is_new_patient: bool,
     keep: Path | None,
+    library: Path | None,
     by_hand: bool,
     as_json: bool,
 ) -> None:
@@ -102,7 +104,8 @@ def command(
 
     wishes = _Wishes(port, speed, db, is_answered, is_new_patient, keep, by_hand, as_json)
     _check(wishes)
-    plan = plan_of(load(file), override, board=_board(wishes))
+    known = _library.chosen(library)
+    plan = plan_of(load(file, known), override, known, board=_board(wishes))
     error = plan.error()
     if error is not None:
         raise error

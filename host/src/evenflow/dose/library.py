@@ -29,6 +29,7 @@ __all__ = [
     "load",
     "read",
     "shipped",
+    "tables_of",
 ]
 
 SCHEMA = 2
@@ -126,11 +127,15 @@ def content_of(path: str | Path) -> bytes:
 
 def read(content: bytes, name: str) -> Library:
     """A library from a file's bytes; `name` is the file's, for Refused."""
+    return from_tables(tables_of(content, name), name)
+
+
+def tables_of(content: bytes, name: str) -> dict[str, object]:
+    """The tables in a file's bytes; Refused if it is not TOML."""
     try:
-        tables = tomllib.loads(content.decode())
+        return tomllib.loads(content.decode())
     except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as invalid:
         raise Refused("not_toml", f"{name}: not TOML: {invalid}", "correct the file") from invalid
-    return from_tables(tables, name)
 
 
 def from_tables(tables: Mapping[str, object], name: str) -> Library:

@@ -1,0 +1,4 @@
+"""The way of a drug library to a pump: what it changes, who has signed it, whom this host trusts.
+
+What an order needs of a library is in evenflow.dose. Nothing here is loaded where none is signed.
+"""
