@@ -15,10 +15,13 @@ from evenflow.pk.error import (
     UnknownSite,
 )
 from evenflow.pk.even_times import EvenTimes
+from evenflow.pk.live import Level, LiveBand
+from evenflow.pk.measurement import Measured, measured
 from evenflow.pk.metabolite import analytes
 from evenflow.pk.model import Ke0Option, Model, models
 from evenflow.pk.people import Population, models_with_variances, population
 from evenflow.pk.prediction import predict
+from evenflow.pk.samples import delivered
 
 __all__ = [
     "NEVER_CONTROLS",
@@ -27,6 +30,9 @@ __all__ = [
     "InvalidInfusion",
     "InvalidTime",
     "Ke0Option",
+    "Level",
+    "LiveBand",
+    "Measured",
     "Model",
     "NoVariances",
     "OutOfBounds",
@@ -36,6 +42,8 @@ __all__ = [
     "UnknownModel",
     "UnknownSite",
     "analytes",
+    "delivered",
+    "measured",
     "models",
     "models_with_variances",
     "population",

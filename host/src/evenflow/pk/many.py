@@ -8,6 +8,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from evenflow.pk.covariate import SCOPES
+from evenflow.pk.error import UnknownAnalyte
+from evenflow.pk.metabolite import KETAMINE, analytes
 from evenflow.pk.model import Model, models
 from evenflow.pk.prediction import EFFECT, PLASMA, Infusion, predict
 
@@ -32,6 +34,7 @@ class Predictions:
     times_min: Sequence[float]
     ke0_per_min: float | None
     columns: tuple[Column, ...]
+    analyte: str = KETAMINE
 
     @property
     def site(self) -> str:
@@ -52,12 +55,15 @@ def predictions(
     times_min: Sequence[float],
     age_years: float | None = None,
     ke0_per_min: float | None = None,
+    analyte: str = KETAMINE,
 ) -> Predictions:
     """A column for each name, once; of no names, for every set for adults of racemic ketamine.
 
+    Of no names and a metabolite, for every set that has it: of esketamine, and so in no band.
+
     One ke0 for all, as the caller assumes. Raises what `predict` does, at the first such model.
     """
-    chosen = dict.fromkeys(names) or [name for name, one in models().items() if _applies(one)]
+    chosen = dict.fromkeys(names) or _of_analyte(analyte)
     columns = []
     for name in chosen:
         found = predict(
@@ -68,9 +74,26 @@ def predictions(
             times_min=times_min,
             site=PLASMA if ke0_per_min is None else EFFECT,
             ke0_per_min=ke0_per_min,
+            analyte=analyte,
         )
         columns.append(Column(models()[name], found))
-    return Predictions(times_min, ke0_per_min, tuple(columns))
+    return Predictions(times_min, ke0_per_min, tuple(columns), analyte)
+
+
+def band_names() -> tuple[str, ...]:
+    """The sets that the band covers."""
+    return tuple(name for name, one in models().items() if _applies(one))
+
+
+def _of_analyte(analyte: str) -> tuple[str, ...]:
+    if analyte == KETAMINE:
+        return band_names()
+    found = tuple(name for name, one in models().items() if analyte in analytes(one))
+    if not found:
+        known = sorted({name for one in models().values() for name in analytes(one)})
+        reason = f"no set has {analyte}"
+        raise UnknownAnalyte("unknown_analyte", reason, f"one of {', '.join(known)}")
+    return found
 
 
 def _applies(model: Model) -> bool:

@@ -66,13 +66,13 @@ def predict(
         check_infusion(infusion)
     if analyte != KETAMINE:
         return _metabolite(chosen, person, infusions, times_min, site, analyte)
-    response = _response(chosen.name, person, ke0_per_min)
-    stretches = list(_stretches(response, infusions))
+    answer = response(chosen.name, person, ke0_per_min)
+    stretches = list(_stretches(answer, infusions))
     if len(times_min) >= _MANY:
         from evenflow.pk.many_times import concentrations
 
-        return concentrations(response, stretches, times_min)
-    return _one_by_one(response, stretches, times_min)
+        return concentrations(answer, stretches, times_min)
+    return _one_by_one(answer, stretches, times_min)
 
 
 def _metabolite(
@@ -94,8 +94,9 @@ def _metabolite(
 
 
 @lru_cache(maxsize=256)
-def _response(name: str, person: Person, ke0_per_min: float | None) -> Response:
-    return Response(exponentials(compartments(models()[name], person)), ke0_per_min)
+def response(name: str, person: Person, ke0_per_min: float | None = None) -> Response:
+    """How a set answers for a person; UnknownModel and CovariateError as by `predict`."""
+    return Response(exponentials(compartments(known(name), person)), ke0_per_min)
 
 
 def changes(infusions: Sequence[Infusion]) -> list[tuple[float, float, float]]:
@@ -124,16 +125,16 @@ def changes(infusions: Sequence[Infusion]) -> list[tuple[float, float, float]]:
     return found
 
 
-def _stretches(response: Response, infusions: Sequence[Infusion]) -> Iterator[Stretch]:
-    state = response.empty
+def _stretches(answer: Response, infusions: Sequence[Infusion]) -> Iterator[Stretch]:
+    state = answer.empty
     for start, stop, rate in changes(infusions):
         yield Stretch(start, stop, rate, state)
         if isfinite(stop):
-            state = response.after(state, rate, stop - start)
+            state = answer.after(state, rate, stop - start)
 
 
 def _one_by_one(
-    response: Response, stretches: Sequence[Stretch], times_min: Sequence[float]
+    answer: Response, stretches: Sequence[Stretch], times_min: Sequence[float]
 ) -> list[float]:
     found = [0.0] * len(times_min)
     remaining = iter(stretches)
@@ -145,7 +146,7 @@ def _one_by_one(
         while time_min > stretch.stop_min:
             stretch = next(remaining)
         if time_min > stretch.start_min:
-            row = response.row(time_min - stretch.start_min)
+            row = answer.row(time_min - stretch.start_min)
             found[index] = product(row, (*stretch.state, stretch.rate_mg_per_min))
     return found
 
