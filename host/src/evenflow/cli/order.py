@@ -50,6 +50,7 @@ def show(
 
     Ends with 3 if a hard limit is passed, 4 if a soft one is and there is no --override.
     """
+    from evenflow.cli import _order_prediction
     from evenflow.dose.plan_json import as_json as plan_object
 
     plan = _plan(file, override, board, library)
@@ -57,7 +58,8 @@ def show(
         from evenflow.cli import _order_table
 
         _order_table.show(plan)
-    _finish(ctx, plan, plan_object(plan) if as_json else None)
+    content = plan_object(plan) if as_json else None
+    _finish(ctx, plan, _order_prediction.beside(plan, content))
 
 
 @command.command()

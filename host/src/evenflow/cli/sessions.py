@@ -63,7 +63,7 @@ def list_sessions(db: str | None, as_json: bool) -> None:
 @_output.json_option
 def show(session: str, db: str | None, as_json: bool) -> None:
     """Show one session and its events; SESSION is the beginning of its id."""
-    with _found(session, db) as (archive, session_id):
+    with found(session, db) as (archive, session_id):
         content = archive.session(session_id)
         events = [asdict(event) for event in archive.events(session_id)]
     if as_json:
@@ -96,7 +96,7 @@ def export(session: str, target: Path, db: str | None, as_json: bool) -> None:
     """Write one session as JSON and CSV into a new folder, or a new archive named *.zip."""
     from evenflow.telemetry.export import export as write
 
-    with _found(session, db) as (archive, session_id):
+    with found(session, db) as (archive, session_id):
         files = write(archive, session_id, target)
     if as_json:
         _output.print_json({"session": session_id, "target": str(target), "files": files})
@@ -120,19 +120,19 @@ def _archive(where: str | Path) -> Iterator["Archive"]:
 
 
 @contextmanager
-def _found(beginning: str, db: str | None) -> Iterator[tuple["Archive", str]]:
-    """The one session of all records whose id begins so."""
-    found: list[tuple[str | Path, str]] = []
+def found(beginning: str, db: str | None) -> Iterator[tuple["Archive", str]]:
+    """The one session of all records whose id begins so; WrongUsage for none, or several."""
+    places: list[tuple[str | Path, str]] = []
     for where in _records(db):
         with _archive(where) as archive:
             ids = [line.id for line in archive.sessions() if line.id.startswith(beginning)]
-            found += [(where, session_id) for session_id in ids]
-    if len(found) != 1:
-        what = f"{len(found)} sessions begin" if found else "no session begins"
+            places += [(where, session_id) for session_id in ids]
+    if len(places) != 1:
+        what = f"{len(places)} sessions begin" if places else "no session begins"
         raise WrongUsage(
             "session_unknown", f"{what} with {beginning!r}", "see `evenflow sessions list`"
         )
-    where, session_id = found[0]
+    where, session_id = places[0]
     with _archive(where) as archive:
         yield archive, session_id
 

@@ -25,6 +25,7 @@ class Measured:
     high_ng_per_ml: float
     citation: str
     grade: str
+    grade_words: str
 
     def is_of(self, mg_per_kg: float, duration_min: float) -> bool:
         """Whether it was measured with such an infusion, to a thousandth."""
@@ -41,10 +42,10 @@ class Measured:
 def measured() -> tuple[Measured, ...]:
     """Every row of `measured.json`, in its order."""
     content = json.loads(SHIPPED.read_text(encoding="utf-8"))
-    return tuple(_measured(row) for row in content["measured"])
+    return tuple(_measured(row, content["grades"]) for row in content["measured"])
 
 
-def _measured(row: Mapping[str, Any]) -> Measured:
+def _measured(row: Mapping[str, Any], grades: Mapping[str, str]) -> Measured:
     regimen = row["regimen"]
     return Measured(
         what=row["what"],
@@ -54,4 +55,5 @@ def _measured(row: Mapping[str, Any]) -> Measured:
         high_ng_per_ml=row["high_ng_per_ml"],
         citation=row["citation"],
         grade=row["grade"],
+        grade_words=grades[row["grade"]],
     )
