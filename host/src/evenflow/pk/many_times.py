@@ -91,11 +91,10 @@ def _scattered(response: Response, stretches: Sequence[Stretch], times: Array) -
     starts = np.array([stretch.start_min for stretch in stretches])
     states = np.array([(*stretch.state, stretch.rate_mg_per_min) for stretch in stretches])
     places = np.searchsorted(starts, times) - 1
-    is_before = places < 0
-    places[is_before] = 0
-    spans = np.where(is_before, 0.0, times - starts[places])
+    # Before the first there is nothing: its state, after no time.
+    places = np.maximum(places, 0)
+    spans = np.maximum(times - starts[places], 0.0)
     found: Array = np.einsum("ij,ij->i", states[places], _rows(response, spans))
-    found[is_before] = 0.0
     return found
 
 
