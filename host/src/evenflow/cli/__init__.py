@@ -23,6 +23,7 @@ from evenflow.errors import CheckFailed, EvenflowError, WrongUsage
 COMMANDS = (
     ("order", "evenflow.cli.order", "Show or check an order: dose, volume, rate, limits."),
     ("library", "evenflow.cli.library", "Check, show, compare, sign and install drug libraries."),
+    ("course", "evenflow.cli.course", "Plan a course of sessions; what was given, what is due."),
     ("pk", "evenflow.cli.pk", "Predict concentrations of ketamine from published models."),
     ("run", "evenflow.cli.run", "Run the whole session of an order on a pump, and record it."),
     ("stop", "evenflow.cli.stop", "Stop the pump now."),

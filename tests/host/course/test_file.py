@@ -1,0 +1,151 @@
+"""The course file: written and read back, and each way to falsify its history found and named."""
+
+import re
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from host.course.courses import course, given, utc
+
+from evenflow.course import file, record
+from evenflow.errors import Refused, WrongUsage
+
+pytestmark = pytest.mark.requirement("KET-08")
+FIRST = utc("2026-12-01T09:05")
+THREE = given(course(), FIRST, utc("2026-12-04T09:00"), utc("2026-12-08T09:00"))
+TEXT = file.text(THREE)
+ITEM = re.compile(r"\[\[history\]\]\n(?:.+\n)+\n")
+ITEMS = ITEM.findall(TEXT)
+CUT = ("end", "history_cut")
+
+
+def _problems(folder: Path, text: str) -> set[tuple[str, str]]:
+    path = folder / "course.toml"
+    path.write_text(text)
+    with pytest.raises(Refused) as refused:
+        file.load(path)
+    return {(one.where, one.code) for one in refused.value.problems}
+
+
+def test_what_is_saved_is_what_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "course.toml"
+    file.save(THREE, path)
+
+    read = file.load(path)
+
+    assert (read.head, read.planned, read.history) == (THREE.head, THREE.planned, THREE.history)
+    assert [path] == list(tmp_path.iterdir())
+    assert read.starts[0] == FIRST
+
+
+def test_each_item_has_the_hash_of_the_one_before() -> None:
+    hashes = [THREE.head.hash, *(item.hash for item in THREE.history)]
+
+    assert [item.previous for item in THREE.history] == hashes[:-1]
+    assert [item.count for item in THREE.history] == [1, 2, 3]
+
+
+def _swapped(text: str) -> str:
+    first, second = ITEMS[0], ITEMS[1]
+    return text.replace(first, "@").replace(second, first).replace("@", second)
+
+
+@pytest.mark.parametrize(
+    ("change", "found"),
+    [
+        (lambda text: text.replace("35 mg", "30 mg", 1), {("history.1", "history_edited")}),
+        (
+            lambda text: text.replace("12-01T10:05:00", "11-20T10:05:00", 1),
+            {("history.1", "history_edited")},
+        ),
+        (
+            _swapped,
+            {
+                ("history.1", "history_order"),
+                ("history.2", "history_order"),
+                ("history.2", "clock_set_back"),
+                ("history.3", "history_order"),
+            },
+        ),
+        (
+            lambda text: text.replace(ITEMS[1], ""),
+            {("history.2", "history_order"), ("end", "history_cut")},
+        ),
+        (lambda text: text.replace(ITEMS[2], ""), {CUT}),
+        (
+            lambda text: text.replace(ITEMS[2], ITEMS[2] * 2),
+            {("history.4", "history_order"), ("end", "history_cut")},
+        ),
+        (lambda text: text.replace("demo-0001", "demo-0002"), {("course", "plan_edited")}),
+        (
+            lambda text: text.replace('at = "2026-12-15T10', 'at = "2026-12-14T10'),
+            {("course", "plan_edited")},
+        ),
+        (
+            lambda text: text.replace("Europe/Berlin", "Europe/Bern"),
+            {("course", "plan_edited"), ("course.zone", "unknown_zone")},
+        ),
+        (
+            lambda text: text.replace("number = 2\n", "number = 3\n"),
+            {("course", "plan_edited"), ("session.2", "session_order")},
+        ),
+        (lambda text: text.replace("[end]\ncount = 3", "[end]\ncount = 2"), {CUT}),
+        (lambda text: text.replace("schema = 1", "schema = 2"), {("schema", "literal_error")}),
+        (lambda text: text.replace("[end]", "x = 1\n[end]"), {("history.2.x", "extra_forbidden")}),
+    ],
+)  # fmt: skip
+def test_what_was_falsified_is_named(
+    tmp_path: Path, change: Callable[[str], str], found: set[tuple[str, str]]
+) -> None:
+    changed = change(TEXT)
+    assert changed != TEXT
+
+    assert _problems(tmp_path, changed) == found
+
+
+def test_a_clock_that_went_back_is_found_in_a_chain_that_holds(tmp_path: Path) -> None:
+    """As if a version without the check had written it."""
+    item = THREE.history[2].model_copy(update={"at": "2026-12-03T10:00:00+01:00"})
+    back = file.Course(THREE.name, THREE.head, THREE.zone, THREE.planned, THREE.history[:2])
+    chained = record.chain.chained(item, back.history, back.head.hash)
+    broken = file.Course(back.name, back.head, back.zone, back.planned, (*back.history, chained))
+
+    assert _problems(tmp_path, file.text(broken)) == {("history.3", "clock_set_back")}
+
+
+@pytest.mark.parametrize(
+    ("start", "recorded", "code"),
+    [
+        (FIRST, FIRST + timedelta(days=30), "already_recorded"),
+        (FIRST - timedelta(seconds=1), FIRST + timedelta(days=30), "clock_set_back"),
+        (FIRST + timedelta(days=2), FIRST - timedelta(days=1), "clock_set_back"),
+    ],
+)
+def test_what_would_not_follow_is_not_recorded(
+    start: "file.datetime", recorded: "file.datetime", code: str
+) -> None:
+    one = given(course(), FIRST)
+
+    with pytest.raises(Refused) as refused:
+        record.added(one, record.Given(start, "35 mg", "complete"), recorded)
+
+    assert refused.value.code == code
+
+
+def test_a_start_between_two_seconds_is_recorded_as_the_later() -> None:
+    one = given(course(), FIRST + timedelta(microseconds=1))
+
+    assert one.starts == (FIRST + timedelta(seconds=1),)
+
+
+def test_what_is_no_course_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "course.toml"
+    with pytest.raises(WrongUsage):
+        file.load(path)
+    path.write_bytes(b"\xff")
+    with pytest.raises(Refused, match="not TOML"):
+        file.load(path)
+    path.write_text("# " + "x" * file.MAX_FILE_BYTES)
+    with pytest.raises(Refused, match="more than a course has"):
+        file.load(path)
