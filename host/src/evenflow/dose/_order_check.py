@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from evenflow.dose._order_reader import is_bench, suggestion, table_of
 from evenflow.dose._order_table import BENCH_FORM, FORM_KEYS, FORMS, STEP
+from evenflow.dose.dimension import BODY_LENGTH
 from evenflow.dose.library import BENCH, Library
 from evenflow.dose.quantity import Quantity, shown
 from evenflow.errors import Problem
@@ -48,7 +49,7 @@ def check_words(
         centimetre = 10 * units.UM_PER_MM
         bounds = f"{MIN_HEIGHT_UM // centimetre} to {MAX_HEIGHT_UM // centimetre} cm"
         reason = f"{height.text!r} ({shown(height.value / centimetre)} cm) is outside {bounds}"
-        problems.append(Problem("patient.height", "height_range", reason, "check the unit"))
+        problems.append(Problem("patient.height", "height_range", reason, _height_hint(height)))
 
 
 def check_therapy(
@@ -128,3 +129,15 @@ def _add_unknown(
     hint = suggestion(word, known, "known are")
     spoken = kind.replace("_", " ")
     problems.append(Problem(path, f"unknown_{kind}", f"unknown {spoken} {word!r}", hint))
+
+
+def _height_hint(height: Quantity) -> str:
+    """The units in which that number is a height."""
+    number = height.value / (BODY_LENGTH.factor(height.unit) or 1)
+    units_of_it = [
+        unit
+        for unit, factor in BODY_LENGTH.units
+        if MIN_HEIGHT_UM <= number * factor <= MAX_HEIGHT_UM
+    ]
+    meant = " or ".join(f"{shown(number)} {unit}" for unit in units_of_it)
+    return f"check the unit: did you mean {meant}?" if meant else "check the number and the unit"

@@ -1,6 +1,7 @@
 """Reads the tables of an order by the table of keys, and collects everything that is wrong."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from difflib import get_close_matches
 
 from evenflow.dose._order_table import (
@@ -13,7 +14,7 @@ from evenflow.dose._order_table import (
     Key,
 )
 from evenflow.dose.library import BENCH
-from evenflow.dose.quantity import InvalidQuantity, Quantity, parse
+from evenflow.dose.quantity import InvalidQuantity, Quantity, canonical_unit, parse
 from evenflow.errors import Problem
 
 
@@ -81,7 +82,7 @@ def _read_key(
         try:
             quantities[key.path] = parse(value, key.path, *key.dimensions)
         except InvalidQuantity as invalid:
-            problems.append(invalid.problem)
+            problems.append(_with_its_place(invalid.problem, key, value))
         return
     if not isinstance(value, str):
         reason = f"{repr(value)[:MAX_TEXT_CHARACTERS]} is no text"
@@ -94,6 +95,21 @@ def _read_key(
         problems.append(Problem(key.path, "wrong_text", reason, "write it plainly"))
     else:
         words[key.path] = value
+
+
+def _with_its_place(problem: Problem, key: Key, value: object) -> Problem:
+    """The problem; if the unit is one of other keys, with a hint that names them."""
+    if problem.code != "unit_wrong" or not isinstance(value, str):
+        return problem
+    unit = canonical_unit(value.rpartition(" ")[2].lstrip("0123456789."))
+    places = [
+        other.path
+        for other in KEYS
+        if other is not key and any(one.factor(unit) is not None for one in other.dimensions)
+    ]
+    if not places:
+        return problem
+    return replace(problem, hint=f"{problem.hint}; {unit} belongs to {' or '.join(places)}")
 
 
 def _check_schema(content: Mapping[str, object], problems: list[Problem]) -> None:

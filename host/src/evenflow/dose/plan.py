@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from evenflow.boards import Profile
+from evenflow.dose import slip
 from evenflow.dose.dimension import MASS_PER_KG, MASS_RATE_PER_KG
 from evenflow.dose.entry import Entry
 from evenflow.dose.figures import Figures, figures
@@ -68,10 +69,12 @@ class Plan:
         """Refused, NeedsOverride, or None if the order may go to the pump."""
         name = self.order.name
         if self.refused:
-            return in_file(Refused, name, [one.problem() for one in self.refused])
+            problems = [one.problem() for one in self.refused]
+            return in_file(Refused, name, problems, or_else=slip.hint(self.order, self.entry))
         if self.needs_override and self.override is None:
             problems = [one.problem() for one in self.needs_override]
-            return in_file(NeedsOverride, name, problems, or_else=_OVERRIDE_HINT)
+            or_else = slip.hint(self.order, self.entry) + _OVERRIDE_HINT
+            return in_file(NeedsOverride, name, problems, or_else=or_else)
         return None
 
     def stage_values(self, programme_number: int) -> dict[str, int | bytes]:
