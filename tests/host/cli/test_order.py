@@ -225,3 +225,19 @@ def test_the_board_s_drive_bounds_the_rate(tmp_path: Path, command: str) -> None
 
     assert (on_pico.exit_code, on_slower.exit_code) == (0, 3)
     assert "therapy.duration: rate 26.25 mL/h is above the hard limit of" in on_slower.stderr
+
+
+@pytest.mark.requirement("KET-07")
+def test_from_a_mass_index_of_30_on_ideal_and_adjusted_weight_are_shown(tmp_path: Path) -> None:
+    heavy = '"104 kg"\nheight = "175 cm"\nsex = "male"'
+
+    asked = _show(_order(tmp_path, ('"70 kg"', heavy), ("20 mL", "27 mL")))
+    dosed = '\ndosing_weight = "83.9 kg"'
+    answered = _show(_order(tmp_path, ('"70 kg"', heavy + dosed), ("20 mL", "22 mL")))
+
+    assert (asked.exit_code, answered.exit_code) == (4, 0)
+    for words in ("34 kg/m2", "70.5 kg", "83.9 kg: ideal + 0.4 x (measured - ideal)", "Devine"):
+        assert words in asked.stdout
+    assert "83.9 kg, with which the dose is reckoned" in answered.stdout
+    assert "41.95 mg = 0.5 mg/kg" in answered.stdout
+    assert "Devine" not in _show(REFERENCE).stdout

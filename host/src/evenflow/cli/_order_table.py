@@ -8,6 +8,7 @@ from rich.text import Text
 
 from evenflow import NOT_FOR_USE
 from evenflow.cli import _output
+from evenflow.dose.body import DEVINE
 from evenflow.dose.limit import Limit
 from evenflow.dose.plan import Plan
 from evenflow.dose.plan_json import weight_echo
@@ -57,6 +58,25 @@ def _who(plan: Plan) -> Iterator[tuple[str, str]]:
         yield "weight", weight_echo(order.weight) or order.weight.text
     if order.height is not None:
         yield "height", order.height.text
+    yield from _body(plan)
+
+
+def _body(plan: Plan) -> Iterator[tuple[str, str]]:
+    order, known, entry = plan.order, plan.body, plan.entry
+    if known is None or entry is None:
+        return
+    if known.mass_index >= entry.body_mass_index_soft.value or order.dosing_weight is not None:
+        yield "body mass index", f"{shown(known.mass_index, 1)} kg/m2"
+        if known.ideal_ng is None:
+            missing = "needs patient.sex" if order.sex is None else "none below 152.4 cm"
+            yield f"ideal weight ({DEVINE})", missing
+        else:
+            yield f"ideal weight ({DEVINE})", _kg(known.ideal_ng)
+        if known.adjusted_ng is not None:
+            yield "adjusted weight", f"{_kg(known.adjusted_ng)}: ideal + 0.4 x (measured - ideal)"
+    if order.dosing_weight is not None:
+        written = weight_echo(order.dosing_weight) or order.dosing_weight.text
+        yield "DOSING WEIGHT", f"{written}, with which the dose is reckoned"
 
 
 def _dose(plan: Plan) -> Iterator[tuple[str, str]]:
@@ -125,6 +145,10 @@ def _verdict(limit: Limit, plan: Plan) -> str:
     if limit.kind == "hard":
         return "refused"
     return "needs override" if plan.override is None else "overridden"
+
+
+def _kg(value_ng: Fraction) -> str:
+    return f"{shown(value_ng / units.NG_PER_KG, 1)} kg"
 
 
 def _per(value_ng: Fraction, unit: str) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from evenflow.dose import body
 from evenflow.dose._order_reader import is_bench, suggestion, table_of
 from evenflow.dose._order_table import BENCH_FORM, FORM_KEYS, FORMS, STEP
 from evenflow.dose.dimension import BODY_LENGTH
@@ -44,12 +45,30 @@ def check_words(
     policy = words.get("session.on_link_loss")
     if policy is not None and policy not in LINK_LOSS_POLICIES:
         _add_unknown("session.on_link_loss", "policy", policy, LINK_LOSS_POLICIES, problems)
+    sex = words.get("patient.sex")
+    if sex is not None and sex not in body.SEXES:
+        _add_unknown("patient.sex", "sex", sex, body.SEXES, problems)
     height = quantities.get("patient.height")
+    if "patient.dosing_weight" in quantities:
+        _check_dosing_weight(height, sex, problems)
     if height is not None and not MIN_HEIGHT_UM <= height.value <= MAX_HEIGHT_UM:
         centimetre = 10 * units.UM_PER_MM
         bounds = f"{MIN_HEIGHT_UM // centimetre} to {MAX_HEIGHT_UM // centimetre} cm"
         reason = f"{height.text!r} ({shown(height.value / centimetre)} cm) is outside {bounds}"
         problems.append(Problem("patient.height", "height_range", reason, _height_hint(height)))
+
+
+def _check_dosing_weight(
+    height: Quantity | None, sex: str | None, problems: list[Problem]
+) -> None:
+    for name, value in (("height", height), ("sex", sex)):
+        if value is None:
+            reason = "is missing; dosing_weight is held against ideal and adjusted weight"
+            problems.append(Problem(f"patient.{name}", "missing", reason, "add it"))
+    if height is not None and height.value < body.MIN_DEVINE_UM:
+        reason = f"{body.DEVINE} has no ideal weight of {height.text}: it begins at 152.4 cm"
+        hint = "leave it out, and dose by measured weight"
+        problems.append(Problem("patient.dosing_weight", "dosing_weight_height", reason, hint))
 
 
 def check_therapy(

@@ -41,6 +41,8 @@ KEYS = (
     Key("patient", "id", is_required=True),
     Key("patient", "weight", is_required=True, dimensions=(BODY_MASS,)),
     Key("patient", "height", is_required=False, dimensions=(BODY_LENGTH,)),
+    Key("patient", "sex", is_required=False),
+    Key("patient", "dosing_weight", is_required=False, dimensions=(BODY_MASS,)),
     Key("therapy", "care_area", is_required=True),
     Key("therapy", "drug", is_required=False),
     Key("therapy", "concentration", is_required=False, dimensions=(CONCENTRATION,)),

@@ -70,7 +70,7 @@ class Figures:
 
 def figures(order: Order) -> Figures:
     """The figures of an order that `load` let through, in whichever form it says the dose."""
-    weight_ng = None if order.weight is None else order.weight.value
+    weight_ng = None if order.weight_of_dose is None else order.weight_of_dose.value
     if order.steps:
         return _of_steps(order, weight_ng)
     if order.rate is not None and order.volume is not None:
@@ -101,7 +101,7 @@ def _of_steps(order: Order, weight_ng: Fraction | None) -> Figures:
 
 
 def _mass_ng(order: Order) -> Fraction:
-    weight_kg = _given(order.weight).value / units.NG_PER_KG
+    weight_kg = _given(order.weight_of_dose).value / units.NG_PER_KG
     if order.dose is not None:
         is_by_weight = order.dose.dimension is MASS_PER_KG
         return order.dose.value * weight_kg if is_by_weight else order.dose.value

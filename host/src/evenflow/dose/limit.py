@@ -18,8 +18,10 @@ Kind = Literal["soft", "hard"]
 _MOST_PLACES = 40
 _PUMP_HINTS = {refusal.name: refusal.hint for refusal in REFUSALS}
 _HINTS = {
-    "body_mass_index_soft": "consider ideal or adjusted body weight for the dose",
+    "body_mass_index_soft": "consider patient.dosing_weight: ideal or adjusted body weight",
     "concentration_soft": "dilute it",
+    "dosing_weight_over": "a dose is never reckoned with more than the measured weight",
+    "dosing_weight_soft": "see ideal and adjusted weight in `evenflow order show`",
     "duration_range": "raise the rate, or lower the volume",
     "loaded_mass_soft": "fill the syringe with less",
     "observe_short": "observe at least until the infusion has ended",

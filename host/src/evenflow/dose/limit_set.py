@@ -5,6 +5,7 @@ from dataclasses import replace
 from fractions import Fraction
 
 from evenflow.boards import Profile, mechanism
+from evenflow.dose import body
 from evenflow.dose.entry import Entry
 from evenflow.dose.figures import Figures
 from evenflow.dose.limit import Limit, Subject
@@ -14,6 +15,9 @@ from pumpcore import syringe, units
 
 # name in JSON, in words, unit, base units in it, code of the refusal before _hard or _soft
 WEIGHT = Subject("weight_kg", "body weight", "kg", units.NG_PER_KG, "weight")
+DOSING_WEIGHT = Subject(
+    "dosing_weight_kg", "dosing weight", "kg", units.NG_PER_KG, "dosing_weight"
+)
 DOSE = Subject("dose_mg_per_kg", "dose", "mg/kg", units.NG_PER_MG, "dose")
 DURATION = Subject("duration_min", "duration", "min", units.MS_PER_MIN, "duration")
 DOSE_RATE = Subject("dose_rate_mg_per_kg_h", "dose rate", "mg/kg/h", units.NG_PER_MG, "dose_rate")
@@ -37,6 +41,8 @@ DOSE_WITH_KVO = Subject(
     "dose_with_kvo_mg_per_kg", "dose with it", "mg/kg", units.NG_PER_MG, "dose"
 )
 OBSERVE = Subject("observe_min", "observation", "min", units.MS_PER_MIN, "observe")
+# Weights are typed to the tenth of a kilogram.
+_TENTH_NG = Fraction(units.NG_PER_KG, 10)
 
 
 def limits(
@@ -62,7 +68,7 @@ def _entry_limits(order: Order, figures: Figures, entry: Entry) -> Iterator[Limi
     duration_key = _rate_key(order)
     mass_ng = figures.mass_ng or Fraction(0)
     weight_ng = figures.weight_ng or Fraction(0)
-    yield from WEIGHT.both("patient.weight", weight_ng, entry.weight)
+    yield from _weight_limits(order, entry)
     yield from DOSE.both(dose_key, figures.dose_ng_per_kg or Fraction(0), entry.dose)
     yield from DURATION.both(duration_key, figures.duration_ms, entry.duration)
     dose_rate = figures.dose_rate_ng_per_kg_h or Fraction(0)
@@ -79,8 +85,37 @@ def _entry_limits(order: Order, figures: Figures, entry: Entry) -> Iterator[Limi
         yield CONCENTRATION.among(where, "soft", value, normal, "concentration_soft")
         loaded_ng = order.fill.value * value / units.NL_PER_ML
         yield from _loaded_limits(loaded_ng, mass_ng, weight_ng, entry)
-    if order.height is not None:
-        yield _body_mass_index(weight_ng, order.height.value, entry)
+
+
+def _weight_limits(order: Order, entry: Entry) -> Iterator[Limit]:
+    """Measured and ordered weight are held to the same range, so that neither leads past it."""
+    if order.weight is None:
+        return
+    measured_ng = order.weight.value
+    yield from WEIGHT.both("patient.weight", measured_ng, entry.weight)
+    if order.height is None:
+        return
+    height_um = order.height.value
+    if order.dosing_weight is None or order.sex is None:
+        yield _body_mass_index(measured_ng, height_um, entry)
+        return
+    where, value = "patient.dosing_weight", order.dosing_weight.value
+    for limit in WEIGHT.both(where, value, entry.weight):
+        yield replace(limit, name=DOSING_WEIGHT.name, what=DOSING_WEIGHT.what)
+    yield DOSING_WEIGHT.within(where, "hard", value, None, measured_ng, "dosing_weight_over")
+    low, high = _usual_dosing_weight(order.sex, measured_ng, height_um, entry)
+    yield DOSING_WEIGHT.within(where, "soft", value, low, high, "dosing_weight_soft")
+
+
+def _usual_dosing_weight(
+    sex: str, measured_ng: Fraction, height_um: Fraction, entry: Entry
+) -> tuple[Fraction, Fraction]:
+    """From ideal to adjusted weight, to the tenth of a kg around; of the slender, to measured."""
+    ideal = body.ideal_ng(sex, height_um)
+    if body.mass_index(measured_ng, height_um) < entry.body_mass_index_soft.value:
+        return min(_TENTH_NG * (ideal // _TENTH_NG), measured_ng), measured_ng
+    adjusted = body.adjusted_ng(ideal, measured_ng)
+    return _TENTH_NG * (ideal // _TENTH_NG), -(_TENTH_NG * (-adjusted // _TENTH_NG))
 
 
 def _loaded_limits(
@@ -96,8 +131,7 @@ def _loaded_limits(
 
 
 def _body_mass_index(weight_ng: Fraction, height_um: Fraction, entry: Entry) -> Limit:
-    metres = height_um / (units.UM_PER_MM * 1_000)
-    index = weight_ng / units.NG_PER_KG / metres**2
+    index = body.mass_index(weight_ng, height_um)
     highest = entry.body_mass_index_soft.value
     limit = BODY_MASS_INDEX.within("patient.height", "soft", index, None, highest)
     # KET-07 prompts from this index on, so the bound itself is not within.
@@ -147,8 +181,8 @@ def _kvo_limits(order: Order, figures: Figures, entry: Entry | None) -> Iterator
         extra_ng = rate * hours * order.concentration.value / units.UL_PER_ML
         whole_ng = (figures.mass_ng or Fraction(0)) + extra_ng
         yield WITH_KVO.within(where, "hard", whole_ng, None, entry.mass.hard_high.value)
-        if order.weight is not None:
-            per_kg = whole_ng * units.NG_PER_KG / order.weight.value
+        if figures.weight_ng is not None:
+            per_kg = whole_ng * units.NG_PER_KG / figures.weight_ng
             yield DOSE_WITH_KVO.within(where, "hard", per_kg, None, entry.dose.hard_high.value)
 
 

@@ -37,6 +37,8 @@ class Order:
     patient: str | None
     weight: Quantity | None
     height: Quantity | None
+    sex: str | None
+    dosing_weight: Quantity | None
     care_area: str
     drug: str | None
     concentration: Quantity | None
@@ -58,6 +60,11 @@ class Order:
     def is_bench(self) -> bool:
         """Whether the order is outside the drug library."""
         return self.care_area == BENCH
+
+    @property
+    def weight_of_dose(self) -> Quantity | None:
+        """What a dose by weight is reckoned with, and the pump is told: measured or ordered."""
+        return self.weight if self.dosing_weight is None else self.dosing_weight
 
     @property
     def bore_um(self) -> int:
@@ -99,6 +106,8 @@ def from_table(content: Mapping[str, object], name: str, library: Library | None
         patient=words.get("patient.id"),
         weight=quantities.get("patient.weight"),
         height=quantities.get("patient.height"),
+        sex=words.get("patient.sex"),
+        dosing_weight=quantities.get("patient.dosing_weight"),
         care_area=words["therapy.care_area"],
         drug=words.get("therapy.drug"),
         concentration=quantities.get("therapy.concentration"),

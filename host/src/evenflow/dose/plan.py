@@ -9,6 +9,7 @@ from fractions import Fraction
 
 from evenflow.boards import Profile
 from evenflow.dose import slip
+from evenflow.dose.body import Body, body_of
 from evenflow.dose.dimension import MASS_PER_KG, MASS_RATE_PER_KG
 from evenflow.dose.entry import Entry
 from evenflow.dose.figures import Figures, figures
@@ -59,6 +60,14 @@ class Plan:
         if self.order.occlusion_limit is not None:
             return self.order.occlusion_limit.whole
         return DEFAULT_OCCLUSION_MMHG if self.entry is None else self.entry.occlusion.whole
+
+    @property
+    def body(self) -> Body | None:
+        """Of the patient, by height and measured weight; None if there is no height."""
+        order = self.order
+        if order.weight is None or order.height is None:
+            return None
+        return body_of(order.weight.value, order.height.value, order.sex)
 
     @property
     def needs_override(self) -> tuple[Limit, ...]:
@@ -159,11 +168,11 @@ def _pump_order(
     if order.rate is not None and order.volume is not None:
         asked.rate_ul_per_h = order.rate.whole
         asked.volume_nl = order.volume.whole
-    if entry is None or order.weight is None or order.concentration is None:
+    if entry is None or order.weight_of_dose is None or order.concentration is None:
         return asked
     asked.library = library.digest
     asked.entry = entry.ident
-    asked.weight_ng = order.weight.whole
+    asked.weight_ng = order.weight_of_dose.whole
     asked.concentration_ng_per_ml = order.concentration.whole
     asked.duration_ms = 0 if order.duration is None else order.duration.whole
     if order.dose is not None:

@@ -30,6 +30,8 @@ def as_json(plan: Plan) -> dict[str, Any]:
         "patient_id": order.patient,
         "weight_kg": _scaled(figures.weight_ng, units.NG_PER_KG),
         "weight_echo": weight_echo(order.weight),
+        "measured_weight_kg": _quantity(order.weight, units.NG_PER_KG),
+        **_body(plan),
         "concentration_mg_per_ml": _quantity(order.concentration, units.NG_PER_MG),
         "dose_mg": _scaled(figures.mass_ng, units.NG_PER_MG),
         "dose_mg_per_kg": _scaled(figures.dose_ng_per_kg, units.NG_PER_MG),
@@ -62,6 +64,18 @@ def _step(row: Row) -> dict[str, float]:
         "to_rate_ml_per_h": to_rate / units.UL_PER_ML,
         "volume_ml": volume_nl / units.NL_PER_ML,
         "duration_s": float(duration_ms(row) / units.MS_PER_S),
+    }
+
+
+def _body(plan: Plan) -> dict[str, Any]:
+    """Mass index, ideal and adjusted weight; null where nothing is known."""
+    known = plan.body
+    return {
+        "bmi_kg_per_m2": None if known is None else float(known.mass_index),
+        "ideal_weight_kg": None if known is None else _scaled(known.ideal_ng, units.NG_PER_KG),
+        "adjusted_weight_kg": None
+        if known is None
+        else _scaled(known.adjusted_ng, units.NG_PER_KG),
     }
 
 

@@ -10,9 +10,11 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from evenflow.dose._order_table import KEYS
+from evenflow.dose.body import MIN_DEVINE_UM
 from evenflow.dose.dimension import Dimension
 from evenflow.dose.entry import Entry
 from evenflow.dose.figures import figures
+from evenflow.dose.limit import Kind
 from evenflow.dose.limit_set import limits
 from evenflow.dose.order import Order
 from evenflow.dose.quantity import Quantity, shown
@@ -23,6 +25,7 @@ _PLACES = 15
 # Keys whose numbers are easily written in each other's place.
 _EXCHANGED = (
     ("patient.weight", "patient.height"),
+    ("patient.weight", "patient.dosing_weight"),
     ("syringe.fill", "therapy.volume"),
     ("therapy.duration", "session.observe"),
     ("therapy.dose", "therapy.concentration"),
@@ -33,6 +36,11 @@ _Get = Callable[[Order], Quantity | None]
 _Set = Callable[[Order, Quantity], Order]
 _KEYS: tuple[tuple[str, _Get, _Set], ...] = (
     ("patient.weight", lambda of: of.weight, lambda of, to: replace(of, weight=to)),
+    (
+        "patient.dosing_weight",
+        lambda of: of.dosing_weight,
+        lambda of, to: replace(of, dosing_weight=to),
+    ),
     ("patient.height", lambda of: of.height, lambda of, to: replace(of, height=to)),
     (
         "therapy.concentration",
@@ -93,7 +101,7 @@ def readings(order: Order, entry: Entry | None) -> tuple[Reading, ...]:
     for reading, meant in _candidates(order):
         if blamed.isdisjoint(key for key, _ in reading.changes):
             continue
-        kinds = {one.kind for one in limits(meant, figures(meant), entry) if not one.ok}
+        kinds = _passed_kinds(meant, entry)
         if not kinds:
             sound.append(reading)
         elif kinds == {"soft"} and any(one.kind == "hard" for one in passed):
@@ -109,6 +117,14 @@ def hint(order: Order, entry: Entry | None) -> str:
     if order.volume is not None and order.volume.value == order.fill.value:
         return "; volume is what is given, fill what the syringe holds before the purge"
     return ""
+
+
+def _passed_kinds(meant: Order, entry: Entry | None) -> set[Kind]:
+    """Of limits that it passes; a reading with no ideal weight to hold it against is none."""
+    height = meant.height
+    if meant.dosing_weight is not None and height is not None and height.value < MIN_DEVINE_UM:
+        return {"hard"}
+    return {one.kind for one in limits(meant, figures(meant), entry) if not one.ok}
 
 
 def _candidates(order: Order) -> Iterator[tuple[Reading, Order]]:
