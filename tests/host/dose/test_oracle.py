@@ -1,12 +1,13 @@
 """Host and pump against a third arithmetic, over the whole domain and past its edges."""
 
+from collections.abc import Iterator
 from fractions import Fraction
 from math import ceil, floor
 from typing import Any
 
 import pytest
 from host.dose.orders import order_of, plan_of, reference_table
-from hypothesis import assume, event, given
+from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
 from evenflow import boards
@@ -55,18 +56,30 @@ FORMS = (
     ("dose", "mg/kg", lambda dose, _kg, _hours: dose, 6),
     ("dose", "ug/kg", lambda dose, _kg, _hours: dose * 1000, 3),
     ("dose", "mg", lambda dose, kg, _hours: dose * kg, 6),
+    ("dose", "ug", lambda dose, kg, _hours: dose * kg * 1000, 3),
+    ("dose", "g", lambda dose, kg, _hours: dose * kg / 1000, 9),
     ("dose_rate", "mg/kg/h", lambda dose, _kg, hours: dose / hours, 6),
+    ("dose_rate", "mg/kg/min", lambda dose, _kg, hours: dose / hours / 60, 7),
     ("dose_rate", "ug/kg/min", lambda dose, _kg, hours: dose * 1000 / hours / 60, 4),
+    ("dose_rate", "ug/kg/h", lambda dose, _kg, hours: dose * 1000 / hours, 3),
     ("dose_rate", "mg/min", lambda dose, kg, hours: dose * kg / hours / 60, 7),
+    ("dose_rate", "mg/h", lambda dose, kg, hours: dose * kg / hours, 6),
+    ("dose_rate", "ug/min", lambda dose, kg, hours: dose * kg * 1000 / hours / 60, 4),
 )
 # and back from the value, rounded to those decimals, to mg
 MASSES = {
     "mg/kg": lambda value, kg, _hours: value * kg,
     "ug/kg": lambda value, kg, _hours: value / 1000 * kg,
     "mg": lambda value, _kg, _hours: value,
+    "ug": lambda value, _kg, _hours: value / 1000,
+    "g": lambda value, _kg, _hours: value * 1000,
     "mg/kg/h": lambda value, kg, hours: value * kg * hours,
+    "mg/kg/min": lambda value, kg, hours: value * 60 * kg * hours,
     "ug/kg/min": lambda value, kg, hours: value / 1000 * 60 * kg * hours,
+    "ug/kg/h": lambda value, kg, hours: value / 1000 * kg * hours,
     "mg/min": lambda value, _kg, hours: value * 60 * hours,
+    "mg/h": lambda value, _kg, hours: value * hours,
+    "ug/min": lambda value, _kg, hours: value / 1000 * 60 * hours,
 }
 
 
@@ -197,24 +210,65 @@ def test_no_combination_of_dose_and_duration_evades_the_rate(
         assert {name for name, kind in kinds if kind == "hard"} & implied
 
 
-@given(decimals("0.2", "0.5", 6), decimals("40", "60", 3), decimals("45", "120", 3))
-def test_every_form_of_one_order_has_the_same_figures(
-    mg_per_kg: Fraction, minutes: Fraction, kg: Fraction
-) -> None:
-    by_dose = plan_of(
-        reference_table(
-            patient__weight=text(kg, "kg"),
-            therapy__dose=text(mg_per_kg, "mg/kg"),
-            therapy__duration=text(minutes, "min"),
-        )
-    )
-    by_mass = reference_table(patient__weight=text(kg, "kg"))
-    by_mass["therapy"] |= {"duration": text(minutes, "min")}
-    mg = mg_per_kg * kg
-    assume((mg * 10**6).denominator == 1)
-    by_mass["therapy"]["dose"] = text(mg, "mg")
+@st.composite
+def even_orders(draw: st.DrawFn) -> tuple[Fraction, Fraction, Fraction, int]:
+    """mg/kg, kg, hours and mg/mL of which most forms have few decimals; some are past limits."""
+    mg_per_kg = Fraction(draw(st.integers(8, 110)), 100)
+    kg = Fraction(draw(st.integers(60, 380)), 2)
+    minutes = draw(st.sampled_from((24, 30, 36, 40, 45, 48, 60, 72, 75, 80, 90, 96, 120, 125)))
+    return mg_per_kg, kg, Fraction(minutes, 60), draw(st.sampled_from((1, 2, 5, 10)))
 
-    assert plan_of(by_mass).figures == by_dose.figures
+
+def _exact_forms(
+    mg_per_kg: Fraction, kg: Fraction, hours: Fraction, mg_per_ml: int
+) -> Iterator[dict[str, str]]:
+    """Each form that can say exactly this."""
+    duration = text(hours * 60, "min")
+    for key, unit, value_of, places in FORMS:
+        value = value_of(mg_per_kg, kg, hours)
+        if (value * 10**places).denominator == 1:
+            yield {key: text(value, unit), "duration": duration}
+    ml = mg_per_kg * kg / mg_per_ml
+    ml_per_h = ml / hours
+    if (ml * 10**6).denominator == 1 and (ml_per_h * 1000).denominator == 1:
+        yield {"rate": text(ml_per_h, "mL/h"), "volume": text(ml, "mL")}
+
+
+@pytest.mark.requirement("FLO-12", "LIB-06")
+@settings(max_examples=300)
+@given(even_orders(), st.sampled_from(("kg", "lb")))
+def test_every_form_of_one_order_has_the_same_schedule_and_the_same_end(
+    case: tuple[Fraction, Fraction, Fraction, int], unit: str
+) -> None:
+    """Schedule, limits and refusal; the digest too where the wire says the same."""
+    mg_per_kg, kg, hours, mg_per_ml = case
+    weight = text(kg, "kg")
+    if unit == "lb":
+        weight, kg = text(kg * 2, unit), kg * 2 * KG_PER_LB
+    fill = Fraction(ceil(mg_per_kg * kg / mg_per_ml * 10 + 10), 10)
+    schedules, verdicts, count = set(), set(), 0
+    digests: dict[tuple[int, ...], set[bytes | None]] = {}
+    for keys in _exact_forms(mg_per_kg, kg, hours, mg_per_ml):
+        table = reference_table(
+            patient__weight=weight,
+            therapy__concentration=f"{mg_per_ml} mg/mL",
+            syringe__fill=text(fill, "mL"),
+            session__observe="1000 h",
+        )
+        del table["therapy"]["dose"], table["therapy"]["duration"]
+        table["therapy"] |= keys
+        plan = plan_of(table)
+        count += 1
+        schedules.add(plan.figures)
+        verdicts.add(frozenset((one.name, one.kind, one.value, one.ok) for one in plan.limits))
+        asked = _asked(plan)
+        said = (asked.dose_form, asked.dose_value, asked.rate_ul_per_h, asked.volume_nl)
+        digests.setdefault(said, set()).add(plan.digest)
+
+    event(f"{count} forms")
+    assert len(schedules) == 1
+    assert len(verdicts) == 1
+    assert all(len(same) == 1 for same in digests.values())
 
 
 @given(st.sampled_from(syringe.SYRINGES), decimals("0.1", "1200", 3), decimals("0.01", "55", 6))
