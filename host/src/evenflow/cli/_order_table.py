@@ -58,10 +58,11 @@ def _who(plan: Plan) -> Iterator[tuple[str, str]]:
         yield "weight", weight_echo(order.weight) or order.weight.text
     if order.height is not None:
         yield "height", order.height.text
-    yield from _body(plan)
+    yield from body(plan)
 
 
-def _body(plan: Plan) -> Iterator[tuple[str, str]]:
+def body(plan: Plan) -> Iterator[tuple[str, str]]:
+    """Mass index, ideal and adjusted weight, from the index on from which they matter."""
     order, known, entry = plan.order, plan.body, plan.entry
     if known is None or entry is None:
         return

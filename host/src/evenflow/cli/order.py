@@ -94,6 +94,27 @@ def check(
     _finish(ctx, plan, content if as_json else None)
 
 
+@command.command()
+@click.option(
+    "--out", type=click.Path(path_type=Path), help="The file to write; else it is asked."
+)
+@click.option(
+    "--last",
+    type=click.Path(path_type=Path),
+    help="The patient's order before this one: what differs much from it is asked about.",
+)
+def new(out: Path | None, last: Path | None) -> None:
+    """Ask for an order at the terminal, with the limits visible, and write its file.
+
+    A wrong answer is refused with its reason and asked again; what looks like a slip by ten or of
+    unit is asked about. The file is written after a yes, and nothing before it.
+    """
+    from evenflow.cli import _order_new
+    from evenflow.dose.order import load
+
+    _order_new.ask(out, None if last is None else load(last))
+
+
 def _plan(file: Path, override: str | None, board: str, library: Path | None) -> "Plan":
     from evenflow import boards
     from evenflow.dose.order import load

@@ -89,6 +89,17 @@ def neighbours(
                 yield from _of(number, unit, dimension, "another unit")
 
 
+def quantity_at(order: Order, path: str) -> Quantity | None:
+    """What the order says there; None if that is nothing, or no quantity."""
+    return next((get(order) for key, get, _ in _KEYS if key == path), None)
+
+
+def neighbours_at(path: str, quantity: Quantity) -> Iterator[Quantity]:
+    """Its `neighbours` in all units of that key."""
+    for other, _ in neighbours(quantity, _DIMENSIONS[path]):
+        yield other
+
+
 def readings(order: Order, entry: Entry | None) -> tuple[Reading, ...]:
     """What an order that passes limits may have been meant to say; three at most.
 
