@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from evenflow import resources
 from evenflow.cli import main
 
 pytestmark = pytest.mark.requirement("KET-08")
@@ -187,3 +188,29 @@ def test_an_edited_file_is_refused_with_its_place(planned: Path) -> None:
 
 def test_a_drug_that_is_not_in_the_library_is_refused() -> None:
     assert _plan("--drug", "esketamine").exit_code == 3
+
+
+@pytest.mark.requirement("LIB-02")
+def test_readme_shows_what_a_user_sees(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Change a limit, see the refusal, override a soft one, plan a course."""
+    monkeypatch.chdir(tmp_path)
+    readme = (Path(__file__).parents[3] / "README.md").read_text(encoding="utf-8")
+    reference = resources.path("examples", "orders", "ketamine-70kg.toml").read_text()
+    (tmp_path / "order.toml").write_text(reference.replace("0.5 mg/kg", "5 mg/kg"))
+    refused = CliRunner().invoke(main, ["order", "check", "order.toml"])
+    (tmp_path / "order.toml").write_text(reference.replace("40 min", "70 min"))
+    soft = CliRunner().invoke(main, ["order", "check", "order.toml"])
+    _plan("--out", "course.toml")
+    _add(Path("course.toml"), "2026-12-01T10:05")
+    status = _run("status", "course.toml", "--now", "2026-12-02T09:00")
+
+    for shown in (
+        soft.stderr,
+        *refused.stderr.splitlines()[:2],
+        *refused.stderr.splitlines()[-1:],
+    ):
+        assert shown in readme
+    for line in status.stdout.splitlines():
+        if line.startswith(("not before", "now refused")):
+            assert line in readme
+    assert (refused.exit_code, soft.exit_code) == (3, 4)

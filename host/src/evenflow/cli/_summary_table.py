@@ -82,6 +82,12 @@ def _lines(summary: Summary) -> Iterator[str]:
     notes = noted(summary.identity.self_test_notes)
     if notes:
         yield f"the pump says of itself: {', '.join(notes).replace('_', ' ')}"
+    plan = summary.plan
+    if plan.override is not None:
+        passed = (
+            ", ".join(limit.what for limit in plan.needs_override) or "none, it was not needed"
+        )
+        yield f"soft limits overridden ({passed}): {plan.override}"
     infused = _words.clock(summary.infused_s)
     observed = (
         "" if summary.observed_s is None else f", {_words.clock(summary.observed_s)} from START"
