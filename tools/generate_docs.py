@@ -112,7 +112,7 @@ def example() -> str:
     """One frame, step by step."""
     ping = messages.by_name("ping")
     request_id = 1
-    fields = bytearray(codec.size_bytes(ping))
+    fields = bytearray(ping.size_bytes)
     codec.encode(ping, [request_id], fields, 0)
     payload = bytes([ping.ident]) + fields
     checked = payload + zlib.crc32(payload).to_bytes(4, "little")

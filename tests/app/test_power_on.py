@@ -69,7 +69,7 @@ def test_an_emulated_board_s_empty_library_is_a_sound_one(flash: Path) -> None:
     (flash / "library.json").write_bytes(EMPTY_LIBRARY)
     (flash / HASHES).unlink()
 
-    assert drug_library.load(FlashImage()).problem == ""
+    assert drug_library.load().problem == ""
 
 
 @pytest.mark.requirement("TST-01")

@@ -15,7 +15,7 @@ sensor_encoder sounder_fault key_stuck self_test_failed watchdog_reset tick_over
 clock_mismatch memory_fault software_fault journal_fault link_lost presence_lapsed
 vitals_limit contact_open pause_too_long programme_waiting pause_reminder library_invalid
 monitor_trip monitor_lost supply_dip
-expander_lost syringe_low
+expander_lost syringe_low presence_due vitals_overdue
 """
 
 

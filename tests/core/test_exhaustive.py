@@ -95,7 +95,7 @@ CODE = (
     (Kernel._stand_still, "self.motion.end()", "pass", TO_PURGING, "PRIME twice", 1),
     (Kernel._stand_still, "self.preparation.interrupt()", "pass", TO_STAGED, "PRIME twice", 4),
     (Kernel._infuse, "- self.motion.delivered_steps", "", TO_INFUSING, "of the dose given", 5),
-    (Kernel._start, "is_resume and self.resume_left_ms <= 0", "False", TO_INFUSING, "START", 2),
+    (Kernel.start, "is_resume and self.resume_left_ms <= 0", "False", TO_INFUSING, "START", 2),
     (Kernel.confirm, "digest != self.programme.digest", "False", TO_STAGED, "not staged", 1),
     (Kernel._stop_for_alarm, "self.stop_reason =", "return #", TO_INFUSING, "its job", 1),
     (Preparation.press_prime, "& panel.CONNECTED", "& 0", TO_CHECKED, "PRIME twice", 3),
@@ -104,7 +104,7 @@ CODE = (
     (StartGate.refusal, "!= panel.CHECKLIST_COMPLETE", "< 0", TO_PURGED, "START often", 1),
     (BackOff._begin, "self._motion.delivered_steps)", "9)", TO_INFUSING, "-1 steps", 2),
     (Word.update, "self.active & self._latching_mask", "0", TO_INFUSING, "acknowledged", 3),
-    (Kernel._start, "self.keep_open.has_begun", "False", TO_KVO, "back to the dose", 5),
+    (Kernel.start, "self.keep_open.has_begun", "False", TO_KVO, "back to the dose", 5),
     (
         Kernel._conclude,
         "KVO and self.keep_open.is_over(elapsed_ms)",

@@ -44,6 +44,12 @@ NOT_ZERO = {
     "minutes_left": 480,
     "permille": -1,
     "rows": (),
+    "signs": (0, 0, 0, 0, 0),
+    "_stops": (0, 0, 0, 0, 0),
+    "vital_stops": (0, 0, 0, 0, 0),
+    "baseline_mmhg": (0, 0, 0, 0),
+    "attendance._baseline_mmhg": (),
+    "_attendance._baseline_mmhg": (),
 }
 # From the board's file, and from the table of alarms: tested where they are used.
 GIVEN = (
@@ -58,7 +64,7 @@ GIVEN = (
         "sealed",
     ),
     *("_default_latching_mask", "_default_stopping_mask", "_latching_mask", "high_mask"),
-    *("medium_mask", "stopping_mask", "digest", "_table"),
+    *("medium_mask", "stopping_mask", "digest", "patient", "_table"),
 )
 SECONDS = 50
 
@@ -66,7 +72,9 @@ SECONDS = 50
 def variables(part: object, path: str = "") -> Iterator[tuple[str, object]]:
     """Every variable below a part of the core, by its path; a list as its items."""
     for name, value in vars(part).items():
-        if type(value).__module__.startswith("pumpcore."):
+        if isinstance(value, tuple):
+            yield f"{path}.{name}", tuple(value)
+        elif type(value).__module__.startswith("pumpcore."):
             yield from variables(value, f"{path}.{name}")
         elif isinstance(value, list):
             yield from ((f"{path}.{name}", item) for item in value)

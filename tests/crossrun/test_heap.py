@@ -79,7 +79,7 @@ def prepare(number, rate, volume_nl, fill_nl, rows=(), kvo=0):
         command("stage_step", [number, number, index, rows[index][0], rows[index][1],
             rows[index][2]])
     command("stage", [number, number, bytes(8), 0, 0, 0, 0, 0, 0, rate, volume_nl, 7, 0, fill_nl,
-        0, 0, 0, len(rows), kvo])
+        0, 0, 0, len(rows), kvo, 0, bytes(8)])
     assert bench.kernel.programme.number == number
     command("confirm", [number, number, bench.kernel.programme.digest])
     key("prime", panel.KEY_PRIME)
@@ -107,7 +107,7 @@ command("read_ledger", [3])
 command("new_patient", [3, loop_bench.recorder.account.ledger.generation])
 loop_bench.tick(40)
 command("stage", [3, 3, DIGEST, 7, 1, 500000, 70000000000000, 2000000, 2400000, 0, 0, 7, 0,
-    20000000, 1, 0, 150, 0, 0])
+    20000000, 1, 0, 150, 0, 0, 0, bytes(8)])
 assert bench.kernel.programme.mass_ng == 35000000
 command("cancel", [3, 3])
 prepare(1, 26250, 17500000, 20000000)
@@ -119,6 +119,9 @@ bench.is_closed = True
 loop_bench.tick(5)
 command("audio_pause", [4])
 command("acknowledge", [5])
+command("presence", [5])
+command("vitals", [5, 120, 80, 60, 98, 1, 0])
+command("read_sessions", [5])
 quiet("held")
 key("resume", panel.KEY_START)
 key("resume", panel.KEY_START)

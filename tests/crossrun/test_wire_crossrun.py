@@ -10,7 +10,7 @@ from hashlib import sha256
 from binascii import hexlify
 from pumpcore.limits import OutOfRange
 from pumpcore.wire.endpoint import Endpoint
-from pumpcore.wire.messages import KINDS, MESSAGES, TO_DEVICE, TO_HOST, by_name
+from pumpcore.wire.messages import KIND_ORDER, MESSAGES, TO_DEVICE, TO_HOST, by_name
 
 TEXTS = ("", "pico", "16 bytes of text", "\\u00b5L/h \\u2265 0", "0123456789" * 6 + "abcd")
 ends = {TO_DEVICE: Endpoint(TO_DEVICE), TO_HOST: Endpoint(TO_HOST)}
@@ -56,8 +56,8 @@ def say(message, values):
     assert reader.values == values, (message.name, values, reader.values)
 
 
-for message in MESSAGES:
-    kinds = [KINDS[field.kind] for field in message.fields]
+for message in [MESSAGES[at] for at in range(PART, len(MESSAGES), 2)]:
+    kinds = [KIND_ORDER[kind] for kind in message.kinds]
     values = [drawn_value(kind) for kind in kinds]
     for index in range(len(kinds)):
         usual = values[index]
@@ -76,6 +76,7 @@ for message in MESSAGES:
     print(message.name, frame_count, hexlify(digest).decode())
 
 telemetry = by_name("telemetry")
+names = [field.name for field in telemetry.fields]
 
 
 class Row:
@@ -84,10 +85,10 @@ class Row:
 
 row = Row()
 for _ in range(40):
-    values = [drawn_value(KINDS[field.kind]) for field in telemetry.fields]
+    values = [drawn_value(KIND_ORDER[kind]) for kind in telemetry.kinds]
     say(telemetry, values)
-    for field, value in zip(telemetry.fields, values):
-        setattr(row, field.name, value)
+    for name, value in zip(names, values):
+        setattr(row, name, value)
     device = ends[TO_DEVICE]
     length = device.write_telemetry(values[0], row, row, values[-1])
     sealed = bytes(device.outgoing[:length])
@@ -176,14 +177,17 @@ print(device.frame_count, device.error_count)
 
 
 @pytest.mark.requirement("DES-05", "PRC-05")
-def test_every_interpreter_says_the_same_bytes() -> None:
-    kinds = [KINDS[field.kind] for message in MESSAGES for field in message.fields]
+@pytest.mark.parametrize("part", range(2))
+def test_every_interpreter_says_the_same_bytes(part: int) -> None:
+    """Half of the messages at a time: the 32-bit one collects no garbage."""
+    kinds = [KINDS[field.kind] for message in MESSAGES[part::2] for field in message.fields]
     edge_count = 5 * sum(kind.low is not None for kind in kinds)
-    output = run_cpython(_CONVERSATION)
+    script = f"PART = {part}\n{_CONVERSATION}"
+    output = run_cpython(script)
 
     assert output.splitlines()[-1].startswith(f"{edge_count + 40} ")
-    assert output == run_unix(_CONVERSATION)
-    assert output == run_wasm(_CONVERSATION)
+    assert output == run_unix(script)
+    assert output == run_wasm(script)
 
 
 @pytest.mark.requirement("DES-03")

@@ -3,6 +3,8 @@
 import sys
 
 from pumpapp import FIRMWARE_VERSION, NOT_FOR_USE
+from pumpapp.dose_rules import require_dose
+from pumpapp.library_install import LibraryInstall
 from pumpapp.step_rows import StepRows
 from pumpapp.therapy_report import TherapyReport
 from pumpboard.ports import Board
@@ -14,6 +16,7 @@ from pumpcore.library import Library
 from pumpcore.profile import Profile
 from pumpcore.programme import Order, Programme, Refused, derive
 from pumpcore.self_test import NO_DISPLAY
+from pumpcore.vital_signs import VitalSigns, refusal_of
 from pumpcore.wire import messages
 from pumpcore.wire.endpoint import Endpoint
 
@@ -27,9 +30,13 @@ _STAGED = messages.by_name("staged")
 _INSPECTION = messages.by_name("inspection")
 _JOURNAL_PAGE = messages.by_name("journal_page")
 _LEDGER = messages.by_name("ledger")
-_READ_ONLY = ("hello", "ping", "inspect", "read_journal", "read_ledger")
+_SESSION_PAGE = messages.by_name("session_page")
+_READ_ONLY = ("hello", "ping", "inspect", "read_journal", "read_ledger", "read_sessions")
 
 _REFUSED_BYTES = 256
+
+_NOTHING_AT_HAND = (interlock.IDLE, interlock.COMPLETE, interlock.FAULT)
+_WRONG_STATE = refusals.code("wrong_state")
 
 LINK_ACCEPTS = 1
 LINK_IS_BENCH = 2
@@ -82,6 +89,7 @@ class Commands:
         self.screen: StatusScreen | None = None
         self._order: Order | None = None
         self._step_rows = StepRows()
+        self._install = LibraryInstall(library)
         # name, function, whether it needs an accepting link, heap it may take (a test measures
         # it), whether it takes long
         self._table = (
@@ -91,13 +99,18 @@ class Commands:
             ("read_journal", self._read_journal, False, 1_024, True),
             ("read_ledger", self._read_ledger, False, 1_024, True),
             ("stop", self._stop, False, 256, False),
-            ("stage", self._stage, True, 8_192, True),
+            ("stage", self._stage, True, 9_216, True),
             ("stage_step", self._stage_step, True, 512, False),
             ("confirm", self._confirm, True, 256, False),
-            ("cancel", self._cancel, True, 256, False),
+            ("cancel", self._cancel, True, 512, False),
             ("acknowledge", self._acknowledge, True, 256, False),
             ("audio_pause", self._audio_pause, True, 256, False),
             ("new_patient", self._new_patient, True, 1_024, True),
+            ("presence", self._presence, True, 256, False),
+            ("vitals", self._vitals, True, 512, False),
+            ("read_sessions", self._read_sessions, False, 1_024, True),
+            ("library_part", self._library_part, True, 1_024, True),
+            ("install_library", self._install_library, True, 32_768, True),
         )
 
     def execute(self, message: messages.Message, tick_count: int) -> int:
@@ -159,6 +172,7 @@ class Commands:
             "%s %s" % (sys.implementation.name, version),
             self._board.unique_id,
             self._library.digest,
+            self._library.version,
             self._board.reset_cause,
             self.link_flags,
             kernel.self_test_failures,
@@ -228,7 +242,7 @@ class Commands:
         is_repeat = programme.number == held.number and programme.digest == held.digest
         is_stageable = interlock.next_state(kernel.state, interlock.STAGE) >= 0
         if self._recorder is not None and is_stageable and not is_repeat:
-            self._recorder.require_dose(self._library.require(order), programme)
+            require_dose(self._recorder, self._library.require(order), programme)
 
     def _confirm(self, request_id: int) -> int:
         values = self._endpoint.values
@@ -245,6 +259,47 @@ class Commands:
 
     def _new_patient(self, request_id: int) -> int:
         return self._required_recorder().new_patient(self._endpoint.values[1])
+
+    def _presence(self, request_id: int) -> int:
+        return self._kernel.attendance.renew()
+
+    def _vitals(self, request_id: int) -> int:
+        values = self._endpoint.values
+        signs = VitalSigns(values[1], values[2], values[3], values[4], values[5])
+        refusal = refusal_of(signs)
+        if refusal:
+            return refusal
+        if not interlock.STAGED <= self._kernel.state <= interlock.COMPLETE:
+            return _WRONG_STATE
+        self._kernel.attendance.take(signs, is_overridden=values[6] != 0)
+        if self._recorder is not None:
+            self._recorder.note_vitals(signs, values[6])
+        return 0
+
+    def _library_part(self, request_id: int) -> int:
+        values = self._endpoint.values
+        self._require_nothing_at_hand()
+        return self._install.take(values[1], values[2], values[3], values[4])
+
+    def _install_library(self, request_id: int) -> int:
+        values = self._endpoint.values
+        self._require_nothing_at_hand()
+        refusal = self._install.install(values[1], values[2])
+        if not refusal:
+            self._kernel.trust_library()
+            if self._recorder is not None:
+                self._recorder.note_library()
+        return refusal
+
+    def _require_nothing_at_hand(self) -> None:
+        kernel = self._kernel
+        is_still = kernel.motion.job == NO_JOB and kernel.motion.is_settled()
+        if not is_still or kernel.state not in _NOTHING_AT_HAND:
+            raise Refused("programme_at_hand")
+
+    def _read_sessions(self, request_id: int) -> None:
+        values = self._required_recorder().report.session_page(request_id)
+        self._endpoint_length = self._endpoint.write(_SESSION_PAGE, values)
 
     def _read_journal(self, request_id: int) -> None:
         values = self._required_recorder().report.journal_page(
@@ -282,4 +337,6 @@ def _order(values: list) -> Order:
     order.occlusion_mmhg = values[16]
     order.step_count = values[17]
     order.kvo_ul_per_h = values[18]
+    order.vitals_hold = values[19]
+    order.patient = values[20]
     return order

@@ -3,9 +3,9 @@
 Who deploys writes `hashes.json`: an object of path and SHA-256 in hex, a pair on each line, of
 every other file. It is read a line at a time, for the whole of it would take a tenth of a Pico's
 heap. A file that is listed and not there is spoilt like one that differs; one that is not listed
-is not looked at. The library is left to the self-test of that name, which has a version before to
-fall back to. A part is read into a buffer that is there already; only a file's beginning and its
-end take heap.
+is not looked at. The library bears its own hash, may be installed anew over the link, and has a
+version before to fall back to: it is left to the self-test of that name. A part is read into a
+buffer that is there already; only a file's beginning and its end take heap.
 """
 
 import binascii
@@ -60,26 +60,6 @@ class FlashImage:
                     self.pass_count = 1
                 self.spoilt_name = ""
         return found
-
-    def is_as_listed(self, name: str) -> bool:
-        """Whether a file that is judged apart has its hash of the list, if it has one; OSError."""
-        if not self.is_listed:
-            return True
-        with open(LIST, "rb") as lines:
-            for line in lines:
-                pieces = line.decode().split('"')
-                if len(pieces) == _PIECES and pieces[1] == name:
-                    return self._hash_of(name) == binascii.unhexlify(pieces[3])
-        return True
-
-    def _hash_of(self, name: str) -> bytes:
-        whole = sha256()
-        with open(name, "rb") as file:
-            count = file.readinto(self._part)
-            while count:
-                whole.update(memoryview(self._part)[:count])
-                count = file.readinto(self._part)
-        return whole.digest()
 
     def step(self) -> None:
         """Begin with the next file, look at a part of it, or judge it at its end."""

@@ -69,7 +69,7 @@ class Loop:
         if self._motor_driver is not None:
             self._must_check_in |= check_in.WATCHED
         self._received = bytearray(MAX_LINK_BYTES_PER_TICK)
-        self._event = [0] * len(_EVENT.fields)
+        self._event = [0] * len(_EVENT.kinds)
         self._last_at_us = board.clock.now_us()
         self._due_at_us = self._last_at_us
         self._still_ticks = 0

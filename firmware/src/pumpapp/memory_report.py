@@ -3,7 +3,7 @@
 from pumpcore._compat import TYPE_CHECKING
 from pumpcore.journal_record import RECORD_BYTES
 from pumpcore.programme import Refused
-from pumpcore.wire.messages import by_name
+from pumpcore.wire.messages import KIND_ORDER, by_name
 
 if TYPE_CHECKING:
     from pumpapp.recorder import Recorder
@@ -19,8 +19,8 @@ class Report:
     def __init__(self, recorder: "Recorder") -> None:
         """Of that recorder."""
         self._recorder = recorder
-        fields = by_name("journal_page").fields
-        count = sum([1 for field in fields if field.kind == "b%d" % RECORD_BYTES])
+        kinds = by_name("journal_page").kinds
+        count = sum([1 for kind in kinds if KIND_ORDER[kind].name == "b%d" % RECORD_BYTES])
         self._raw = [bytearray(RECORD_BYTES) for _ in range(count)]
 
     def journal_page(self, request_id: int, first: int) -> list:
@@ -35,6 +35,16 @@ class Report:
         except OSError as error:
             raise Refused("memory_failed") from error
         values: list = [request_id, oldest, journal.next_sequence, first, count]
+        values.extend(self._raw)
+        return values
+
+    def session_page(self, request_id: int) -> list:
+        """The newest sessions, the newest first."""
+        sessions = self._recorder.account.sessions
+        count = min(sessions.count, len(self._raw))
+        for index in range(count):
+            sessions.copy_row(sessions.count - 1 - index, self._raw[index])
+        values: list = [request_id, sessions.session_count, sessions.cleared_count, count]
         values.extend(self._raw)
         return values
 

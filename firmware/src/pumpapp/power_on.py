@@ -79,7 +79,7 @@ class PowerOn:
                 self.failures |= FLASH_IMAGE
 
     def _judge_library(self, now_s: int) -> Library:
-        loaded = load_library(self.flash)
+        loaded = load_library()
         if loaded.problem:
             print("self-test:", loaded.problem)
             self.alarms_upper |= alarms.LIBRARY_INVALID_UPPER

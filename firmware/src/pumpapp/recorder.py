@@ -12,17 +12,17 @@ from pumpapp.memory_report import Report
 from pumpapp.record_queue import RecordQueue
 from pumpcore import alarms, journal_record, refusals
 from pumpcore._compat import const
-from pumpcore.checkpoint import mass_ng
 from pumpcore.dose_account import DoseAccount
-from pumpcore.interlock import COMPLETE, FAULT, GIVING, IDLE, KVO, NO_JOB, STAGED
+from pumpcore.interlock import COMPLETE, FAULT, GIVING, IDLE, INFUSING, KVO, NO_JOB, STAGED
 from pumpcore.journal import Journal
 from pumpcore.kernel import Kernel
-from pumpcore.library import Entry, Library
+from pumpcore.library import Library
 from pumpcore.memory import MIN_SIZE_BYTES, Memory, get_signed
 from pumpcore.occurrence import Occurrences, Word
-from pumpcore.programme import Order, Programme, Refused
+from pumpcore.programme import Order, Programme
 from pumpcore.report import MOTION_AUDIO_PAUSED
 from pumpcore.tick_io import Inputs, Outputs
+from pumpcore.vital_signs import VitalSigns
 from pumpcore.wall_clock import WallClock
 
 # What one tick that is not quiet may take from the heap: an object and a digest of SHA-256 for a
@@ -63,12 +63,13 @@ class Recorder:
         self.clock = WallClock(now_s)
         self.report = Report(self)
         self._kernel = kernel
-        self._library = library
+        self.library = library
         self._queue = RecordQueue()
         self._is_checkpoint_due = False
         # Only time and volume have changed since the last one.
         self._is_progress_due = False
-        self._is_moving = False
+        # Motion of the programme at hand that is not accounted yet.
+        self.is_moving = False
         self._steps = 0
         self._next_steps = _NEVER_STEPS
         self._wake_tick = 0
@@ -108,28 +109,6 @@ class Recorder:
 
     # Commands.
 
-    def require_dose(self, entry: Entry | None, programme: Programme) -> None:
-        """Refused unless it keeps, with what was given already, to the entry's limit."""
-        if entry is None:
-            return
-        if self._library.is_expired(self.clock.now_s):
-            raise Refused("library_expired", self._library.valid_until_s)
-        if self.has_failed:
-            raise Refused("memory_failed")
-        if self._is_moving:
-            # What still comes out of the STEP pin belongs to the programme before.
-            raise Refused("busy")
-        refusal = self.account.ledger.may_give(
-            entry.mass_high_ng,
-            self.account.open_ng(),
-            # Floored where it was derived.
-            programme.mass_ng + 1 + _kvo_ng(programme),
-            self._library.idents_of_other_drugs(entry),
-            self.clock.now_s,
-        )
-        if refusal:
-            raise Refused(refusals.REFUSALS[refusal].name, entry.mass_high_ng)
-
     def new_patient(self, generation: int) -> int:
         """Clear the totals, if nothing is at hand and they are those that were read."""
         kernel = self._kernel
@@ -147,6 +126,19 @@ class Recorder:
             self._note(journal_record.NEW_PATIENT, 0, generation, total_ug)
             self._is_checkpoint_due = True
         return refusal
+
+    def note_vitals(self, signs: VitalSigns, override: int) -> None:
+        """Vital signs were entered; a pressure that was overridden is one record more."""
+        pressures = signs.systolic << 16 | signs.diastolic
+        others = signs.heart_rate << 16 | signs.oxygen
+        self._note(journal_record.VITALS, signs.sedation, pressures, others)
+        if override:
+            programme = self._kernel.programme
+            self._note(journal_record.OVERRIDE, programme.entry, programme.number, 0)
+
+    def note_library(self) -> None:
+        """Another library is in use."""
+        self._note(journal_record.LIBRARY, 0, get_signed(self.library.digest, 0), 0)
 
     def note_command(self, ident: int, request_id: int, order: Order | None) -> None:
         """A command was done; only one that has changed something is recorded."""
@@ -188,7 +180,7 @@ class Recorder:
             low_nl = checkpoint.volume_low_nl()
             high_nl = checkpoint.volume_high_nl()
             self._note(journal_record.RECOVERED, checkpoint.state, low_nl, high_nl)
-        self._note(journal_record.LIBRARY, 0, get_signed(self._library.digest, 0), 0)
+        self.note_library()
 
     def _look(self, inputs: Inputs, outputs: Outputs, tick_count: int) -> int:
         self._tick_count = tick_count
@@ -213,6 +205,8 @@ class Recorder:
         self._acknowledged_upper = self._note_seen(1, occurrences.upper, self._acknowledged_upper)
         if outputs.state != self._state:
             self._state = outputs.state
+            if outputs.state == INFUSING and self._programme.entry:
+                self._start_session()
             steps = outputs.delivered_microsteps
             self._note(journal_record.STATE, outputs.state, steps, outputs.stop_reason)
             self._is_checkpoint_due = True
@@ -229,17 +223,25 @@ class Recorder:
         if checkpoint.is_open:
             checkpoint.microsteps = self._steps
             self._end_episode()
-        self._is_moving = False
-        # The ledger must be written before its episode is forgotten in the check-point.
+        self.is_moving = False
+        # Both ledgers must be written before the episode is forgotten in the check-point.
+        if self.account.is_sessions_due:
+            self._write_one()
         if self.account.is_ledger_due:
             self._write_one()
-        self.account.begin(programme, self._library.digest)
+        self.account.begin(programme, self.library.digest)
         self._note(
             journal_record.PROGRAMME,
             programme.entry,
             get_signed(programme.digest, 0),
             programme.femtolitres_per_microstep,
         )
+
+    def _start_session(self) -> None:
+        library = self.library
+        entry = library.entry(self._programme.entry)
+        others = library.idents_of_other_drugs(entry) if entry is not None else ()
+        self.account.start(self._programme, others, self.clock.now_s)
 
     def _follow(self, outputs: Outputs) -> None:
         """Keep the check-point's figures those of the programme, while there is one."""
@@ -250,14 +252,14 @@ class Recorder:
             return
         steps = outputs.delivered_microsteps
         is_moving = outputs.state in GIVING
-        is_moving = is_moving or (self._is_moving and not self._kernel.motion.is_settled())
+        is_moving = is_moving or (self.is_moving and not self._kernel.motion.is_settled())
         is_interval_over = steps - checkpoint.microsteps_stored >= checkpoint.interval_microsteps
-        if is_moving != self._is_moving:
+        if is_moving != self.is_moving:
             self._is_checkpoint_due = True
         self._is_progress_due = is_moving and is_interval_over and not self._is_checkpoint_due
         if self._is_progress_due:
             self._is_checkpoint_due = True
-        self._is_moving = is_moving
+        self.is_moving = is_moving
         checkpoint.microsteps = steps
         checkpoint.may_move = is_moving
         checkpoint.state = outputs.state
@@ -321,14 +323,15 @@ class Recorder:
             spent_bytes = self._write_one()
         checkpoint = self.account.checkpoint
         is_giving = self._state in GIVING
-        if self._is_moving and is_giving:
+        if self.is_moving and is_giving:
             self._next_steps = checkpoint.microsteps_stored + checkpoint.interval_microsteps
         is_due = self._queue.count or self._is_checkpoint_due or self.account.is_ledger_due
+        is_due = is_due or self.account.is_sessions_due
         if self.has_failed:
             # A memory that does not answer holds nothing up.
             self._next_steps = _NEVER_STEPS
             self._wake_tick = self._retry_tick
-        elif is_due or (self._is_moving and not is_giving):
+        elif is_due or (self.is_moving and not is_giving):
             self._wake_tick = 0
         else:
             self._wake_tick = tick_count + _LOOK_TICKS
@@ -338,7 +341,9 @@ class Recorder:
         account = self.account
         spent_bytes = BUSY_TICK_BYTES
         try:
-            if account.is_ledger_due:
+            if account.is_sessions_due:
+                account.store_sessions()
+            elif account.is_ledger_due:
                 account.store_ledger()
             elif self._is_checkpoint_due:
                 account.checkpoint.clock_s = self.clock.now_s
@@ -380,11 +385,6 @@ class Recorder:
         self.has_failed = True
         self.failure_count += 1
         self._retry_tick = self._tick_count + _RETRY_TICKS
-
-
-def _kvo_ng(programme: Programme) -> int:
-    femtolitres = programme.kvo_microsteps * programme.femtolitres_per_microstep
-    return mass_ng(femtolitres, programme.concentration_ng_per_ml)
 
 
 _OVER = (IDLE, COMPLETE, FAULT)

@@ -16,7 +16,8 @@ from pumpcore.wire.endpoint import Endpoint
 from pumpcore.wire.messages import by_name
 
 _THERAPY = by_name("therapy")
-_SIZE = codec.size_bytes(_THERAPY)
+_SIZE = _THERAPY.size_bytes
+_LAYOUT = "%ds" % _SIZE
 _TICKS = const(50)
 _US_PER_S = const(1_000_000)
 
@@ -77,4 +78,4 @@ class TherapyReport:
         pack_into("<HB", fields, 8, value & 0xFFFF, value >> 16)
         value = self.infused_s
         pack_into("<HBB", fields, 11, value & 0xFFFF, value >> 16, outputs.state)
-        return endpoint.write_packed(_THERAPY, fields)
+        return endpoint.write_packed(_THERAPY, fields, _LAYOUT)

@@ -45,6 +45,10 @@ TEXTS = (
     b"The journal cannot be written",
     b"Air detector, light and second sounder do not answer",
     b"Little left in the syringe",
+    b"Is anybody with the patient?",
+    b"Nobody said that they are there",
+    b"Vital signs beyond their limits",
+    b"Vital signs were not entered in time",
     b"A programme was cut short by power or reset",
     b"Drug library missing or spoilt",
 )

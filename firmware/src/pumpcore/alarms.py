@@ -58,6 +58,10 @@ ALARMS = (
     Alarm(37, "journal_fault", MEDIUM, False, False, "The journal cannot be written", "Note what is given by hand; take the pump out of use."),
     Alarm(38, "expander_lost", HIGH, True, True, "Air detector, light and second sounder do not answer", "Note the volume given; take the pump out of use."),
     Alarm(39, "syringe_low", LOW, False, False, "Little left in the syringe", "Be at hand: it stops when less than half a millilitre is left."),
+    Alarm(40, "presence_due", LOW, False, False, "Is anybody with the patient?", "Press CHECK, or say so at the host; it stops within a minute."),
+    Alarm(41, "presence_lapsed", HIGH, True, True, "Nobody said that they are there", "See to the patient; acknowledge, then resume."),
+    Alarm(42, "vitals_limit", HIGH, True, True, "Vital signs beyond their limits", "See to the patient; measure and enter them again."),
+    Alarm(43, "vitals_overdue", HIGH, True, True, "Vital signs were not entered in time", "Measure and enter them; acknowledge, then resume."),
     Alarm(45, "supply_dip", HIGH, True, True, "A programme was cut short by power or reset", "Note the volume given; a new programme is needed."),
     Alarm(46, "library_invalid", MEDIUM, False, False, "Drug library missing or spoilt", "Have the library installed again; orders of another version are refused."),
 )  # fmt: skip
@@ -106,6 +110,10 @@ SOUNDER_FAULT_UPPER = const(1 << 6)
 JOURNAL_FAULT_UPPER = const(1 << 7)
 EXPANDER_LOST_UPPER = const(1 << 8)
 SYRINGE_LOW_UPPER = const(1 << 9)
+PRESENCE_DUE_UPPER = const(1 << 10)
+PRESENCE_LAPSED_UPPER = const(1 << 11)
+VITALS_LIMIT_UPPER = const(1 << 12)
+VITALS_OVERDUE_UPPER = const(1 << 13)
 SUPPLY_DIP_UPPER = const(1 << 15)
 LIBRARY_INVALID_UPPER = const(1 << 16)
 

@@ -10,6 +10,7 @@ from pumpcore.checkpoint import Checkpoint, mass_ng
 from pumpcore.ledger import Ledger
 from pumpcore.memory import Memory
 from pumpcore.programme import Programme
+from pumpcore.session_ledger import SessionLedger
 
 
 class DoseAccount:
@@ -19,7 +20,11 @@ class DoseAccount:
         """Not read yet."""
         self.ledger = Ledger(memory)
         self.checkpoint = Checkpoint(memory)
+        self.sessions = SessionLedger(memory)
         self.is_ledger_due = False
+        self.is_sessions_due = False
+        # The programme at hand is in the ledger of sessions.
+        self._has_started = False
         # The last reset came while a programme was at hand.
         self.was_cut_short = False
 
@@ -33,6 +38,8 @@ class DoseAccount:
         ledger.is_lost = True
         has_ledger = ledger.open()
         has_checkpoint = checkpoint.open()
+        if not self.sessions.open() and not self.sessions.is_blank():
+            ledger.is_lost = True
         if not has_ledger:
             is_fresh = ledger.is_blank() and not has_checkpoint and checkpoint.is_blank()
             ledger.is_lost = not is_fresh
@@ -42,6 +49,8 @@ class DoseAccount:
         if checkpoint.is_open and checkpoint.episode == ledger.episode_count:
             self._count(checkpoint.mass_high_ng(), now_s)
         ledger.observe(now_s)
+        self.sessions.observe(now_s)
+        self.store_sessions()
         self.is_ledger_due = True
         self.store_ledger()
         self.was_cut_short = checkpoint.is_open
@@ -58,6 +67,20 @@ class DoseAccount:
         """A programme is at hand; the one before must have ended."""
         self.checkpoint.adopt(programme, library)
         self.checkpoint.episode = self.ledger.episode_count
+        self._has_started = False
+
+    def latest_s(self, now_s: int) -> int:
+        """The latest time that was ever known, for a clock may be set back; 0 if none is now."""
+        return max(now_s, self.ledger.latest_s) if now_s else 0
+
+    def start(self, programme: Programme, other_entries: tuple, now_s: int) -> None:
+        """The programme at hand gives from now on; once is enough. `sessions` is to be stored."""
+        if self._has_started:
+            return
+        self._has_started = True
+        self.is_sessions_due = True
+        episode = self.checkpoint.episode
+        self.sessions.begin(programme, other_entries, episode, self.latest_s(now_s))
 
     def end(self, now_s: int) -> int:
         """The programme is dropped or done; what it gave, in ng, is counted in the ledger.
@@ -90,6 +113,12 @@ class DoseAccount:
             self.ledger.store()
             self.is_ledger_due = False
 
+    def store_sessions(self) -> None:
+        """Write the sessions, if they are due."""
+        if self.is_sessions_due:
+            self.sessions.store()
+            self.is_sessions_due = False
+
     def new_patient(self, generation: int, now_s: int) -> int:
         """Forget what the last patient was given; a refusal code. OSError changes nothing."""
         ledger = self.ledger
@@ -102,9 +131,16 @@ class DoseAccount:
                 ledger.restore(before)
                 raise
             self.checkpoint.episode = ledger.episode_count
+            self.sessions.clear()
+            self.is_sessions_due = True
         return refusal
 
     def _count(self, counted_ng: int, now_s: int) -> None:
+        checkpoint = self.checkpoint
+        if checkpoint.entry and self.sessions.end(
+            checkpoint.entry, counted_ng, checkpoint.episode, now_s
+        ):
+            self.is_sessions_due = True
         if counted_ng:
             self.ledger.add(self.checkpoint.entry, counted_ng, now_s)
             self.is_ledger_due = True

@@ -49,6 +49,7 @@ KINDS = (
     Kind("records_lost", "", "record_count", ""),
     Kind("memory_failed", "", "failure_count", ""),
     Kind("begun", "is_damaged", "", ""),
+    Kind("vitals", "sedation", "pressures_mmhg", "heart_rate_and_oxygen"),
 )
 BOOT = const(0)
 RECOVERED = const(1)
@@ -66,6 +67,8 @@ LIBRARY = const(12)
 RECORDS_LOST = const(13)
 MEMORY_FAILED = const(14)
 BEGUN = const(15)
+# Two figures in one: the first in the upper 16 bits.
+VITALS = const(16)
 
 Record = namedtuple(
     "Record",

@@ -5,8 +5,9 @@ whether the plunger may move, and says what to do. Commands of the host come bet
 methods that answer a refusal code. Nothing here knows the time, the board or the host.
 """
 
-from pumpcore import alarms, interlock, limits, panel, stop_reason, units
+from pumpcore import alarms, interlock, keys, limits, panel, stop_reason, units
 from pumpcore.annunciator import Annunciator
+from pumpcore.attendance import Attendance
 from pumpcore.back_off import BackOff
 from pumpcore.conditions import Conditions
 from pumpcore.debounce import Debounce
@@ -14,6 +15,7 @@ from pumpcore.force import Force
 from pumpcore.gate import drive
 from pumpcore.interlock import (
     BOOT,
+    COMPLETE,
     CONFIRMED,
     FAULT,
     GIVING,
@@ -72,13 +74,14 @@ class Kernel:
         self.preparation = Preparation(profile, self.motion, self.force)
         self.back_off = BackOff(profile, self.motion, self.force)
         self.keep_open = KeepOpen(self.motion)
+        self.attendance = Attendance()
         self.events = KeyEvents()
         self._switches = Debounce()
         self._annunciator = Annunciator()
         self._self_test = SelfTest()
         self._supervision = Supervision()
         self._start_gate = StartGate(
-            self.conditions, self.occurrences, self.preparation, self.motion
+            self.conditions, self.occurrences, self.preparation, self.motion, self.attendance
         )
         self._soundness = Soundness(
             self.motion, self.occurrences, self.force, self.conditions, self.keep_open
@@ -131,6 +134,7 @@ class Kernel:
         self._supervision.forget()
         self.preparation.adopt(programme)
         self.keep_open.forget()
+        self.attendance.adopt(programme)
         self.back_off.adopt(programme)
         self.occurrences.lower.also_stopping(
             alarms.LINK_LOST if programme.stop_on_link_loss else 0
@@ -178,6 +182,10 @@ class Kernel:
         """Silence for a bounded time."""
         self.occurrences.pause_audio()
         return _DONE
+
+    def trust_library(self) -> None:
+        """A library was installed: what boot found missing or spoilt is there again."""
+        self._lasting_upper &= ~alarms.LIBRARY_INVALID_UPPER
 
     def fail(self) -> None:
         """The software around the kernel broke: fault, for good."""
@@ -246,31 +254,11 @@ class Kernel:
         if stable & panel.KEY_STOP:
             self._stop(stop_reason.STOP_KEY)
         if pressed & panel.KEYS and self.state != SELF_TEST:
-            self._press(pressed, stable, inputs)
+            self._supervision.touch()
+            keys.answer(self, pressed, stable, inputs.raw_position)
 
-    def _press(self, pressed: int, stable: int, inputs: Inputs) -> None:
-        self._supervision.touch()
-        if pressed & panel.KEY_STOP:
-            self.events.note(panel.KEY_STOP, _DONE)
-        if pressed & panel.KEY_ACKNOWLEDGE:
-            self.events.note(panel.KEY_ACKNOWLEDGE, self.acknowledge())
-        if pressed & panel.KEY_AUDIO_PAUSE:
-            self.events.note(panel.KEY_AUDIO_PAUSE, self.audio_pause())
-        if pressed & panel.KEY_CHECK:
-            is_heard = not self.surroundings.sounder.is_faulty
-            answer = self.preparation.press_check(self.state, is_heard=is_heard)
-            self.events.note(panel.KEY_CHECK, answer)
-        if pressed & panel.KEY_PRIME:
-            self.events.note(panel.KEY_PRIME, self._prime(stable))
-        if pressed & panel.KEY_START:
-            self.events.note(panel.KEY_START, self._start(stable, inputs.raw_position))
-
-    def _prime(self, stable: int) -> int:
-        if stable & panel.KEY_STOP:
-            return _STOP_HELD
-        return self.preparation.press_prime(self.state, stable, self.occurrences.is_stopping())
-
-    def _start(self, stable: int, raw_position: int) -> int:
+    def start(self, stable: int, raw_position: int) -> int:
+        """The key START: begins the dose, or goes on with it; a refusal code."""
         if stable & panel.KEY_STOP:
             return _STOP_HELD
         is_resume = self.state == PAUSED or self.state == HELD
@@ -285,6 +273,7 @@ class Kernel:
             self.resume_left_ms = limits.SECOND_PRESS_MS
             return _PRESS_AGAIN
         self.resume_left_ms = 0
+        self.attendance.begin()
         if self.keep_open.has_begun:
             # The dose is over, whatever was drawn back since.
             self._keep_vein_open()
@@ -323,7 +312,7 @@ class Kernel:
         self.surroundings.is_sounding = self.outputs.tone_on
         self.surroundings.tick(inputs, self.state, stable, elapsed_ms)
         begun = self.occurrences.update(
-            self._lower_bits(stable, elapsed_ms), self._upper_bits(), elapsed_ms
+            self._lower_bits(stable, elapsed_ms), self._upper_bits(elapsed_ms), elapsed_ms
         )
         self._pulses = 0
         self._pulses_upper = 0
@@ -337,8 +326,11 @@ class Kernel:
             bits |= self._supervision.watch_keys(stable, elapsed_ms)
         return bits
 
-    def _upper_bits(self) -> int:
+    def _upper_bits(self, elapsed_ms: int) -> int:
         bits = self._pulses_upper | self._lasting_upper
+        # the states with a programme at hand, and the observation after it
+        if STAGED <= self.state <= COMPLETE:
+            bits |= self.attendance.watch(elapsed_ms, is_giving=self.state in GIVING)
         return bits | self.conditions.upper | self.surroundings.upper
 
     def _conclude(self, elapsed_ms: int) -> None:

@@ -18,7 +18,7 @@ from pumpcore.refusals import code
 from pumpcore.twin_slot import CONTENT, TwinSlot
 
 WINDOW_S = 86_400
-MAX_ITEMS = const(16)
+MAX_ITEMS = const(6)
 # Of an episode that is several: it counts for every drug.
 ANY_ENTRY = const(0)
 

@@ -7,7 +7,7 @@ planned with another library, by hash. Limits are inclusive.
 from collections import namedtuple
 
 from pumpcore import limits, schedule, syringe, units, vital_signs
-from pumpcore.programme import NO_LIBRARY, VOLUME_RATE, Order, Refused, kvo_most_nl
+from pumpcore.programme import NO_LIBRARY, VOLUME_RATE, Order, Programme, Refused, kvo_most_nl
 
 Entry = namedtuple(
     "Entry",
@@ -86,10 +86,24 @@ class Library:
             return None
         if order.library != self.digest:
             raise Refused("wrong_library")
+        entry = self.entry(order.entry)
+        if entry is None:
+            raise Refused("unknown_entry")
+        return entry
+
+    def entry(self, ident: int) -> Entry | None:
+        """The entry of that ident, if there is one."""
         for entry in self.entries:
-            if entry.ident == order.entry:
+            if entry.ident == ident:
                 return entry
-        raise Refused("unknown_entry")
+        return None
+
+    def adopt(self, other: "Library") -> None:
+        """Become the other one: whoever holds this one has that from now on."""
+        self.entries = other.entries
+        self.digest = other.digest
+        self.valid_until_s = other.valid_until_s
+        self.version = other.version
 
     def is_expired(self, now_s: int) -> bool:
         """Whether it is no longer valid; at 0, which is no time, nobody knows."""
@@ -113,6 +127,24 @@ class Library:
     def near_end_ms(self, entry: Entry | None) -> int:
         """How long before the end the warning comes."""
         return limits.NEAR_END_MS if entry is None else entry.near_end_ms
+
+    def adopt_attendance(self, entry: Entry | None, order: Order, programme: Programme) -> None:
+        """Give a programme the entry's leases and limits; Refused if it has no interval to hold.
+
+        Without a drug nobody is asked.
+        """
+        if entry is None:
+            if order.vitals_hold:
+                raise Refused("bench_only")
+            return
+        if order.vitals_hold:
+            if entry.vitals_interval_ms == 0:
+                raise Refused("vitals_hold")
+            programme.vitals_ms = entry.vitals_interval_ms
+        programme.spacing_s = entry.spacing_s
+        programme.presence_ms = entry.presence_ms
+        programme.vital_stops = tuple(entry.vital_stops)
+        programme.baseline_mmhg = tuple(entry.baseline_mmhg)
 
     def check(self, entry: Entry, mass: tuple, duration: tuple, order: Order) -> None:
         """Refused with the first hard limit that the order passes."""

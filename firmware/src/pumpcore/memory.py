@@ -20,12 +20,15 @@ class Memory(Protocol):
         """Write the whole buffer from `address` on; OSError if the chip does not answer."""
 
 
-# Two slots of the check-point, two of the ledger, then the journal: 1,004 records in 32 KiB.
+# Two slots of the check-point, two of the ledger, two of the sessions, then the journal: 1,001
+# records in 32 KiB (requirement LOG-03).
 CHECKPOINT_ADDRESS = 0
-CHECKPOINT_SLOT_BYTES = 96
-LEDGER_ADDRESS = 192
-LEDGER_SLOT_BYTES = 224
-JOURNAL_ADDRESS = 640
+CHECKPOINT_SLOT_BYTES = 80
+LEDGER_ADDRESS = 160
+LEDGER_SLOT_BYTES = 104
+SESSIONS_ADDRESS = 368
+SESSIONS_SLOT_BYTES = 176
+JOURNAL_ADDRESS = 720
 MIN_SIZE_BYTES = 32_768
 
 

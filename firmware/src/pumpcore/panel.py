@@ -46,3 +46,5 @@ PURGED = const(1 << 0)
 HEARD = const(1 << 1)
 CONNECTED = const(1 << 2)
 CHECKLIST_COMPLETE = const(7)
+# Beside them in the telemetry: the pump asks whether somebody is there; CHECK says so.
+PRESENCE_ASKED = const(1 << 7)

@@ -10,6 +10,7 @@ from hashlib import sha256
 from pumpcore import limits, schedule, syringe, units
 from pumpcore._compat import TYPE_CHECKING
 from pumpcore.profile import Profile
+from pumpcore.vital_signs import NOT_TAKEN
 
 if TYPE_CHECKING:
     from pumpcore.library import Library
@@ -61,6 +62,10 @@ class Order:
         self.rows: tuple = ()
         # Flow after the end; 0 for none.
         self.kvo_ul_per_h = 0
+        # 1: the infusion stops where vital signs are not entered in time.
+        self.vitals_hold = 0
+        # Names the patient without naming anybody; zeros where the host does not say.
+        self.patient = NO_LIBRARY
 
 
 class Programme:
@@ -87,6 +92,14 @@ class Programme:
         self.fill_nl = 0
         self.occlusion_mmhg = 0
         self.near_end_ms = 0
+        # Leases, 0 for none, and limits of vital signs: see pumpcore.attendance.
+        self.presence_ms = 0
+        self.vitals_ms = 0
+        self.vital_stops: tuple = NOT_TAKEN
+        self.baseline_mmhg: tuple = (0, 0, 0, 0)
+        # For the ledger of sessions: who, and how far from the one before; 0 for no rule.
+        self.patient = NO_LIBRARY
+        self.spacing_s = 0
         self.stop_on_link_loss = False
         # A soft limit was passed, for a person's reason that the host keeps.
         self.is_overridden = False
@@ -108,6 +121,11 @@ class Programme:
         for row in self.rows:
             for value in row:
                 mixed ^= value
+        for limit in self.vital_stops:
+            mixed ^= limit
+        for limit in self.baseline_mmhg:
+            mixed ^= limit
+        mixed ^= self.presence_ms ^ (self.vitals_ms << 1)
         return mixed ^ self.occlusion_mmhg ^ self.near_end_ms
 
 
@@ -184,6 +202,7 @@ def digest(order: Order) -> bytes:
         order.override,
         order.occlusion_mmhg,
         order.kvo_ul_per_h,
+        order.vitals_hold,
         mass_num // mass_den,
         volume_nl,
         rate_ul_per_h,
@@ -234,6 +253,8 @@ def derive(order: Order, profile: Profile, library: "Library") -> Programme:
     programme.fill_nl = order.fill_nl
     programme.occlusion_mmhg = library.occlusion_mmhg(entry, order.occlusion_mmhg)
     programme.near_end_ms = library.near_end_ms(entry)
+    programme.patient = order.patient
+    library.adopt_attendance(entry, order, programme)
     programme.stop_on_link_loss = order.stop_on_link_loss != 0
     programme.is_overridden = order.override != 0
     programme.digest = digest(order)

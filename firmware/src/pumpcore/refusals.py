@@ -64,6 +64,18 @@ REFUSALS = (
     Refusal("kvo_not_permitted", "this drug's entry allows no flow after the end", "leave it out"),
     Refusal("kvo_rate", "flow after the end outside 0.1 to 1 mL/h, above the last rate, or above what the entry allows", "lower it"),
     Refusal("syringe_not_permitted", "this drug's entry does not allow this syringe", "use one of the entry's syringes"),
+    Refusal("vitals_range", "vital signs that nobody has, or one pressure without the other", "check the figures and enter them again"),
+    Refusal("baseline_missing", "the order asks for vital signs before START", "enter them"),
+    Refusal("baseline_hard", "blood pressure above the hard limit for a start", "wait, measure again, or call it off"),
+    Refusal("baseline_soft", "blood pressure above the soft limit for a start", "measure again, or override it with a reason"),
+    Refusal("vitals_hold", "this drug's entry has no interval of vital signs to hold to", "leave it out"),
+    Refusal("spacing", "too soon after this patient's session before", "see `evenflow course status` for the earliest time"),
+    Refusal("spacing_unknown", "the pump does not know the time, and the drug's entry spaces sessions", "set its clock, or use a board with a clock chip"),
+    Refusal("remaining_dose", "more than what is left of the dose that this session began with", "order no more than the rest"),
+    Refusal("library_invalid", "not a drug library as this pump takes it, or not as it was compiled", "compile it again with this host; the installed one stays"),
+    Refusal("library_version", "not newer than the drug library that is installed", "raise its version; the installed one stays"),
+    Refusal("library_part", "a part of a drug library that is not the next one", "send it again from the beginning"),
+    Refusal("programme_at_hand", "not possible while a programme is at hand", "end or cancel the programme first"),
 )  # fmt: skip
 
 

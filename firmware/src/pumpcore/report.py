@@ -30,7 +30,7 @@ def report(kernel: "Kernel") -> None:
     outputs.delivered_microsteps = motion.delivered_steps
     outputs.force_mn = kernel.force.filtered_mn
     outputs.baseline_mn = kernel.force.baseline_mn
-    outputs.checklist = kernel.preparation.checklist
+    outputs.checklist = kernel.preparation.checklist | kernel.attendance.asked
     outputs.programme_number = kernel.programme.number
     bits = MOTION_ENABLED if outputs.may_enable else 0
     if motion.job == BACK_OFF:

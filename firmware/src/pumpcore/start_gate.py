@@ -2,6 +2,7 @@
 
 from pumpcore import limits, panel, units
 from pumpcore._compat import const
+from pumpcore.attendance import Attendance
 from pumpcore.conditions import Conditions
 from pumpcore.interlock import CONFIRMED
 from pumpcore.motion import Motion
@@ -30,12 +31,14 @@ class StartGate:
         occurrences: Occurrences,
         preparation: Preparation,
         motion: Motion,
+        attendance: Attendance,
     ) -> None:
         """The kernel's own parts."""
         self._conditions = conditions
         self._occurrences = occurrences
         self._preparation = preparation
         self._motion = motion
+        self._attendance = attendance
 
     def refusal(self, state: int, programme: Programme, switches: int, raw_position: int) -> int:
         """Why a dose may neither start nor go on; 0 if it may."""
@@ -50,6 +53,10 @@ class StartGate:
             return _NOT_SEATED
         if state == CONFIRMED and self._preparation.checklist != panel.CHECKLIST_COMPLETE:
             return _CHECKLIST
+        if state == CONFIRMED:
+            refusal = self._attendance.refusal()
+            if refusal:
+                return refusal
         if not motion.is_settled():
             return _BUSY
         fl = programme.femtolitres_per_microstep

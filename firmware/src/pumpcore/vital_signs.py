@@ -5,10 +5,14 @@ A sign that was not measured is 0. Limits are inclusive; a limit of 0 is none.
 
 from collections import namedtuple
 
+from pumpcore.refusals import code
+
 # Pressures in mmHg, heart rate a minute, saturation in percent, sedation an index of SEDATION.
 VitalSigns = namedtuple(
     "VitalSigns", ("systolic", "diastolic", "heart_rate", "oxygen", "sedation")
 )
+
+NOT_TAKEN = VitalSigns(0, 0, 0, 0, 0)
 
 SEDATION = ("not_assessed", "alert", "drowsy", "rousable", "unresponsive")
 UNRESPONSIVE = SEDATION.index("unresponsive")
@@ -22,6 +26,47 @@ MAX_OXYGEN_PERCENT = 100
 STOP_COUNT = 5
 # Systolic and diastolic pressure: soft, then hard.
 BASELINE_COUNT = 4
+
+_DONE = code("none")
+_RANGE = code("vitals_range")
+_BASELINE_HARD = code("baseline_hard")
+_BASELINE_SOFT = code("baseline_soft")
+
+
+def refusal_of(signs: VitalSigns) -> int:
+    """A refusal code for figures that no body has; 0 if one may."""
+    is_outside = (
+        signs.systolic > MAX_MMHG
+        or signs.diastolic > MAX_MMHG
+        or signs.heart_rate > MAX_HEART_RATE_PER_MIN
+        or signs.oxygen > MAX_OXYGEN_PERCENT
+        or signs.sedation >= len(SEDATION)
+    )
+    # Swapped, or one without the other, is a slip of whoever typed them.
+    is_half = (signs.systolic == 0) != (signs.diastolic == 0)
+    is_swapped = signs.systolic < signs.diastolic
+    return _RANGE if is_outside or is_half or is_swapped or not any(signs) else _DONE
+
+
+def refusal_at_start(signs: VitalSigns, baseline_mmhg: tuple, *, is_overridden: bool) -> int:
+    """A refusal code for pressures above the baseline's limits (requirement KET-11); 0 if none is.
+
+    Pressures that were not measured pass. A soft limit passes by a person's override.
+    """
+    if not baseline_mmhg:
+        return _DONE
+    systolic_soft, diastolic_soft, systolic_hard, diastolic_hard = baseline_mmhg
+    if _is_above(signs, systolic_hard, diastolic_hard):
+        return _BASELINE_HARD
+    if _is_above(signs, systolic_soft, diastolic_soft) and not is_overridden:
+        return _BASELINE_SOFT
+    return _DONE
+
+
+def _is_above(signs: VitalSigns, systolic_mmhg: int, diastolic_mmhg: int) -> bool:
+    """A limit of 0 is none."""
+    is_above = systolic_mmhg != 0 and signs.systolic > systolic_mmhg
+    return is_above or (diastolic_mmhg != 0 and signs.diastolic > diastolic_mmhg)
 
 
 def beyond(signs: VitalSigns, stops: tuple) -> str:

@@ -76,7 +76,7 @@ class Bench:
                 self._has_staged = True
                 self._send("stage", self._stage)
         elif message.name == "staged":
-            digest = values[len(message.fields) - 1]
+            digest = values[len(message.kinds) - 1]
             self._send("confirm", {"programme_number": 1, "digest": digest})
 
     def _send(self, name: str, values: dict[str, object]) -> None:

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pumpcore.limits import OutOfRange
-from pumpcore.wire.codec import WireError, decode, encode, size_bytes
+from pumpcore.wire.codec import WireError, decode, encode
 from pumpcore.wire.messages import KINDS, MESSAGES, Kind, Message, by_name
 
 pytestmark = pytest.mark.requirement("SEC-05")
@@ -69,7 +69,7 @@ def test_values_survive_the_way_there_and_back(
     received: list[int | bytes | str | None] = [None] * len(values)
     decode(message, buffer, offset, end, received)
 
-    assert end - offset == size_bytes(message)
+    assert end - offset == message.size_bytes
     assert bytes(buffer[offset:end]) == _reference(message, values)
     assert set(buffer[:offset]) | set(buffer[end:]) == {0xA5}
     assert tuple(received) == values

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from pumpcore.limits import OutOfRange
 from pumpcore.tick_io import Inputs, Outputs
 from pumpcore.wire import frame
-from pumpcore.wire.codec import encode, size_bytes
+from pumpcore.wire.codec import encode
 from pumpcore.wire.endpoint import Endpoint
 from pumpcore.wire.messages import KINDS, TO_DEVICE
 from pumpcore.wire.telemetry import TELEMETRY, pack, values
@@ -40,7 +40,7 @@ def _written(row: Sequence[int]) -> bytes:
 
 @given(VALUES)
 def test_packed_at_once_it_is_what_the_codec_makes_of_it(row: tuple[int, ...]) -> None:
-    buffer = bytearray(2 + size_bytes(TELEMETRY))
+    buffer = bytearray(2 + TELEMETRY.size_bytes)
     expected = bytearray(len(buffer))
     expected[1] = TELEMETRY.ident
     encode(TELEMETRY, list(row), expected, 2)
@@ -68,6 +68,6 @@ def test_a_crc_of_the_interpreter_s_own_makes_the_same_frame(row: tuple[int, ...
     assert frame.crc32 is not None
     buffer = bytearray(frame.MAX_FRAME)
     pack(*_tick(row), buffer)
-    length = frame.seal(buffer, 2 + size_bytes(TELEMETRY))
+    length = frame.seal(buffer, 2 + TELEMETRY.size_bytes)
 
     assert buffer[:length] == _written(row)

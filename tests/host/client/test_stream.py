@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 
 from evenflow.client.batch import Batch
 from evenflow.client.stream import Alien, Received, Stream
-from pumpcore.wire.codec import size_bytes
 from pumpcore.wire.endpoint import Endpoint
 from pumpcore.wire.frame import seal
 from pumpcore.wire.messages import KINDS, MESSAGES, TO_HOST, Message, by_name
@@ -69,7 +68,7 @@ def _sealed(payload: bytes) -> bytes:
 
 def _raw(message: Message) -> st.SearchStrategy[bytes]:
     """Frames whose CRC holds, whatever the fields are."""
-    size = size_bytes(message)
+    size = message.size_bytes
     letters = st.sampled_from([b"\0\0\1\x40\xff", b"\0A"])
     fields = letters.flatmap(
         lambda bytes_: st.lists(st.sampled_from(bytes_), min_size=size, max_size=size).map(bytes)

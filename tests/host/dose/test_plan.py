@@ -245,7 +245,7 @@ def test_what_the_pump_is_asked_fits_the_stage_message(table: dict[str, Any]) ->
     values = {"request_id": 1, **plan_of(table).stage_values(1)}
     sent = [values[field.name] for field in message.fields]
 
-    buffer = bytearray(codec.size_bytes(message))
+    buffer = bytearray(message.size_bytes)
     received: list[object] = [None] * len(sent)
     codec.decode(message, buffer, 0, codec.encode(message, sent, buffer, 0), received)
     assert received == sent

@@ -5,7 +5,7 @@ a message of integers below 2^30 costs a 32-bit MicroPython no heap in either di
 """
 
 from pumpcore.limits import OutOfRange
-from pumpcore.wire.messages import KINDS, MESSAGES, Field, Message
+from pumpcore.wire.messages import KIND_ORDER, Message
 
 
 class WireError(ValueError):
@@ -17,21 +17,10 @@ class WireError(ValueError):
         self.name = name
 
 
-def _layout(message: Message) -> tuple:
-    """Sizes, lowest and highest values of the fields in order, and the size of them all."""
-    kinds = [KINDS[field.kind] for field in message.fields]
-    sizes = tuple([kind.size_bytes for kind in kinds])
-    lows = tuple([kind.low for kind in kinds])
-    highs = tuple([kind.high for kind in kinds])
-    return sizes, lows, highs, sum(sizes)
-
-
-_LAYOUTS = {message.ident: _layout(message) for message in MESSAGES}
-
-
-def size_bytes(message: Message) -> int:
-    """Bytes of the message's fields together, without its ident."""
-    return _LAYOUTS[message.ident][3]
+_SIZES = tuple([kind.size_bytes for kind in KIND_ORDER])
+_LOWS = tuple([kind.low for kind in KIND_ORDER])
+_HIGHS = tuple([kind.high for kind in KIND_ORDER])
+_IS_TEXT = tuple([kind.name[0] == "t" for kind in KIND_ORDER])
 
 
 def encode(message: Message, values: list, buffer: bytearray, offset: int) -> int:
@@ -40,74 +29,75 @@ def encode(message: Message, values: list, buffer: bytearray, offset: int) -> in
     `values` holds, in field order, integers, bytes (b…) and str (t…). OutOfRange names the field
     whose value does not fit; what is in `buffer` is then no message.
     """
-    sizes, lows, highs, _ = _LAYOUTS[message.ident]
-    for index in range(len(sizes)):
+    kinds = message.kinds
+    for index in range(len(kinds)):
+        kind = kinds[index]
         value = values[index]
-        low = lows[index]
+        low = _LOWS[kind]
         if low is None:
-            field = message.fields[index]
-            raw = _padded(field, value) if field.kind[0] == "t" else value
-            offset = _put(field, raw, buffer, offset)
-        elif low <= value <= highs[index]:
-            for _ in range(sizes[index]):
+            raw = _padded(message, index, value) if _IS_TEXT[kind] else value
+            offset = _put(message, index, raw, buffer, offset)
+        elif low <= value <= _HIGHS[kind]:
+            for _ in range(_SIZES[kind]):
                 buffer[offset] = value & 0xFF
                 value >>= 8
                 offset += 1
         else:
-            raise OutOfRange(message.fields[index].name, value, low, highs[index])
+            raise OutOfRange(message.field_name(index), value, low, _HIGHS[kind])
     return offset
 
 
 def decode(message: Message, buffer: bytearray, start: int, end: int, values: list) -> None:
     """Set `values` in place, in field order, from the bytes `start` to `end`, or WireError."""
-    sizes, lows, highs, size = _LAYOUTS[message.ident]
-    if end - start != size:
+    kinds = message.kinds
+    if end - start != message.size_bytes:
         raise WireError(message.name + ".length")
-    for index in range(len(sizes)):
-        low = lows[index]
-        end = start + sizes[index]
+    for index in range(len(kinds)):
+        kind = kinds[index]
+        low = _LOWS[kind]
+        end = start + _SIZES[kind]
         if low is None:
-            value = _decode_bytes(message.fields[index], buffer, start, end)
+            value = _decode_bytes(kind, buffer, start, end)
         else:
             value = 0
             for at in range(end - 1, start - 1, -1):
                 value = value << 8 | buffer[at]
-            if value > highs[index]:
+            if value > _HIGHS[kind]:
                 # Two's complement, or beyond the kind: u30 and i31 fill no four bytes.
-                value -= 1 << 8 * sizes[index]
+                value -= 1 << 8 * _SIZES[kind]
                 if value < low:
                     value = None
         if value is None:
-            raise WireError(message.name + "." + message.fields[index].name)
+            raise WireError(message.name + "." + message.field_name(index))
         values[index] = value
         start = end
 
 
-def _padded(field: Field, text: str) -> bytes:
+def _padded(message: Message, index: int, text: str) -> bytes:
     """The text as UTF-8 with zeros after it; OutOfRange if it is too long or holds a zero."""
-    size = KINDS[field.kind].size_bytes
+    size = _SIZES[message.kinds[index]]
     if "\0" in text:
-        raise OutOfRange(field.name, "character 0", 1, 0x10FFFF)
+        raise OutOfRange(message.field_name(index), "character 0", 1, 0x10FFFF)
     raw = text.encode()
     if len(raw) > size:
-        raise OutOfRange(field.name, "%d bytes" % len(raw), 0, size)
+        raise OutOfRange(message.field_name(index), "%d bytes" % len(raw), 0, size)
     return raw + bytes(size - len(raw))
 
 
-def _put(field: Field, raw: bytes, buffer: bytearray, offset: int) -> int:
+def _put(message: Message, index: int, raw: bytes, buffer: bytearray, offset: int) -> int:
     """Write exactly as many bytes as the kind has; the offset after them."""
-    size = KINDS[field.kind].size_bytes
+    size = _SIZES[message.kinds[index]]
     if len(raw) != size:
-        raise OutOfRange(field.name, "%d bytes" % len(raw), size, size)
+        raise OutOfRange(message.field_name(index), "%d bytes" % len(raw), size, size)
     for at in range(size):
         buffer[offset + at] = raw[at]
     return offset + size
 
 
-def _decode_bytes(field: Field, buffer: bytearray, start: int, end: int) -> bytes | str | None:
+def _decode_bytes(kind: int, buffer: bytearray, start: int, end: int) -> bytes | str | None:
     """Bytes as they are, or text without its padding; None if it is not UTF-8 padded so."""
     raw = bytes(buffer[start:end])
-    if field.kind[0] != "t":
+    if not _IS_TEXT[kind]:
         return raw
     text = raw.rstrip(b"\0")
     if b"\0" in text:

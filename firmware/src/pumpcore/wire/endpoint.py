@@ -9,7 +9,7 @@ from struct import pack_into
 from pumpcore._compat import const
 from pumpcore.tick_io import Inputs, Outputs
 from pumpcore.wire import telemetry
-from pumpcore.wire.codec import WireError, decode, encode, size_bytes
+from pumpcore.wire.codec import WireError, decode, encode
 from pumpcore.wire.frame import BAD_COBS, BAD_CRC, BAD_LENGTH, MAX_FRAME, seal, unseal
 from pumpcore.wire.messages import MESSAGES, Message
 from pumpcore.wire.telemetry import pack
@@ -20,9 +20,7 @@ _COUNT_MASK = const(0x3FFFFFFF)
 
 _FRAME_FAULTS = {BAD_LENGTH: "length", BAD_COBS: "cobs", BAD_CRC: "crc"}
 _BY_IDENT = {message.ident: message for message in MESSAGES}
-# To copy as many bytes as a message has; a slice would allocate.
-_FORMATS = {message.ident: "%ds" % size_bytes(message) for message in MESSAGES}
-_TELEMETRY_END = 2 + size_bytes(telemetry.TELEMETRY)
+_TELEMETRY_END = 2 + telemetry.TELEMETRY.size_bytes
 
 
 class Endpoint:
@@ -43,7 +41,7 @@ class Endpoint:
         self.error_count = 0
         self.last_error: str | None = None
         self._received = {
-            message.ident: [0] * len(message.fields)
+            message.ident: [0] * len(message.kinds)
             for message in MESSAGES
             if message.direction == inbound
         }
@@ -61,12 +59,15 @@ class Endpoint:
         outgoing[1] = message.ident
         return seal(outgoing, encode(message, values, outgoing, 2))
 
-    def write_packed(self, message: Message, fields: bytearray) -> int:
-        """The same for fields that are bytes already, exactly as many as the message has."""
+    def write_packed(self, message: Message, fields: bytearray, layout: str) -> int:
+        """The same for fields that are bytes already, as many as the message has.
+
+        `layout` is that of `struct`; a slice would allocate.
+        """
         outgoing = self.outgoing
         outgoing[1] = message.ident
-        pack_into(_FORMATS[message.ident], outgoing, 2, fields)
-        return seal(outgoing, 2 + size_bytes(message))
+        pack_into(layout, outgoing, 2, fields)
+        return seal(outgoing, 2 + message.size_bytes)
 
     def write_telemetry(
         self, tick_count: int, inputs: Inputs, outputs: Outputs, last_request_id: int

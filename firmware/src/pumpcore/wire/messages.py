@@ -1,15 +1,16 @@
-"""Every message, declared once: codec, protocol docs and host records are derived from here.
+"""Messages as the codec, the docs and the host need them, read from `message_table`.
 
 A frame carries one message: its ident (one byte), then its fields in order, little-endian, no
-padding. `SCHEMA` is a hash of this table's canonical text; both sides compare it in `hello` and
-refuse each other by name when it differs. Idents are never reused.
+padding. `SCHEMA` is a hash of the table's canonical text; both sides compare it in `hello` and
+refuse each other by name when it differs.
 """
 
 from collections import namedtuple
 from hashlib import sha256
 
+from pumpcore.wire.message_table import TABLE
+
 Kind = namedtuple("Kind", ("name", "size_bytes", "low", "high"))
-Message = namedtuple("Message", ("ident", "name", "direction", "fields", "doc"))
 Field = namedtuple("Field", ("name", "kind", "doc"))
 
 # Integer kinds. `u30` is four bytes on the wire, but its range stops where a 32-bit MicroPython's
@@ -26,331 +27,75 @@ _INTEGER_KINDS = (
     ("i32", 4, -(1 << 31), (1 << 31) - 1),
 )
 # Byte kinds carry exactly so many bytes (`b…`) or UTF-8 padded with zeros (`t…`).
-_BYTE_KINDS = (("b8", 8), ("b32", 32), ("t16", 16), ("t32", 32), ("t64", 64))
+_BYTE_KINDS = (("b8", 8), ("b32", 32), ("b64", 64), ("t16", 16), ("t32", 32), ("t64", 64))
 
 KINDS = {row[0]: Kind(row[0], row[1], row[2], row[3]) for row in _INTEGER_KINDS}
 for _name, _size in _BYTE_KINDS:
     KINDS[_name] = Kind(_name, _size, None, None)
+# A message names the kinds of its fields by their places here.
+KIND_ORDER = tuple(KINDS[_row[0]] for _row in _INTEGER_KINDS + _BYTE_KINDS)
+_KIND_NAMES = [_kind.name for _kind in KIND_ORDER]
 
 TO_DEVICE = "host to device"
 TO_HOST = "device to host"
 
-_REQUEST = ("request_id", "u16", "chosen by the host, echoed in the answer")
+_REQUEST = Field("request_id", "u16", "chosen by the host, echoed in the answer")
 
-_TABLE = (
-    (
-        0x01,
-        "hello",
-        TO_DEVICE,
-        "Opens a session; the device answers with hello_reply.",
-        (_REQUEST, ("schema", "b8", "the host's SCHEMA")),
-    ),
-    (
-        0x02,
-        "hello_reply",
-        TO_HOST,
-        "Who the device is. Sent even when the schema differs, so that the host can say so.",
-        (
-            _REQUEST,
-            ("schema", "b8", "the device's SCHEMA"),
-            ("firmware", "t16", "firmware version"),
-            ("board", "t32", "name in the board file"),
-            ("interpreter", "t32", "what runs the firmware, and its version"),
-            ("unique_id", "b8", "of the microcontroller"),
-            ("library", "b8", "hash of the installed drug library; zeros if none"),
-            ("reset_cause", "u8", "index in RESET_CAUSES"),
-            ("link_flags", "u8", "bit 0 commands accepted, bit 1 bench, bit 2 emulated"),
-            ("self_test_failures", "u30", "bit per failed test; 0 when all passed"),
-            ("self_test_notes", "u8", "bits of SELF_TEST_NOTES: found, and no failure"),
-            ("state", "u8", "index in STATES"),
-            ("banner", "t64", "what everyone must know"),
-        ),
-    ),
-    (
-        0x03,
-        "ping",
-        TO_DEVICE,
-        "Says that the host is there. Changes nothing.",
-        (_REQUEST,),
-    ),
-    (
-        0x10,
-        "telemetry",
-        TO_HOST,
-        "One a tick: every kernel input of the tick, and what the kernel made of it.",
-        (
-            ("tick_count", "u30", "ticks since boot"),
-            ("elapsed_us", "u24", "input: time since the tick before"),
-            ("load_us", "u16", "input: time that the tick before took, saturated"),
-            ("step_count", "u16", "input: edges on STEP, modulo 2^16"),
-            ("encoder_count", "u16", "input: quadrature counts, modulo 2^16"),
-            ("reference_count", "u16", "input: edges of the clock chip's square wave"),
-            ("raw_force", "i24", "input: last force conversion, sensor counts"),
-            ("force_sample_count", "u8", "input: force conversions, modulo 2^8"),
-            ("raw_position", "u16", "input: carriage position, ADC counts"),
-            ("raw_barrel", "u16", "input: diameter of the barrel in its clamp, ADC counts"),
-            ("raw_contact", "u16", "input: line of the external contact, ADC counts"),
-            ("raw_battery", "u16", "input: a third of the battery's voltage, ADC counts"),
-            ("raw_temperature", "u16", "input: the controller's own sensor, ADC counts"),
-            ("switches", "u16", "input: bit per switch, see pumpcore.panel.SWITCHES"),
-            ("link_frame_count", "u8", "input: valid frames received since the tick before"),
-            ("state", "u8", "index in STATES"),
-            ("stop_reason", "u8", "index in STOP_REASONS; the first wins and is kept"),
-            ("alarms_low", "u30", "bit per active alarm, idents 0-29"),
-            ("alarms_high", "u30", "bit per active alarm, idents 30-59"),
-            ("commanded_ul_per_h", "u24", "rate that the pacer paces now"),
-            ("delivered_microsteps", "i31", "audited steps of the programme, forward less back"),
-            ("force_mn", "i24", "filtered force"),
-            ("baseline_mn", "i24", "running friction learnt in take-up"),
-            ("motion", "u8", "bits, see pumpcore.report.MOTION_*"),
-            ("checklist", "u8", "bits, see pumpcore.checklist.ITEMS"),
-            ("led", "u8", "index in LED_PATTERNS"),
-            ("sounder", "u8", "index in SOUNDER_PATTERNS"),
-            ("programme_number", "u16", "the programme held; 0 for none"),
-            ("last_request_id", "u16", "the last command that was executed or refused"),
-        ),
-    ),
-    (
-        0x11,
-        "answer",
-        TO_HOST,
-        "Answers a command that has no answer of its own, or refuses one.",
-        (
-            _REQUEST,
-            ("command", "u8", "ident of the command"),
-            ("refusal", "u8", "index in REFUSALS; 0 for done"),
-            ("tick_count", "u30", "the tick before which it took effect"),
-            ("bound", "u64", "the bound that was passed, in the unit of the refusal; else 0"),
-        ),
-    ),
-    (
-        0x12,
-        "event",
-        TO_HOST,
-        "Something that telemetry bits alone would not tell, such as a refused key.",
-        (
-            ("tick_count", "u30", "when"),
-            ("kind", "u8", "index in EVENT_KINDS"),
-            ("code", "u16", "what, by kind: key, refusal, alarm or state"),
-            ("value", "i32", "a figure, by kind; else 0"),
-        ),
-    ),
-    (
-        0x13,
-        "inspection",
-        TO_HOST,
-        "How the controller itself is doing.",
-        (
-            _REQUEST,
-            ("heap_bytes", "u30", "size of the heap; 0 where there is no bound"),
-            ("heap_free_bytes", "u30", "free now, or when last looked while nothing moved"),
-            ("heap_lowest_bytes", "u30", "least that was ever free before a collection"),
-            ("longest_load_us", "u16", "longest tick since boot, saturated"),
-            ("frame_count", "u30", "valid frames received"),
-            ("frame_error_count", "u30", "frames refused: CRC, length, ident or range"),
-        ),
-    ),
-    (
-        0x14,
-        "therapy",
-        TO_HOST,
-        "Once a second while a programme is at hand: what is given, of what, and how far it is.",
-        (
-            ("tick_count", "u30", "ticks since boot"),
-            ("delivered_microsteps", "i31", "audited steps of the programme, forward less back"),
-            ("commanded_ul_per_h", "u24", "rate that the pacer paces now"),
-            ("infused_s", "u24", "time in `infusing`, pauses left out"),
-            ("state", "u8", "index in STATES"),
-            ("programme_number", "u16", ""),
-            ("digest", "b8", "of the programme"),
-            ("entry", "u16", "of the library; 0 for bench"),
-            ("drug", "t32", "of the entry; empty for bench"),
-            ("concentration_ng_per_ml", "u64", ""),
-            ("weight_ng", "u64", "of the patient; 0 where the order has none"),
-            ("mass_ng", "u64", "ordered, floored to 1 ng"),
-            ("volume_nl", "u30", "ordered"),
-            ("rate_ul_per_h", "u30", "of steps the highest"),
-            ("microsteps", "u30", "whole steps that stay within the volume"),
-            ("femtolitres_per_microstep", "u30", ""),
-        ),
-    ),
-    (
-        0x20,
-        "stage",
-        TO_DEVICE,
-        "Offers a programme in the order's own quantities; the device derives the rest itself.",
-        (
-            _REQUEST,
-            ("programme_number", "u16", "1 and up; the same number again is the same programme"),
-            ("library", "b8", "hash of the library that the host planned with; zeros for bench"),
-            ("entry", "u16", "ident of the library entry; 0 for bench"),
-            ("dose_form", "u8", "index in DOSE_FORMS"),
-            ("dose_value", "u64", "ng/kg, ng, ng/kg/h or ng/h by form; 0 for rate and volume"),
-            ("weight_ng", "u64", "body weight in ng (10^-12 kg); 0 only for bench"),
-            ("concentration_ng_per_ml", "u64", "0 only for bench"),
-            ("duration_ms", "u30", "0 only for the form rate and volume"),
-            ("rate_ul_per_h", "u30", "for the form rate and volume; else 0"),
-            ("volume_nl", "u30", "for the form rate and volume; else 0"),
-            ("syringe", "u8", "ident in SYRINGES"),
-            ("bore_um", "u16", "calibrated bore; 0 for the nominal one"),
-            ("fill_nl", "u30", "in the syringe before the purge"),
-            ("stop_on_link_loss", "u8", "1: link_lost stops the infusion; 0: it only alarms"),
-            ("override", "u8", "1: soft limits passed were confirmed by a person with a reason"),
-            ("occlusion_mmhg", "u16", "pressure limit; 0 for the entry's, or the project's"),
-            ("step_count", "u8", "steps sent before by stage_step; 0 for a single rate"),
-            ("kvo_ul_per_h", "u16", "flow after the end, to keep the vein open; 0 for none"),
-        ),
-    ),
-    (
-        0x21,
-        "staged",
-        TO_HOST,
-        "What the device understood, by its own arithmetic.",
-        (
-            _REQUEST,
-            ("programme_number", "u16", ""),
-            ("mass_ng", "u64", "floored; 0 for bench"),
-            ("volume_nl", "u30", "floored to 1 nL"),
-            ("rate_ul_per_h", "u30", "floored to 1 uL/h; of steps the highest"),
-            ("microsteps", "u30", "whole steps that stay within the volume"),
-            ("femtolitres_per_microstep", "u30", ""),
-            ("digest", "b8", "of the programme; the person confirms this"),
-        ),
-    ),
-    (
-        0x22,
-        "confirm",
-        TO_DEVICE,
-        "A person agrees to the staged programme by its digest.",
-        (_REQUEST, ("programme_number", "u16", ""), ("digest", "b8", "")),
-    ),
-    (
-        0x23,
-        "cancel",
-        TO_DEVICE,
-        "Drops a programme that is not running.",
-        (_REQUEST, ("programme_number", "u16", "")),
-    ),
-    (
-        0x24,
-        "stop",
-        TO_DEVICE,
-        "Stops the plunger. Always accepted; harmless when it stands.",
-        (_REQUEST,),
-    ),
-    (
-        0x25,
-        "acknowledge",
-        TO_DEVICE,
-        "Acknowledges every active alarm, like the key on the panel.",
-        (_REQUEST,),
-    ),
-    (
-        0x26,
-        "audio_pause",
-        TO_DEVICE,
-        "Pauses the sound of active alarms for at most two minutes, like the key.",
-        (_REQUEST,),
-    ),
-    (
-        0x27,
-        "inspect",
-        TO_DEVICE,
-        "Asks for an inspection. Changes nothing.",
-        (_REQUEST,),
-    ),
-    (
-        0x28,
-        "read_journal",
-        TO_DEVICE,
-        "Asks for a page of the journal. Changes nothing.",
-        (_REQUEST, ("first_sequence", "u30", "of the first record; an older one is the oldest")),
-    ),
-    (
-        0x29,
-        "journal_page",
-        TO_HOST,
-        "Records of the journal, as they lie in the memory; see pumpcore.journal_record.",
-        (
-            _REQUEST,
-            ("oldest_sequence", "u30", "the oldest record there is"),
-            ("next_sequence", "u30", "one past the newest"),
-            ("first_sequence", "u30", "of the first record here"),
-            ("record_count", "u8", "how many of the records here count"),
-            ("record_0", "b32", ""),
-            ("record_1", "b32", ""),
-            ("record_2", "b32", ""),
-            ("record_3", "b32", ""),
-            ("record_4", "b32", ""),
-        ),
-    ),
-    (
-        0x2A,
-        "read_ledger",
-        TO_DEVICE,
-        "Asks for the totals of doses and the last programme. Changes nothing.",
-        (_REQUEST,),
-    ),
-    (
-        0x2B,
-        "ledger",
-        TO_HOST,
-        "What the patient was given, and the last programme: after a reset, what it gave.",
-        (
-            _REQUEST,
-            ("generation", "u30", "of the totals; new_patient repeats it"),
-            ("flags", "u8", "bit 0 memory failed, bit 1 totals lost, bit 2 programme at hand"),
-            ("total_ng", "u64", "mass of drug since NEW PATIENT"),
-            ("window_ng", "u64", "of it, in the last 24 hours"),
-            ("episode_count", "u30", "doses counted, ever"),
-            ("clock_s", "u30", "the clock chip's, since 2020-01-01; 0 if it lost its time"),
-            ("boot_count", "u30", ""),
-            ("next_sequence", "u30", "of the journal: one past the newest record"),
-            ("failure_count", "u30", "writes that the memory did not answer, since boot"),
-            ("programme_number", "u16", "the last programme; 0 if there was none yet"),
-            ("entry", "u16", "of the library; 0 for bench"),
-            ("digest", "b8", "of the programme"),
-            ("library", "b8", "hash of the library it was checked with"),
-            ("last_state", "u8", "index in STATES; before the reset, if one ended it"),
-            ("stop_reason", "u8", "index in STOP_REASONS"),
-            (
-                "ended_by",
-                "u8",
-                "1 + index in RESET_CAUSES of the reset that ended it; 0 if none did",
-            ),
-            ("volume_low_nl", "u30", "given, at least"),
-            ("volume_high_nl", "u30", "given, at most; they differ if a reset cut motion short"),
-            ("alarms_low", "u30", "bit per active alarm at the last check-point, idents 0-29"),
-            ("alarms_high", "u30", "idents 30-59"),
-        ),
-    ),
-    (
-        0x2C,
-        "new_patient",
-        TO_DEVICE,
-        "Clears the totals: for another patient only. Refused while a programme is at hand.",
-        (_REQUEST, ("generation", "u30", "of the totals, as read in ledger")),
-    ),
-    (
-        0x2D,
-        "stage_step",
-        TO_DEVICE,
-        "One step of the programme that the next stage offers; index 0 begins anew.",
-        (
-            _REQUEST,
-            ("programme_number", "u16", "of the stage that follows"),
-            ("index", "u8", "from 0 on, in order; the same step again changes nothing"),
-            ("rate_ul_per_h", "u30", "at the step's beginning"),
-            ("to_rate_ul_per_h", "u30", "at its end; the same for a constant rate"),
-            ("volume_nl", "u30", "given in this step"),
-        ),
-    ),
-)
 
-MESSAGES = tuple(
-    Message(ident, name, direction, tuple(Field(f[0], f[1], f[2]) for f in fields), doc)
-    for ident, name, direction, doc, fields in _TABLE
-)
+class Message:
+    """One row of the table: `kinds` has a byte for each field, its place in KIND_ORDER."""
+
+    def __init__(self, table: str, start: int) -> None:
+        """The one whose line begins there in the table."""
+        self._table = table
+        self._fields_at = table.index("\n", start) + 1
+        words = table[start : self._fields_at].split(None, 3)
+        self.ident = int(words[0], 16)
+        self.name = words[1]
+        self.direction = TO_DEVICE if words[2] == ">" else TO_HOST
+        self.doc = "".join(words[3:]).strip()
+        self.kinds = bytes([_KIND_NAMES.index(field.kind) for field in self.fields])
+        # Of all fields, without its ident.
+        self.size_bytes = sum([KIND_ORDER[kind].size_bytes for kind in self.kinds])
+
+    @property
+    def fields(self) -> tuple:
+        """A Field for each, read anew each time: no board has room to keep them."""
+        found = []
+        at = self._fields_at
+        while self._table.startswith(" ", at):
+            end = self._table.index("\n", at)
+            found.append(_field(self._table[at:end]))
+            at = end + 1
+        return tuple(found)
+
+    def field_name(self, index: int) -> str:
+        """Of one field, by its place; makes little else."""
+        at = self._fields_at
+        for _ in range(index):
+            at = self._table.index("\n", at) + 1
+        return _field(self._table[at : self._table.index("\n", at)]).name
+
+
+def _field(line: str) -> Field:
+    words = line.split(None, 2)
+    if len(words) == 1:
+        return _REQUEST
+    return Field(words[0], words[1], "".join(words[2:]))
+
+
+def read(table: str) -> tuple:
+    """The messages of a text like `message_table.TABLE`."""
+    found = []
+    at = 0
+    while at < len(table):
+        if not table.startswith(" ", at):
+            found.append(Message(table, at))
+        at = table.index("\n", at) + 1
+    return tuple(found)
+
+
+MESSAGES = read(TABLE)
 
 
 def by_name(name: str) -> Message:
@@ -361,13 +106,13 @@ def by_name(name: str) -> Message:
     raise KeyError(name)
 
 
-def canonical_text() -> str:
+def canonical_text(messages: tuple) -> str:
     """What the schema hash is taken of: names, kinds and order, not the prose."""
     lines = []
-    for message in MESSAGES:
-        fields = " ".join(field.name + ":" + field.kind for field in message.fields)
+    for message in messages:
+        fields = " ".join([field.name + ":" + field.kind for field in message.fields])
         lines.append("%02x %s %s" % (message.ident, message.name, fields))
     return "\n".join(lines)
 
 
-SCHEMA = sha256(canonical_text().encode()).digest()[:8]
+SCHEMA = sha256(canonical_text(MESSAGES).encode()).digest()[:8]

@@ -10,6 +10,7 @@ from evenflow.client.conversation import SILENCE_S, Claim, Conversation, Listene
 from evenflow.client.exchange import Fields
 from evenflow.client.handshake import check_schema, not_evenflow
 from evenflow.client.journal import Entry, entries, raw_records
+from evenflow.client.library_parts import installation, parts
 from evenflow.client.records import (
     Answer,
     HelloReply,
@@ -17,6 +18,7 @@ from evenflow.client.records import (
     JournalPage,
     Ledger,
     Record,
+    SessionPage,
     Staged,
     Telemetry,
 )
@@ -24,12 +26,16 @@ from evenflow.client.refusal import UncertainDelivery
 from evenflow.client.stream import Stream
 from evenflow.errors import LinkError
 from evenflow.link import Line, open_line
+from pumpcore.session_ledger import Row, decode
+from pumpcore.vital_signs import VitalSigns
 from pumpcore.wire.messages import SCHEMA
 
 if TYPE_CHECKING:
     from evenflow.client.batch import Batch
 
-_Reply = TypeVar("_Reply", HelloReply, Staged, Answer, Inspection, JournalPage, Ledger)
+_Reply = TypeVar(
+    "_Reply", HelloReply, Staged, Answer, Inspection, JournalPage, Ledger, SessionPage
+)
 
 _ANSWER_WAIT_S = 0.5
 _ATTEMPTS = 3
@@ -248,6 +254,35 @@ class Pump:
     async def new_patient(self, generation: int) -> Answer:
         """Clear the totals that `ledger` told with that generation: for another patient only."""
         return await self._command("new_patient", {"generation": generation}, Answer)
+
+    async def presence(self) -> Answer:
+        """Somebody is with the patient."""
+        return await self._command("presence", {}, Answer)
+
+    async def vitals(self, signs: VitalSigns, *, override: bool = False) -> Answer:
+        """Vital signs of the patient, 0 where not measured; `override` passes a soft baseline."""
+        fields: Fields = {
+            "systolic_mmhg": signs.systolic,
+            "diastolic_mmhg": signs.diastolic,
+            "heart_rate_per_min": signs.heart_rate,
+            "oxygen_percent": signs.oxygen,
+            "sedation": signs.sedation,
+            "override": int(override),
+        }
+        return await self._command("vitals", fields, Answer)
+
+    async def install_library(self, compiled: bytes) -> Answer:
+        """Install a compiled drug library; Refused, and the one before stays."""
+        last = installation(compiled)
+        for part in parts(compiled):
+            await self._command("library_part", part, Answer)
+        return await self._command("install_library", last, Answer)
+
+    async def sessions(self) -> list[Row]:
+        """The last sessions by the pump's own ledger, the newest first."""
+        page = await self._command("read_sessions", {}, SessionPage)
+        rows = (page.row_0, page.row_1, page.row_2, page.row_3, page.row_4)
+        return [decode(raw) for raw in rows[: page.row_count]]
 
     async def settle(self, error: UncertainDelivery, within_s: float) -> bool:
         """Whether telemetry shows that the pump took up the command of `error`."""

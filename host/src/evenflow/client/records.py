@@ -36,6 +36,7 @@ class HelloReply:
     interpreter: str  # what runs the firmware, and its version
     unique_id: bytes  # of the microcontroller
     library: bytes  # hash of the installed drug library; zeros if none
+    library_version: str  # of the installed drug library; empty if none
     reset_cause: int  # index in RESET_CAUSES
     link_flags: int  # bit 0 commands accepted, bit 1 bench, bit 2 emulated
     self_test_failures: int  # bit per failed test; 0 when all passed
@@ -91,7 +92,7 @@ class Telemetry:
     force_mn: int  # filtered force
     baseline_mn: int  # running friction learnt in take-up
     motion: int  # bits, see pumpcore.report.MOTION_*
-    checklist: int  # bits, see pumpcore.checklist.ITEMS
+    checklist: int  # bits, see pumpcore.panel.CHECKLIST_ITEMS and PRESENCE_ASKED
     led: int  # index in LED_PATTERNS
     sounder: int  # index in SOUNDER_PATTERNS
     programme_number: int  # the programme held; 0 for none
@@ -247,6 +248,8 @@ class Stage:
     occlusion_mmhg: int  # pressure limit; 0 for the entry's, or the project's
     step_count: int  # steps sent before by stage_step; 0 for a single rate
     kvo_ul_per_h: int  # flow after the end, to keep the vein open; 0 for none
+    vitals_hold: int  # 1: stops where vital signs are not entered in time; 0: not
+    patient: bytes  # names the patient by a hash; zeros if nobody is named
 
     @property
     def dose_form_name(self) -> str:
@@ -419,6 +422,74 @@ class StageStep:
     volume_nl: int  # given in this step
 
 
+@dataclass(frozen=True, slots=True)
+class Presence:
+    """Somebody is with the patient, like the key CHECK while it infuses."""
+
+    MESSAGE: ClassVar[str] = "presence"
+    request_id: int  # chosen by the host, echoed in the answer
+
+
+@dataclass(frozen=True, slots=True)
+class Vitals:
+    """Vital signs of the patient, 0 where not measured. Beyond their limits the pump holds."""
+
+    MESSAGE: ClassVar[str] = "vitals"
+    request_id: int  # chosen by the host, echoed in the answer
+    systolic_mmhg: int
+    diastolic_mmhg: int
+    heart_rate_per_min: int
+    oxygen_percent: int  # saturation, SpO2
+    sedation: int  # index in pumpcore.vital_signs.SEDATION
+    override: int  # 1: a pressure above the soft baseline was confirmed, with a reason
+
+
+@dataclass(frozen=True, slots=True)
+class LibraryPart:
+    """A part of a drug library that is to be installed; offset 0 begins anew."""
+
+    MESSAGE: ClassVar[str] = "library_part"
+    request_id: int  # chosen by the host, echoed in the answer
+    offset: int  # of the part: how many bytes came before
+    length: int  # how many bytes of the part count; less than all only in the last
+    part_0: bytes
+    part_1: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class InstallLibrary:
+    """Takes the parts as the drug library, if they are one and newer than the installed one."""
+
+    MESSAGE: ClassVar[str] = "install_library"
+    request_id: int  # chosen by the host, echoed in the answer
+    size_bytes: int  # of all parts
+    digest: bytes  # that it bears
+
+
+@dataclass(frozen=True, slots=True)
+class ReadSessions:
+    """Asks for the last sessions by the pump's own ledger. Changes nothing."""
+
+    MESSAGE: ClassVar[str] = "read_sessions"
+    request_id: int  # chosen by the host, echoed in the answer
+
+
+@dataclass(frozen=True, slots=True)
+class SessionPage:
+    """The last sessions of drugs, the newest first: starts by the pump's own clock."""
+
+    MESSAGE: ClassVar[str] = "session_page"
+    request_id: int  # chosen by the host, echoed in the answer
+    session_count: int  # sessions begun, ever; counts on across NEW PATIENT
+    cleared_count: int  # of them, those before the last NEW PATIENT
+    row_count: int  # how many of the rows here count
+    row_0: bytes  # see pumpcore.session_ledger
+    row_1: bytes
+    row_2: bytes
+    row_3: bytes
+    row_4: bytes
+
+
 Record = (
     Hello
     | HelloReply
@@ -442,6 +513,12 @@ Record = (
     | Ledger
     | NewPatient
     | StageStep
+    | Presence
+    | Vitals
+    | LibraryPart
+    | InstallLibrary
+    | ReadSessions
+    | SessionPage
 )
 
 RECORDS: dict[str, type[Record]] = {
@@ -467,4 +544,10 @@ RECORDS: dict[str, type[Record]] = {
     Ledger.MESSAGE: Ledger,
     NewPatient.MESSAGE: NewPatient,
     StageStep.MESSAGE: StageStep,
+    Presence.MESSAGE: Presence,
+    Vitals.MESSAGE: Vitals,
+    LibraryPart.MESSAGE: LibraryPart,
+    InstallLibrary.MESSAGE: InstallLibrary,
+    ReadSessions.MESSAGE: ReadSessions,
+    SessionPage.MESSAGE: SessionPage,
 }

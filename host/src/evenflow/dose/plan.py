@@ -6,6 +6,7 @@ differ does not exist.
 
 from dataclasses import dataclass
 from fractions import Fraction
+from hashlib import sha256
 
 from evenflow.boards import Profile
 from evenflow.dose import slip
@@ -172,6 +173,7 @@ def _pump_order(
         return asked
     asked.library = library.digest
     asked.entry = entry.ident
+    asked.patient = patient_hash(order.patient)
     asked.weight_ng = order.weight_of_dose.whole
     asked.concentration_ng_per_ml = order.concentration.whole
     asked.duration_ms = 0 if order.duration is None else order.duration.whole
@@ -184,6 +186,13 @@ def _pump_order(
         asked.dose_form = programme.MASS_RATE_PER_KG if is_by_weight else programme.MASS_RATE
         asked.dose_value = order.dose_rate.whole
     return asked
+
+
+def patient_hash(patient: str | None) -> bytes:
+    """What the pump is told of a patient, who is not to be known from it; zeros for nobody."""
+    if patient is None:
+        return programme.NO_LIBRARY
+    return sha256(b"evenflow patient " + patient.encode()).digest()[:8]
 
 
 def _check_arithmetic(asked: programme.Order, exact: Figures) -> None:

@@ -18,6 +18,7 @@ from evenflow.emulator.overlay import _layout as words
 from evenflow.errors import CheckFailed
 from evenflow.scenario.agenda import Agenda
 from evenflow.scenario.alarm_log import AlarmLog
+from evenflow.scenario.answers import Answers
 from evenflow.scenario.auto import Auto
 from evenflow.scenario.cable import Cable
 from evenflow.scenario.condition import ALARM, EVENT, STATE
@@ -112,6 +113,7 @@ class Run:
             if scenario.is_auto and scenario.plan is not None
             else None
         )
+        self._answers = Answers(view, self._stage.operator) if scenario.answers else None
         self.schedule = Schedule(scenario.events, self._agenda, self._do)
         self._end_us = scenario.until_us
         self._agenda.add(self._end_us, _nothing)
@@ -214,6 +216,8 @@ class Run:
             stage.operator.tick()
         if self._auto is not None and self._auto.is_busy:
             self._auto.tick()
+        if self._answers is not None:
+            self._answers.tick(now_us)
         if self._standstill.is_awaited:
             self._standstill.tick(now_us)
         if self.schedule.waits_for_volume:

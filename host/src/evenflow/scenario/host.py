@@ -17,6 +17,7 @@ from evenflow.scenario.cable import Cable
 from evenflow.scenario.device_view import DeviceView
 from evenflow.scenario.log import Log
 from pumpcore.programme import kvo_most_nl
+from pumpcore.vital_signs import VitalSigns
 from pumpcore.wire.endpoint import Endpoint
 from pumpcore.wire.messages import KINDS, SCHEMA, TO_HOST, by_name
 
@@ -136,6 +137,21 @@ class Host:
             self._refuse(purpose, "no_host", "the host's program is not running")
             return
         self._send("read_ledger", {}, purpose)
+
+    def vitals(self, signs: VitalSigns, purpose: str = "operator.vitals") -> None:
+        """Vital signs are entered; what was not measured is 0."""
+        if not self._is_alive:
+            self._refuse(purpose, "no_host", "the host's program is not running")
+            return
+        fields = {
+            "systolic_mmhg": signs.systolic,
+            "diastolic_mmhg": signs.diastolic,
+            "heart_rate_per_min": signs.heart_rate,
+            "oxygen_percent": signs.oxygen,
+            "sedation": signs.sedation,
+            "override": 0,
+        }
+        self._send("vitals", fields, purpose)
 
     def kill(self) -> None:
         """The program dies; nothing is sent any more."""

@@ -94,6 +94,13 @@ class Operator:
             self._plant.after_ms(at_ms + BOUNCE_MS, lambda: self._plant.release(key))
         self._plant.after_ms(ms, lambda: self._plant.press(key, PRESS_MS))
 
+    def presence(self) -> None:
+        """CHECK, where it says that somebody is there."""
+        if self._view.is_giving:
+            self.press("check", "operator.presence")
+        else:
+            self._refuse("operator.presence", "the pump gives nothing now")
+
     # ---- in turn -----------------------------------------------------------------------------
 
     def start(self) -> None:

@@ -4,7 +4,36 @@ Keys are contacts of the panel: pressed for 200 ms, with 300 ms between two pres
 """
 
 from evenflow.emulator.plant.switches import KEYS
-from evenflow.scenario.stimulus import CLAIM, NUMBER, TEXT, WHOLE, Argument, Stimulus
+from evenflow.scenario.stimulus import (
+    CLAIM,
+    NUMBER,
+    SCORE,
+    TEXT,
+    WHOLE,
+    Argument,
+    Arguments,
+    Stimulus,
+)
+from pumpcore.vital_signs import SEDATION, VitalSigns
+
+# Of the Richmond agitation-sedation scale: from here down drowsy, rousable, unresponsive.
+_RASS = ((-4, "unresponsive"), (-3, "rousable"), (-1, "drowsy"))
+
+
+def vital_signs(given: Arguments) -> VitalSigns:
+    """Those of an event."""
+    sedation = given.values["sedation"]
+    if isinstance(sedation, int):
+        words = [word for score, word in _RASS if sedation <= score]
+        sedation = words[0] if words else "alert"
+    return VitalSigns(
+        given.whole("sbp"),
+        given.whole("dbp"),
+        given.whole("hr"),
+        given.whole("spo2"),
+        SEDATION.index(str(sedation)),
+    )
+
 
 OPERATOR_STIMULI = (
     Stimulus(
@@ -62,16 +91,21 @@ OPERATOR_STIMULI = (
     ),
     Stimulus(
         "operator.vitals",
-        "vital signs are entered",
+        "vital signs are entered at the host; sedation as a word or on the RASS scale",
         (
-            Argument("sbp", NUMBER, "mmHg", low=0, high=400, default=120),
-            Argument("dbp", NUMBER, "mmHg", low=0, high=300, default=75),
-            Argument("hr", NUMBER, "1/min", low=0, high=400, default=70),
-            Argument("spo2", NUMBER, "%", low=0, high=100, default=98),
-            Argument("sedation", WHOLE, low=-5, high=4, default=0),
+            Argument("sbp", WHOLE, "mmHg", low=0, high=300, default=120),
+            Argument("dbp", WHOLE, "mmHg", low=0, high=300, default=75),
+            Argument("hr", WHOLE, "1/min", low=0, high=300, default=70),
+            Argument("spo2", WHOLE, "%", low=0, high=100, default=98),
+            Argument("sedation", SCORE, low=-5, high=4, choices=SEDATION[1:], default="alert"),
         ),
+        lambda on, given: on.host.vitals(vital_signs(given)),
     ),
-    Stimulus("operator.presence", "presence is confirmed"),
+    Stimulus(
+        "operator.presence",
+        "CHECK, while the pump gives something: somebody is there",
+        act=lambda on, _: on.operator.presence(),
+    ),
     Stimulus(
         "operator.new_patient",
         "NEW PATIENT at the host: totals are read, then cleared",

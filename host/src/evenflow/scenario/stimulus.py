@@ -15,6 +15,8 @@ WHOLE = "a whole number"
 TEXT = "a text"
 HEX = "hexadecimal text"
 CLAIM = "true or false"
+# A whole number within the bounds, or one of the choices.
+SCORE = "a score"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,9 @@ class Argument:
     @property
     def words(self) -> str:
         """Kind, unit and bounds, for messages and the table of the documentation."""
+        if self.kind == SCORE:
+            words = ", ".join(self.choices)
+            return f"a whole number, {self.low:g} to {self.high:g}, or one of {words}"
         if self.choices:
             return f"one of {', '.join(self.choices)}"
         unit = f" in {self.unit}" if self.unit else ""
@@ -52,6 +57,9 @@ class Argument:
             return self._problem(where, "argument_type", value)
         if self.kind in (NUMBER, WHOLE) and not self._is_within(value):
             return self._problem(where, "argument_range", value)
+        if self.kind == SCORE:
+            is_known = value in self.choices if isinstance(value, str) else self._is_within(value)
+            return None if is_known else self._problem(where, "argument_range", value)
         if self.choices and value not in self.choices:
             return self._problem(where, "argument_choice", value)
         return None
@@ -59,6 +67,10 @@ class Argument:
     def _is_of_kind(self, value: object) -> bool:
         if self.kind == CLAIM:
             return isinstance(value, bool)
+        if self.kind == SCORE and isinstance(value, str):
+            return True
+        if self.kind == SCORE:
+            return isinstance(value, int) and not isinstance(value, bool)
         if self.kind == WHOLE:
             return isinstance(value, int) and not isinstance(value, bool)
         if self.kind == NUMBER:

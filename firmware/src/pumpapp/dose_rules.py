@@ -1,0 +1,44 @@
+"""Whether a programme may be given with what was given before: by mass, and by time."""
+
+from pumpapp.recorder import Recorder
+from pumpcore import refusals
+from pumpcore.checkpoint import mass_ng
+from pumpcore.library import Entry
+from pumpcore.programme import Programme, Refused
+
+
+def require_dose(recorder: Recorder, entry: Entry | None, programme: Programme) -> None:
+    """Refused unless it keeps, with what was given already, to the entry's limits."""
+    if entry is None:
+        return
+    library = recorder.library
+    account = recorder.account
+    now_s = recorder.clock.now_s
+    if library.is_expired(now_s):
+        raise Refused("library_expired", library.valid_until_s)
+    if recorder.has_failed:
+        raise Refused("memory_failed")
+    if recorder.is_moving:
+        # What still comes out of the STEP pin belongs to the programme before.
+        raise Refused("busy")
+    others = library.idents_of_other_drugs(entry)
+    refusal = account.ledger.may_give(
+        entry.mass_high_ng,
+        account.open_ng(),
+        # Floored where it was derived.
+        programme.mass_ng + 1 + _kvo_ng(programme),
+        others,
+        now_s,
+    )
+    if refusal:
+        raise Refused(refusals.REFUSALS[refusal].name, entry.mass_high_ng)
+    refusal = account.sessions.may_begin(
+        entry.spacing_s, others, programme.patient, programme.mass_ng, account.latest_s(now_s)
+    )
+    if refusal:
+        raise Refused(refusals.REFUSALS[refusal].name, entry.spacing_s)
+
+
+def _kvo_ng(programme: Programme) -> int:
+    femtolitres = programme.kvo_microsteps * programme.femtolitres_per_microstep
+    return mass_ng(femtolitres, programme.concentration_ng_per_ml)
