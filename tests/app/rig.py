@@ -151,7 +151,7 @@ class Rig:
         if self.state == "idle" and not self._is_staged:
             self._is_staged = True
             self._stage()
-        if self.telemetry is not None and not self._operator.is_done:
+        if self.telemetry is not None:
             self._operator.step(self.state, self.telemetry)
             assert self._operator.problem == ""
 

@@ -23,8 +23,12 @@ NEEDS_KEYS = {
     "acknowledge",
     "audio_pause",
     "new_patient",
+    "presence",
+    "vitals",
+    "library_part",
+    "install_library",
 }
-QUESTIONS = {"hello", "ping", "inspect", "read_journal", "read_ledger"}
+QUESTIONS = {"hello", "ping", "inspect", "read_journal", "read_ledger", "read_sessions"}
 STAGE = {
     "programme_number": 5,
     "library": ketamine.DIGEST,
@@ -39,6 +43,10 @@ STAGE = {
 }
 
 Answer = dict[str, object]
+
+
+def _nothing(kind: str) -> int | bytes:
+    return bytes(messages.KINDS[kind].size_bytes) if kind[0] == "b" else 0
 
 
 class Host:
@@ -66,7 +74,7 @@ class Host:
     def ask(self, name: str, **fields: object) -> tuple[str, Answer]:
         """The one answer to a command, and its message."""
         message = messages.by_name(name)
-        defaults = {f.name: bytes(8) if f.kind == "b8" else 0 for f in message.fields}
+        defaults = {field.name: _nothing(field.kind) for field in message.fields}
         values = defaults | {"request_id": 77} | fields
         self._heard.clear()
         self.loop.send(message, list(values.values()))

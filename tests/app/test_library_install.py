@@ -198,3 +198,39 @@ def test_a_spoilt_library_is_mended_by_its_own_version(flash: Path) -> None:
 
     assert not drug_library.load().is_previous
     assert json.loads((flash / drug_library.FILE).read_bytes())["version"] == shipped().version
+
+
+def test_one_that_does_not_fit_the_memory_is_refused_and_the_old_one_stays(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def no_room(_: bytes) -> object:
+        raise MemoryError
+
+    pump = host()
+    before = digest(pump)
+    with monkeypatch.context() as patch:
+        patch.setattr(library_install, "parse", no_room)
+        assert install(pump, compile_library(NEWER)) == "library_memory"
+
+    assert digest(pump) == before
+    assert install(pump, compile_library(NEWER)) == "none"
+
+
+def test_one_on_the_flash_that_does_not_fit_is_told_and_the_one_before_is_used(
+    flash: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def too_much(content: bytes) -> object:
+        if b'"version":"9.0.0"' in content:
+            raise MemoryError
+        return sound(content)
+
+    sound = drug_library.parse
+    monkeypatch.setattr(drug_library, "parse", too_much)
+    (flash / drug_library.PREVIOUS_FILE).write_bytes(compile_library(shipped()))
+    (flash / drug_library.FILE).write_bytes(compile_library(NEWER))
+
+    loaded = drug_library.load()
+
+    assert loaded.is_previous
+    assert "MemoryError" in loaded.problem
+    assert loaded.library.version == shipped().version

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pumpcore import alarms, interlock
+from pumpcore.panel import PRESENCE_ASKED
 from pumpcore.programme import Order, Programme
 from pumpcore.report import MOTION_OVERRIDDEN
 from pumpcore.screen import LINES, WIDTH, Screen
@@ -223,6 +224,13 @@ def test_an_alarm_that_is_over_leaves_its_lines_empty() -> None:
 @pytest.mark.requirement("LIB-02")
 def test_a_soft_limit_that_was_overridden_stays_visible() -> None:
     assert lines(adopted(), outputs(motion=MOTION_OVERRIDDEN))[5] == "soft limit overridden"
+
+
+@pytest.mark.requirement("KET-09")
+def test_it_asks_whether_somebody_is_there_beside_a_soft_limit_that_was_overridden() -> None:
+    of = outputs(checklist=PRESENCE_ASKED, motion=MOTION_OVERRIDDEN)
+
+    assert lines(adopted(), of)[5:] == ["soft limit overridden", "CHECK if you are here", ""]
 
 
 def test_a_word_longer_than_a_line_is_broken() -> None:

@@ -49,22 +49,27 @@ def _read(name: str) -> tuple:
             return parse(file.read()), ""
     except OSError:
         return None, name + " is missing"
-    except (ValueError, KeyError, TypeError, AttributeError, IndexError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, IndexError, MemoryError) as error:
         return None, "%s: %r" % (name, error)
 
 
 def parse(content: bytes) -> Library:
     """The library in a file's bytes; ValueError, KeyError or TypeError if it is none.
 
-    Its digest is that of all bytes after the digest itself.
+    MemoryError if it is larger than what is free.
     """
-    body = content[_BODY_AT:]
-    digest = sha256(body).digest()[:8]
+    digest = require_sound(content)
+    library = json.loads(content)
+    return Library(library["entries"], digest, library["valid_until_s"], library["version"])
+
+
+def require_sound(content: bytes) -> bytes:
+    """The digest in a file's bytes, of all that follows it; ValueError if it is another."""
+    digest = sha256(memoryview(content)[_BODY_AT:]).digest()[:8]
     head = b'{"schema":%d,"digest":"%s",' % (SCHEMA, binascii.hexlify(digest))
     if content[:_BODY_AT] != head:
         raise ValueError("not as it was compiled")
-    library = json.loads(content)
-    return Library(library["entries"], digest, library["valid_until_s"], library["version"])
+    return digest
 
 
 def _is_there(name: str) -> bool:

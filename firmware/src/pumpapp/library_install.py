@@ -7,7 +7,7 @@ unless it is newer: neither an older version nor another content under the same 
 
 import os
 
-from pumpapp.drug_library import FILE, PREVIOUS_FILE, parse
+from pumpapp.drug_library import FILE, PREVIOUS_FILE, parse, require_sound
 from pumpcore._compat import collect_garbage
 from pumpcore.library import MAX_LIBRARY_BYTES, Library
 from pumpcore.refusals import code
@@ -20,6 +20,7 @@ _DONE = code("none")
 _INVALID = code("library_invalid")
 _VERSION = code("library_version")
 _PART = code("library_part")
+_MEMORY = code("library_memory")
 
 
 class LibraryInstall:
@@ -63,6 +64,9 @@ class LibraryInstall:
                 library = parse(file.read())
         except (OSError, ValueError, KeyError, TypeError, AttributeError, IndexError):
             return _INVALID
+        except MemoryError:
+            collect_garbage()
+            return _MEMORY
         if library.digest != digest:
             return _INVALID
         held = self._library
@@ -88,8 +92,8 @@ def _keep_previous() -> None:
     try:
         with open(FILE, "rb") as file:
             content = file.read()
-        parse(content)
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, IndexError):
+        require_sound(content)
+    except (OSError, ValueError):
         return
     with open(_COPY_FILE, "wb") as file:
         file.write(content)

@@ -66,6 +66,8 @@ class Recorder:
         self.library = library
         self._queue = RecordQueue()
         self._is_checkpoint_due = False
+        # START, in the tick before.
+        self._is_session_due = False
         # Only time and volume have changed since the last one.
         self._is_progress_due = False
         # Motion of the programme at hand that is not accounted yet.
@@ -186,6 +188,8 @@ class Recorder:
         self._tick_count = tick_count
         self.clock.tick(inputs.reference_count)
         kernel = self._kernel
+        if self._is_session_due:
+            self._start_session()
         if kernel.programme is not self._programme:
             self._change_programme(kernel.programme)
         if kernel.events.count:
@@ -205,8 +209,8 @@ class Recorder:
         self._acknowledged_upper = self._note_seen(1, occurrences.upper, self._acknowledged_upper)
         if outputs.state != self._state:
             self._state = outputs.state
-            if outputs.state == INFUSING and self._programme.entry:
-                self._start_session()
+            # In the next tick: that of START is long, for all garbage is collected in it.
+            self._is_session_due = outputs.state == INFUSING and self._programme.entry != 0
             steps = outputs.delivered_microsteps
             self._note(journal_record.STATE, outputs.state, steps, outputs.stop_reason)
             self._is_checkpoint_due = True
@@ -238,6 +242,7 @@ class Recorder:
         )
 
     def _start_session(self) -> None:
+        self._is_session_due = False
         library = self.library
         entry = library.entry(self._programme.entry)
         others = library.idents_of_other_drugs(entry) if entry is not None else ()
@@ -326,7 +331,7 @@ class Recorder:
         if self.is_moving and is_giving:
             self._next_steps = checkpoint.microsteps_stored + checkpoint.interval_microsteps
         is_due = self._queue.count or self._is_checkpoint_due or self.account.is_ledger_due
-        is_due = is_due or self.account.is_sessions_due
+        is_due = is_due or self._is_session_due or self.account.is_sessions_due
         if self.has_failed:
             # A memory that does not answer holds nothing up.
             self._next_steps = _NEVER_STEPS

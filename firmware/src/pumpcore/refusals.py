@@ -75,6 +75,7 @@ REFUSALS = (
     Refusal("library_invalid", "not a drug library as this pump takes it, or not as it was compiled", "compile it again with this host; the installed one stays"),
     Refusal("library_version", "not newer than the drug library that is installed", "raise its version; the installed one stays"),
     Refusal("library_part", "a part of a drug library that is not the next one", "send it again from the beginning"),
+    Refusal("library_memory", "a drug library too large for the memory of this board", "leave out entries; the installed one stays"),
     Refusal("programme_at_hand", "not possible while a programme is at hand", "end or cancel the programme first"),
 )  # fmt: skip
 

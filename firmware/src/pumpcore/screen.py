@@ -9,14 +9,16 @@
     6   how many others there are
     7
 
-Without a programme lines 1 to 4 say what this is. Volumes are those that the host shows: whole
-microsteps times their volume, floored to a nanolitre, and rounded to three decimals of a
+Without an alarm, line 5 says that a soft limit was overridden, and line 6 asks whether somebody
+is there. Without a programme lines 1 to 4 say what this is. Volumes are those that the host shows:
+whole microsteps times their volume, floored to a nanolitre, and rounded to three decimals of a
 millilitre. What is not known is not there; nothing is guessed. A line takes nothing from the heap.
 """
 
 from pumpcore import alarms, interlock
 from pumpcore._compat import const
 from pumpcore.alarm_text import TEXTS
+from pumpcore.panel import PRESENCE_ASKED
 from pumpcore.programme import Order, Programme
 from pumpcore.report import MOTION_OVERRIDDEN
 from pumpcore.tick_io import Outputs
@@ -52,6 +54,7 @@ _AT_MOST = b"max"
 _BACK = b"back"
 _NO_DRUG = b"no drug: bench"
 _OVERRIDDEN = b"soft limit overridden"
+_ASKED = b"CHECK if you are here"
 
 
 class Screen:
@@ -185,6 +188,8 @@ class Screen:
                 self.line[start - 1] = _PLUS
         elif number == _FIRST_ALARM_LINE and outputs.motion & MOTION_OVERRIDDEN:
             put(self.line, 0, _OVERRIDDEN)
+        elif number == _FIRST_ALARM_LINE + 1 and outputs.checklist & PRESENCE_ASKED:
+            put(self.line, 0, _ASKED)
 
     def _choose(self) -> None:
         """The first of the highest priority, and how many more there are."""

@@ -1,8 +1,8 @@
 """A careful person at the panel of an emulated pump: prepares and starts it, once.
 
 The script is a generator that waits in virtual time: purge to waste and let go when fluid comes,
-wait until the plunger stands, listen to the alarm test, connect the line, press START. It never
-acts again, whatever happens then.
+wait until the plunger stands, listen to the alarm test, connect the line, press START. From then
+on it says that it is there, by CHECK, when the pump asks, and does nothing else, whatever happens.
 """
 
 from collections.abc import Callable, Generator
@@ -26,6 +26,8 @@ _LONGEST_LISTENING_MS = 10_000
 _HEARD_EDGES = 6
 _HEARD_MS = 1_500
 _LONGEST_ANSWER_MS = 2_000
+# A person looks up, and walks to the pump.
+_REACTION_MS = 5_000
 
 _Script = Generator[None, None, None]
 
@@ -49,12 +51,14 @@ class AutoOperator:
         self._state_name = ""
         self._checklist = 0
         self._script: _Script | None = None
+        self._asked_at_ns: int | None = None
 
     def step(self, state_name: str, telemetry: PanelView) -> None:
         """Look at the pump's state and panel, and do what is due; call it once a tick or so."""
         self._state_name = state_name
         self._checklist = telemetry.checklist
         if self.is_done:
+            self._say_that_it_is_there()
             return
         if self._script is None:
             if state_name != "confirmed":
@@ -64,6 +68,16 @@ class AutoOperator:
             next(self._script)
         except StopIteration:
             self.is_done = True
+
+    def _say_that_it_is_there(self) -> None:
+        now_ns = self._plant.now_ns
+        if not self._checklist & panel.PRESENCE_ASKED:
+            self._asked_at_ns = None
+        elif self._asked_at_ns is None:
+            self._asked_at_ns = now_ns
+        elif now_ns - self._asked_at_ns >= _REACTION_MS * _NS_PER_MS:
+            self._asked_at_ns = now_ns
+            self._plant.press("check", _PRESS_MS)
 
     def _prepare(self) -> _Script:
         plant = self._plant

@@ -92,9 +92,9 @@ class Watch:
 
     def _operate(self, operator: AutoOperator) -> None:
         latest = self.tracker.latest
-        if latest is None or self.tracker.started is not None:
+        if latest is None:
             return
-        if not operator.is_done:
+        if not operator.is_done or self.tracker.started is not None:
             operator.step(self.tracker.state_name, latest)
             self._done_at_us = self._timeline.now.t_us
         elif self._timeline.now.t_us - self._done_at_us > _STARTED_WITHIN_S * units.US_PER_S:
