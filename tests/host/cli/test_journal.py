@@ -98,3 +98,13 @@ def test_every_kind_has_words() -> None:
 
     unknown = Entry(1, 1, 1, None, "unknown_99", 1, 2, 3, None)
     assert _journal_words.words(unknown) == "unknown_99: 1 2 3"
+
+
+def test_vital_signs_are_told_without_what_was_not_measured() -> None:
+    def told(code: int, value: int, bound: int) -> str:
+        return _journal_words.words(Entry(1, 1, 1, None, "vitals", code, value, bound, None))
+
+    assert told(1, 190 << 16 | 112, 104 << 16 | 97) == (
+        "vital signs: 190/112 mmHg, heart rate 104/min, SpO2 97 %, alert"
+    )
+    assert told(0, 0, 60 << 16) == "vital signs: heart rate 60/min"

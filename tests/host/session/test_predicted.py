@@ -32,9 +32,7 @@ def test_an_infusion_as_ordered_has_the_band_of_the_order() -> None:
     live = shown()
     for at_s in range(10, 2_401, 10):
         live.take(at_s, round(at_s * STEPS_PER_S))
-    table = predictions(
-        (), weight_kg=70.0, infusions=[(0.0, 40.0, 0.875)], times_min=[39.0, 40.0]
-    )
+    table = predictions((), weight_kg=70.0, infusions=[(0.0, 40.0, 0.875)], times_min=[39.0, 40.0])
     lowest, highest = table.band()[0]
 
     assert live.ng_per_ml == pytest.approx((lowest, highest), rel=0.02)

@@ -15,6 +15,7 @@ IDENTITY = HelloReply(
     interpreter="micropython 1.29.0",
     unique_id=b"\1\2\3\4\5\6\7\x08",
     library=b"library!",
+    library_version="0.3.0",
     reset_cause=1,
     link_flags=5,
     self_test_failures=0,

@@ -8,8 +8,12 @@ from evenflow.client.journal import Entry
 from pumpcore import alarms
 from pumpcore.interlock import STATES
 from pumpcore.reset_cause import RESET_CAUSES
+from pumpcore.vital_signs import SEDATION
 
 _UG_PER_MG = 1_000
+# Two figures in one, as pumpapp.recorder puts them.
+_HALF = 16
+_LOW = 0xFFFF
 
 
 def words(entry: Entry) -> str:
@@ -60,6 +64,21 @@ def _recovered(entry: Entry) -> str:
     return f"cut short in {_names.named(STATES, entry.code)}: {span} given"
 
 
+def _vitals(entry: Entry) -> str:
+    """What was not measured is left out."""
+    rate, oxygen = entry.bound >> _HALF, entry.bound & _LOW
+    said = []
+    if entry.value:
+        said.append(f"{entry.value >> _HALF}/{entry.value & _LOW} mmHg")
+    if rate:
+        said.append(f"heart rate {rate}/min")
+    if oxygen:
+        said.append(f"SpO2 {oxygen} %")
+    if entry.code:
+        said.append(_names.named(SEDATION, entry.code))
+    return "vital signs: " + ", ".join(said)
+
+
 _WORDS: dict[str, Callable[[Entry], str]] = {
     "boot": lambda it: (
         f"switched on: {_names.named(RESET_CAUSES, it.code)}, firmware {_hash(it.value)}"
@@ -75,6 +94,7 @@ _WORDS: dict[str, Callable[[Entry], str]] = {
     "override": lambda it: f"soft limits overridden for programme {it.value}",
     "dose_counted": lambda it: f"dose counted: {_mg(it.value)}, {_mg(it.bound)} in all",
     "new_patient": lambda it: f"NEW PATIENT: {_mg(it.bound)} cleared",
+    "vitals": _vitals,
     "library": lambda it: f"drug library {_hash(it.value)}…",
     "records_lost": lambda it: f"{it.value} records lost: too many at once",
     "memory_failed": lambda it: f"the memory did not answer {it.value} times",
