@@ -1,21 +1,20 @@
 """`evenflow library`, and orders held to a library of one's own."""
 
-import asyncio
 import json
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 import pytest
 from click.testing import CliRunner, Result
 
 from evenflow import resources
-from evenflow.cli import _library_install, main
+from evenflow.cli import main
 from evenflow.client.pump import Pump
 from evenflow.dose import library
 from evenflow.dose.order import load
 from evenflow.dose.plan import plan
-from evenflow.errors import CheckFailed
+from evenflow.errors import Refused
 from evenflow.formulary.source import read
 from evenflow.session.opening import open_port
 
@@ -50,7 +49,7 @@ def evenflow(*arguments: object, typed: str = "") -> Result:
     return CliRunner().invoke(main, [str(one) for one in arguments], input=typed)
 
 
-def content(result: Result) -> dict[str, object]:
+def content(result: Result) -> dict[str, Any]:
     parsed = json.loads(result.stdout)
     assert isinstance(parsed, dict)
     return parsed
@@ -74,7 +73,6 @@ def test_check_names_every_mistake_and_ends_with_3() -> None:
 
     assert result.exit_code == 3
     error = content(result)["error"]
-    assert isinstance(error, dict)
     assert {(one["where"], one["code"]) for one in error["problems"]} == {
         ("entry.0.weight", "order"),
         ("entry.0.occlusion", "unit_missing"),
@@ -202,30 +200,101 @@ class StubPump:
         yield from ()
         return self
 
-    async def ready(self) -> None:
-        pass
+    async def ready(self) -> StubIdentity:
+        return self.identity
 
-    async def install_library(self, content: bytes) -> None:
+    async def install_library(
+        self, content: bytes, taken: Callable[[int, int], None]
+    ) -> StubIdentity:
         StubPump.sent = content
+        taken(1, 1)
+        return self.identity
 
 
 def stub_connect(port: str, speed: float | None) -> StubPump:
     return StubPump()
 
 
-@pytest.mark.requirement("SEC-03")
-def test_a_bench_pump_takes_it_unsigned_and_it_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("evenflow.session.opening.connect", stub_connect)
-    source = read("old.toml")
+@pytest.mark.requirement("SEC-03", "LIB-17")
+def test_an_emulated_pump_takes_it_unsigned_and_it_is_said() -> None:
+    new = changed(*NARROWER)
 
-    sent = asyncio.run(_library_install._install(source, "emulated:pico", is_unsigned=True))
-    result = evenflow("library", "install", "old.toml", "--port", "emulated:pico", "--unsigned")
+    result = evenflow("library", "install", new, "--port", "emulated:pico", "--unsigned")
 
-    assert StubPump.sent == library.compile_library(source.library)
-    assert sent == len(StubPump.sent)
     assert result.exit_code == 0
     assert "UNSIGNED: nobody vouches" in result.stderr
+    assert "has evenflow-shipped 0.4.0" in result.stdout
     assert "reviewed by nobody" in result.stdout
+
+
+@pytest.mark.requirement("SEC-03", "LIB-17")
+def test_an_emulated_pump_takes_what_somebody_trusted_has_signed() -> None:
+    new = changed(*NARROWER)
+    evenflow("library", "keygen", "--out", "mine", "--no-passphrase")
+    evenflow("library", "sign", new, "--key", "mine.pem", "--by", "A")
+    command = ("library", "install", new, "--port", "emulated:pico", "--json")
+
+    assert content(evenflow(*command))["error"]["code"] == "unknown_signer"
+    evenflow("library", "trust", "add", "mine.pub.pem", "--name", "A")
+    result = evenflow(*command)
+    assert result.exit_code == 0
+    assert content(result)["digest"] == library.load(new).digest.hex()
+    assert content(result)["bytes"] == len(library.compile_library(library.load(new)))
+    assert result.stderr == ""
+
+
+@pytest.mark.requirement("LIB-17")
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        (('version = "0.3.0"', 'version = "0.2.9"'), "rollback"),
+        (NARROWER[0], "same_version"),
+    ],
+)
+def test_an_emulated_pump_is_not_sent_what_leads_back(change: tuple[str, str], code: str) -> None:
+    command = ("library", "install", changed(change), "--port", "emulated:pico", "--unsigned")
+    result = evenflow(*command, "--json")
+
+    assert result.exit_code == 3
+    assert content(result)["error"]["code"] == code
+
+
+@pytest.mark.requirement("LIB-04", "LIB-17")
+async def test_what_the_pump_refuses_is_told_by_name_and_the_one_before_stays() -> None:
+    older = library.load(changed(('version = "0.3.0"', 'version = "0.2.9"')))
+    newer = library.compile_library(library.load(changed(*NARROWER)))
+    opened = await open_port("emulated:pico", speed=None, runtime="cpython")
+    async with await Pump.connect(opened.line) as pump:
+        await pump.ready()
+        for compiled, code in (
+            (library.compile_library(older), "library_version"),
+            (newer.replace(b"mood-clinic", b"mood-clinik"), "library_invalid"),
+        ):
+            with pytest.raises(Refused, match="the pump refused install_library") as refused:
+                await pump.install_library(compiled)
+            assert (refused.value.code, bool(refused.value.hint)) == (code, True)
+        with pytest.raises(Refused) as refused:
+            await pump.install_library(newer + b" " * 8_192)
+        assert refused.value.code == "too_large"
+        assert (await pump.hello()).library == library.shipped().digest
+        told: list[tuple[int, int]] = []
+        reply = await pump.install_library(newer, lambda *one: told.append(one))
+
+    count = -(-len(newer) // 128)
+    assert told == [(number, count) for number in range(1, count + 1)]
+    assert (reply.library_version, pump.identity) == ("0.4.0", reply)
+
+
+@pytest.mark.requirement("LIB-17")
+def test_a_pump_that_says_it_has_another_one_is_not_believed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("evenflow.session.opening.connect", stub_connect)
+    result = evenflow("library", "install", "old.toml", "--port", "x", "--unsigned", "--json")
+
+    assert result.exit_code == 1
+    assert content(result)["error"]["code"] == "other_library"
+    assert StubPump.sent == library.compile_library(read("old.toml").library)
 
 
 @pytest.mark.requirement("SEC-03")
@@ -237,11 +306,6 @@ def test_a_therapy_pump_takes_nothing_unsigned(monkeypatch: pytest.MonkeyPatch) 
 
     assert result.exit_code == 3
     assert "a pump for therapy takes no unsigned library" in result.stderr
-
-
-def test_a_client_that_cannot_install_says_so() -> None:
-    with pytest.raises(CheckFailed, match="cannot send a library"):
-        _library_install._taker(object())
 
 
 @pytest.mark.requirement("LIB-01", "LIB-17")

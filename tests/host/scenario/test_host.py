@@ -70,7 +70,7 @@ class Bench:
         self.host.receive([Received(record, b"")])
 
 
-HELLO = HelloReply(1, SCHEMA, "0.1", "pico", "x", bytes(8), bytes(8), 1, 1, 0, 0, 2, "")
+HELLO = HelloReply(1, SCHEMA, "0.1", "pico", "x", bytes(8), bytes(8), "", 1, 1, 0, 0, 2, "")
 
 
 @pytest.fixture

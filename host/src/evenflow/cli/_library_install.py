@@ -1,18 +1,19 @@
 """`evenflow library install`: a signed library onto a pump."""
 
 import asyncio
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from evenflow.cli import _library_words, _output, _port
+from evenflow.cli import _bar, _library_words, _output, _port
 from evenflow.errors import CheckFailed, Refused
 
 if TYPE_CHECKING:
     from evenflow.client.pump import Pump
-    from evenflow.formulary.release import Installed, LibraryTaker
+    from evenflow.formulary.release import Installed
     from evenflow.formulary.source import Source
 
 
@@ -46,7 +47,9 @@ def install(
     source = read(file)
     if previous is not None:
         _library_words.say(changes(read(previous).tables, source.tables), to_stderr=as_json)
-    sent = asyncio.run(_install(source, port, is_unsigned=is_unsigned))
+    with _bar.Bar(is_shown=not as_json) as bar:
+        wish = _install(source, port, is_unsigned=is_unsigned, taken=_moving(bar))
+        sent = asyncio.run(wish)
     library = source.library
     if as_json:
         content = {"port": port, "name": library.name, "version": library.version}
@@ -56,7 +59,9 @@ def install(
     click.echo(f"  {library.review}")
 
 
-async def _install(source: "Source", port: str, *, is_unsigned: bool) -> int:
+async def _install(
+    source: "Source", port: str, *, is_unsigned: bool, taken: Callable[[int, int], None]
+) -> int:
     from evenflow.formulary import release, trust
     from evenflow.session.opening import connect
 
@@ -72,13 +77,16 @@ async def _install(source: "Source", port: str, *, is_unsigned: bool) -> int:
     # What no pump would be sent needs none.
     prepared(None)
     async with await connect(port, speed=None) as pump:
-        await pump.ready()
+        identity = await pump.ready()
         if is_unsigned:
             _require_bench(pump, port)
             words = "UNSIGNED: nobody vouches for this library; it is for the bench"
             click.echo(f"evenflow: {words}", err=True)
-        content = prepared(_installed(pump))
-        await release.install(_taker(pump), content)
+        content = prepared(release.Installed(identity.library_version, identity.library))
+        has = await pump.install_library(content, taken)
+    if has.library != source.library.digest:
+        reason = f"{port}: the pump took it, and says that it has {has.library.hex()}"
+        raise CheckFailed("other_library", reason, "install it again; `evenflow info` says which")
     return len(content)
 
 
@@ -90,23 +98,10 @@ def _require_bench(pump: "Pump", port: str) -> None:
         raise Refused("unsigned", reason, "`evenflow library sign FILE --key PEM --by NAME`")
 
 
-def _installed(pump: "Pump") -> "Installed":
-    from evenflow.formulary.release import Installed
+def _moving(bar: _bar.Bar) -> Callable[[int, int], None]:
+    def move(count: int, of_all: int) -> None:
+        if count == 1:
+            bar.begin("library", of_all)
+        bar.advance(1)
 
-    version = getattr(pump.identity, "library_version", None)
-    if version is None:
-        raise _not_there()
-    return Installed(version, pump.identity.library)
-
-
-def _taker(pump: object) -> "LibraryTaker":
-    from evenflow.formulary.release import LibraryTaker
-
-    if not isinstance(pump, LibraryTaker):
-        raise _not_there()
-    return pump
-
-
-def _not_there() -> CheckFailed:
-    reason = "this version cannot send a library over the line"
-    return CheckFailed("not_available", reason, "`evenflow flash` puts the shipped one on a board")
+    return move

@@ -1,13 +1,12 @@
 """`evenflow flash`: firmware, profile and key onto a board, and the pump's own word for it."""
 
 from pathlib import Path
-from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from evenflow import NOT_FOR_USE
-from evenflow.cli import _output
+from evenflow.cli import _bar, _output
 from evenflow.errors import CheckFailed
 
 if TYPE_CHECKING:
@@ -97,7 +96,7 @@ def command(
     )
     if at_power_on:
         click.echo("switch the pump off and on now", err=True)
-    with _Progress(is_shown=not as_json) as meter:
+    with _bar.Bar(is_shown=not as_json) as meter:
         outcome = flasher.flash(wish, meter)
     _tell(wish, outcome, as_json=as_json)
     failures = outcome.firmware and outcome.firmware.self_test_failures
@@ -108,38 +107,6 @@ def command(
             f"{', '.join(failures)}",
             "connect what the board file names; see docs/alarms.md, self-tests",
         )
-
-
-class _Progress:
-    """A bar on a terminal, gone at the end; nothing elsewhere."""
-
-    def __init__(self, *, is_shown: bool) -> None:
-        from rich.progress import Progress
-
-        console = _output.console(to_stderr=True)
-        hides = not (is_shown and console.is_terminal)
-        self._progress = Progress(console=console, transient=True, disable=hides)
-        self._task = self._progress.add_task("", total=None)
-
-    def __enter__(self) -> Self:
-        self._progress.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self._progress.stop()
-
-    def begin(self, step: str, total: int) -> None:
-        """See evenflow.flash.install.Meter."""
-        self._progress.reset(self._task, total=total, description=step)
-
-    def advance(self, units: int) -> None:
-        """See there."""
-        self._progress.advance(self._task, units)
 
 
 def _tell(wish: "Wish", outcome: "Outcome", *, as_json: bool) -> None:

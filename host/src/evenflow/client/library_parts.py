@@ -23,13 +23,18 @@ def parts(compiled: bytes) -> Iterator[Fields]:
         }
 
 
-def installation(compiled: bytes) -> Fields:
-    """Fields of the `install_library` message that goes after them."""
+def require_size(compiled: bytes) -> None:
+    """Refused if it is more than a pump takes."""
     if len(compiled) > MAX_LIBRARY_BYTES:
         reason = (
             f"the compiled library has {len(compiled)} bytes; a pump takes {MAX_LIBRARY_BYTES}"
         )
-        raise Refused("library_size", reason, "leave out entries that this pump does not need")
+        raise Refused("too_large", reason, "leave out entries that this pump does not need")
+
+
+def installation(compiled: bytes) -> Fields:
+    """Fields of the `install_library` message that goes after them; Refused if it is too large."""
+    require_size(compiled)
     try:
         digest = bytes.fromhex(json.loads(compiled)["digest"])
     except (ValueError, KeyError, TypeError) as invalid:

@@ -271,12 +271,21 @@ class Pump:
         }
         return await self._command("vitals", fields, Answer)
 
-    async def install_library(self, compiled: bytes) -> Answer:
-        """Install a compiled drug library; Refused, and the one before stays."""
+    async def install_library(
+        self, compiled: bytes, taken: Callable[[int, int], None] | None = None
+    ) -> HelloReply:
+        """Install a compiled drug library; Refused, and the one before stays.
+
+        `taken` is told how many parts the pump has, and of how many. What it says of itself then.
+        """
         last = installation(compiled)
-        for part in parts(compiled):
+        pieces = list(parts(compiled))
+        for count, part in enumerate(pieces, 1):
             await self._command("library_part", part, Answer)
-        return await self._command("install_library", last, Answer)
+            if taken is not None:
+                taken(count, len(pieces))
+        await self._command("install_library", last, Answer)
+        return await self.hello()
 
     async def sessions(self) -> list[Row]:
         """The last sessions by the pump's own ledger, the newest first."""

@@ -6,14 +6,13 @@ The pump checks on its own what it is sent; it cannot know who has signed it.
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
-from typing import Protocol, runtime_checkable
 
+from evenflow.client.library_parts import require_size
 from evenflow.dose.library import compile_library
 from evenflow.errors import Refused
 from evenflow.formulary import signature
 from evenflow.formulary.source import Source
 from evenflow.formulary.trust import Trusted
-from pumpcore.library import MAX_LIBRARY_BYTES
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,14 +32,6 @@ class Installed:
         except ValueError as invalid:
             reason = f"the pump says {self.version!r} for the version of its library"
             raise Refused("wrong_version", reason, "flash its firmware anew") from invalid
-
-
-@runtime_checkable
-class LibraryTaker(Protocol):
-    """A pump that takes a library over the line."""
-
-    async def install_library(self, content: bytes) -> None:
-        """Send it; Refused with the pump's own words."""
 
 
 def prepare(
@@ -63,17 +54,10 @@ def prepare(
             raise
         signature.require_valid(source, today)
     content = compile_library(source.library)
-    if len(content) > MAX_LIBRARY_BYTES:
-        reason = f"{source.path}: {len(content)} bytes compiled; a pump takes {MAX_LIBRARY_BYTES}"
-        raise Refused("too_large", reason, "leave out entries that this pump does not need")
+    require_size(content)
     if previous is not None:
         _require_forward(source, previous)
     return content
-
-
-async def install(pump: LibraryTaker, content: bytes) -> None:
-    """Send a prepared library to a pump; Refused with the pump's own words."""
-    await pump.install_library(content)
 
 
 def _require_forward(source: Source, previous: Installed) -> None:
