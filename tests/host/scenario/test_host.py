@@ -13,6 +13,7 @@ from evenflow.dose import order as order_file
 from evenflow.dose.plan import Plan, plan
 from evenflow.scenario.agenda import Agenda
 from evenflow.scenario.cable import Cable
+from evenflow.scenario.desk import Desk
 from evenflow.scenario.host import Host
 from evenflow.scenario.log import Log
 from evenflow.scenario.vocabulary import STATE_NAMES
@@ -37,7 +38,7 @@ class Bench:
         self.host = Host(
             cable,
             planned,
-            {"again": planned},
+            Desk({"again": planned}, {}, 1_767_603_600),
             self.log,
             confirms=confirms,
             happened=self.happened.append,

@@ -22,6 +22,7 @@ from evenflow.scenario.answers import Answers
 from evenflow.scenario.auto import Auto
 from evenflow.scenario.cable import Cable
 from evenflow.scenario.condition import ALARM, EVENT, STATE
+from evenflow.scenario.desk import Desk
 from evenflow.scenario.device_view import DeviceView
 from evenflow.scenario.event import Event
 from evenflow.scenario.file import Scenario
@@ -328,7 +329,7 @@ class Run:
         host = Host(
             cable,
             scenario.plan,
-            scenario.orders,
+            Desk(scenario.orders, scenario.libraries, scenario.plant.clock_chip_unix_s),
             self.log,
             confirms=scenario.is_auto,
             happened=self._happened,

@@ -13,7 +13,16 @@ from evenflow.dose.plan import Plan
 from evenflow.emulator.plant import PlantConfig
 from evenflow.emulator.runtime import RUNTIMES
 from evenflow.errors import EvenflowError, Problem, Refused, WrongUsage, in_file
-from evenflow.scenario import event, expectation, moment, orders, plant_table, request_fields
+from evenflow.formulary.source import Source
+from evenflow.scenario import (
+    event,
+    expectation,
+    libraries,
+    moment,
+    orders,
+    plant_table,
+    request_fields,
+)
 from evenflow.scenario.event import Event
 from evenflow.scenario.expectation import Expectation
 from evenflow.scenario.suggestion import nearest
@@ -41,7 +50,11 @@ _MAX_SEED = (1 << 63) - 1
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """A scenario that can run. `orders` holds the plans that `host.submit` names, by its text."""
+    """A scenario that can run.
+
+    `orders` holds the plans that `host.submit` names, by its text, and `libraries` the files that
+    `host.install_library` names, or what is wrong with them.
+    """
 
     path: Path
     title: str
@@ -52,6 +65,7 @@ class Scenario:
     until_us: int
     plan: Plan | None
     orders: dict[str, Plan]
+    libraries: dict[str, Source | EvenflowError]
     plant: PlantConfig
     is_auto: bool
     answers: bool
@@ -84,6 +98,7 @@ def from_table(content: Mapping[str, object], path: Path) -> Scenario:
     _check_schema(content, problems)
     events = _events(content, problems)
     planned = orders.own(content.get("order"), path, events, problems)
+    named = libraries.named(events, path, problems)
     board = _text(content, "board", DEFAULT_BOARD, problems)
     board_place = path.parent / board if board.endswith(".toml") else board
     is_auto, answers = _operator(content.get("operator", {}), problems)
@@ -97,7 +112,8 @@ def from_table(content: Mapping[str, object], path: Path) -> Scenario:
         runtime=_runtime(content, problems),
         until_us=_until_us(content, problems),
         plan=planned,
-        orders=orders.submitted(events, path, problems),
+        orders=orders.submitted(events, path, named, problems),
+        libraries=named,
         plant=plant_table.read(content.get("plant", {}), ordered, problems),
         is_auto=is_auto,
         answers=answers,

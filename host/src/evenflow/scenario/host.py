@@ -4,6 +4,7 @@ No I/O and no clock of its own: frames go to the cable, messages and virtual tim
 command is idempotent, so one without an answer is sent again, byte for byte.
 """
 
+from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -12,10 +13,13 @@ from evenflow.client.records import Answer, HelloReply, Ledger, Staged
 from evenflow.client.stream import Item, Received
 from evenflow.dose.plan import Plan
 from evenflow.dose.step import Row
+from evenflow.errors import EvenflowError
 from evenflow.scenario import request_fields
 from evenflow.scenario.cable import Cable
+from evenflow.scenario.desk import Desk
 from evenflow.scenario.device_view import DeviceView
 from evenflow.scenario.log import Log
+from evenflow.scenario.shipment import Shipment
 from pumpcore.programme import kvo_most_nl
 from pumpcore.vital_signs import VitalSigns
 from pumpcore.wire.endpoint import Endpoint
@@ -30,6 +34,8 @@ _READ_US = 2_000_000
 _MAX_REQUEST_ID = 0xFFFF
 _FLOOD_IDS = 0xF000
 _NO_DIGEST = bytes(8)
+_INSTALL = "host.install_library"
+_UNSIGNED = "UNSIGNED: in a scenario nobody need vouch for it"
 
 Values = Mapping[str, int | bytes | str]
 
@@ -49,7 +55,7 @@ class Host:
         self,
         cable: Cable,
         plan: Plan | None,
-        orders: Mapping[str, Plan],
+        desk: Desk,
         log: Log,
         *,
         confirms: bool,
@@ -66,7 +72,7 @@ class Host:
         # What each request was for, by its id.
         self.purposes: dict[int, str] = {}
         self._cable = cable
-        self._orders = orders
+        self._desk = desk
         self._log = log
         self._confirms = confirms
         self._happened = happened
@@ -87,6 +93,8 @@ class Host:
         self._confirm_due_us: int | None = None
         self._confirm_purpose = ""
         self._waits_for_override = plan is not None and bool(plan.needs_override)
+        # Libraries on their way; nothing is staged meanwhile.
+        self._shipments: deque[Shipment] = deque()
 
     # ---- what the scenario does --------------------------------------------------------------
 
@@ -109,7 +117,7 @@ class Host:
         if not self._is_alive:
             self._refuse("host.submit", "no_host", "the host's program is not running")
             return
-        self._wanted = self._orders[name]
+        self._wanted = self._desk.orders[name]
         self._purpose = "host.submit"
         self._waits_for_override = False
 
@@ -153,10 +161,32 @@ class Host:
         }
         self._send("vitals", fields, purpose)
 
+    def set_clock(self, offset_s: float) -> None:
+        """The host's clock is that far ahead of the true time; the pump is told no time."""
+        self._desk.offset_s = offset_s
+
+    def install_library(self, name: str) -> None:
+        """Send a library to the pump, as soon as that is awake, and plan with it from then on.
+
+        Refused here if it is unsound, too large or past its last day; `name` is its text in the
+        file.
+        """
+        if not self._is_alive:
+            self._refuse(_INSTALL, "no_host", "the host's program is not running")
+            return
+        try:
+            shipment = Shipment(self._desk.file(name, self.now_us).library)
+        except EvenflowError as refused:
+            self._refuse(_INSTALL, refused.code, refused.reason)
+            return
+        self._log.event(self.now_us, "host", "library", f"{shipment.words}; {_UNSIGNED}")
+        self._shipments.append(shipment)
+
     def kill(self) -> None:
         """The program dies; nothing is sent any more."""
         self._is_alive = False
         self._pending.clear()
+        self._shipments.clear()
         self._wanted = None
         self._confirm_due_us = None
 
@@ -187,6 +217,8 @@ class Host:
             span_us = _PING_US if self._is_greeted else _HELLO_US
             self._ping_due_us = now_us - now_us % span_us + span_us
             self._send("ping" if self._is_greeted else "hello", {"schema": SCHEMA}, "host")
+        if self._shipments:
+            self._ship()
         if self._wanted is not None and self._may_stage():
             self._stage(self._wanted)
         if self._confirm_due_us is not None and now_us >= self._confirm_due_us:
@@ -194,12 +226,37 @@ class Host:
         if self._pending:
             self._send_again(now_us)
 
-    def _may_stage(self) -> bool:
-        is_awake = self._is_greeted and self.view.state not in ("boot", "self_test")
-        return is_awake and not self._waits_for_override
+    def _is_pump_awake(self) -> bool:
+        return self._is_greeted and self.view.state not in ("boot", "self_test")
 
-    def _stage(self, plan: Plan) -> None:
+    def _may_stage(self) -> bool:
+        is_free = not self._waits_for_override and not self._shipments
+        return is_free and self._is_pump_awake()
+
+    def _ship(self) -> None:
+        message = self._shipments[0].next() if self._is_pump_awake() else None
+        if message is not None:
+            self._send(*message, _INSTALL)
+
+    def _take_shipped(self, answer: Answer) -> None:
+        shipment = self._shipments[0]
+        shipment.answered()
+        if answer.refusal:
+            self._shipments.popleft()
+        elif shipment.is_over:
+            self._shipments.popleft()
+            self._desk.library = shipment.library
+            self._log.event(self.now_us, "host", "library_installed", shipment.words)
+            # The pump says what it has.
+            self._send("hello", {"schema": SCHEMA}, _INSTALL)
+
+    def _stage(self, wanted: Plan) -> None:
         self._wanted = None
+        try:
+            plan = self._desk.planned(wanted, self.now_us)
+        except EvenflowError as refused:
+            self._refuse(self._purpose, refused.code, refused.reason)
+            return
         self._plan = plan
         self.staged = None
         self._programme_number += 1
@@ -229,6 +286,8 @@ class Host:
             if purpose == "operator.new_patient":
                 self._send("new_patient", {"generation": record.generation}, purpose)
         elif isinstance(record, Answer) and pending is not None:
+            if self.purposes[record.request_id] == _INSTALL:
+                self._take_shipped(record)
             if pending.command == "confirm":
                 self._confirm_due_us = None
             is_ours = self.purposes[record.request_id] != "host.request"
@@ -283,6 +342,8 @@ class Host:
                 del self._pending[request_id]
                 reason = f"no answer to {pending.command} in {_ATTEMPTS} attempts"
                 self._refuse(self.purposes[request_id], "no_answer", reason)
+                if self.purposes[request_id] == _INSTALL:
+                    self._shipments.popleft()
                 continue
             pending.attempts_left -= 1
             pending.due_us = now_us + _ANSWER_WAIT_US

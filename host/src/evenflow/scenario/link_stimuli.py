@@ -70,10 +70,16 @@ HOST_STIMULI = (
     ),
     Stimulus(
         "host.set_clock",
-        "the host's clock is set, so far from true",
-        (Argument("offset_s", NUMBER, "s"),),
+        "the host's clock is set, so far ahead of the true time; the pump's stays",
+        (Argument("offset_s", NUMBER, "s", low=-1e9, high=1e9),),
+        lambda on, given: on.host.set_clock(given.number("offset_s")),
     ),
-    Stimulus("host.install_library", "a drug library is installed", (Argument("file", TEXT),)),
+    Stimulus(
+        "host.install_library",
+        "a drug library is checked, sent to the pump, and planned with once it is there",
+        (Argument("file", TEXT, "path from the scenario's folder"),),
+        lambda on, given: on.host.install_library(given.text("file")),
+    ),
     Stimulus(
         "host.request",
         "any command; further arguments are fields of its message, by name",

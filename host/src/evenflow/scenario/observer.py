@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from evenflow.client.batch import Batch
-from evenflow.client.records import Answer, Event, Staged
+from evenflow.client.records import Answer, Event, HelloReply, Staged
 from evenflow.client.stream import Item, Received
 from evenflow.emulator.drivable import Drivable
 from evenflow.scenario.alarm_log import AlarmLog, Occurrence
@@ -54,6 +54,8 @@ class Observer:
         # Since when a switch has shown the condition of an alarm.
         self.conditions_us: dict[str, int] = {}
         self.staged: Staged | None = None
+        # Of the drug library, as the pump last told it.
+        self.library_version = ""
         # Of each programme that the host has staged, by number.
         self.steps: dict[int, tuple[Row, ...]] = {}
         self.t0_us: int | None = None
@@ -124,6 +126,8 @@ class Observer:
     def _take_record(self, record: object, at_us: int) -> None:
         if isinstance(record, Staged):
             self.staged = record
+        elif isinstance(record, HelloReply):
+            self.library_version = record.library_version
         elif isinstance(record, Answer):
             self._take_answer(record, at_us)
         elif isinstance(record, Event):

@@ -4,8 +4,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from evenflow.dose import order as order_file
+from evenflow.dose.library import Library
 from evenflow.dose.plan import Plan, plan
 from evenflow.errors import EvenflowError, NeedsOverride, Problem, in_file
+from evenflow.formulary.source import Source
 from evenflow.scenario.event import Event
 
 _SUBMIT = "host.submit"
@@ -28,16 +30,31 @@ def own(
     return None
 
 
-def submitted(events: Sequence[Event], path: Path, problems: list[Problem]) -> dict[str, Plan]:
-    """Plans of the orders that events submit, by their text in the file."""
+def submitted(
+    events: Sequence[Event],
+    path: Path,
+    libraries: Mapping[str, Source | EvenflowError],
+    problems: list[Problem],
+) -> dict[str, Plan]:
+    """Plans of the orders that events submit, by their text in the file.
+
+    One of the libraries must permit it; the host judges it at its moment, with the one it has.
+    """
     found: dict[str, Plan] = {}
+    others = [one.library for one in libraries.values() if isinstance(one, Source)]
     for event in events:
         if event.stimulus.name != _SUBMIT:
             continue
         name = event.arguments.text("order")
-        planned = _planned(path.parent / name, name, event.where, events, problems)
-        if planned is not None:
-            found[name] = planned
+        wrong: list[Problem] = []
+        for library in (None, *others):
+            planned = _planned(path.parent / name, name, event.where, events, wrong, library)
+            if planned is not None:
+                found[name] = planned
+                break
+        else:
+            # By the shipped one alone.
+            _planned(path.parent / name, name, event.where, events, problems)
     return found
 
 
@@ -47,15 +64,16 @@ def _planned(
     where: str,
     events: Sequence[Event],
     problems: list[Problem],
+    library: Library | None = None,
 ) -> Plan | None:
     try:
         if isinstance(source, Path):
-            order = order_file.load(source)
+            order = order_file.load(source, library)
         else:
-            order = order_file.from_table(source, name)
-        planned = plan(order)
+            order = order_file.from_table(source, name, library)
+        planned = plan(order, library=library)
         if isinstance(planned.error(), NeedsOverride):
-            planned = plan(order, override=_reason(events))
+            planned = plan(order, _reason(events), library)
         error = planned.error()
     except EvenflowError as refused:
         error = refused

@@ -75,6 +75,7 @@ def _final(run: Run) -> dict[str, object]:
         ),
         "dose_mg": dose_mg,
         "active_alarms": list(run.view.alarms),
+        "library_version": run.observer.library_version,
         "waste_volume_ml": round(plant.waste_volume_ml, 6),
         "air_volume_ml": round(plant.air_volume_ml, 6),
         "syringe_volume_ml": round(plant.syringe_volume_ml, 6),

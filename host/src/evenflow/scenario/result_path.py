@@ -33,6 +33,7 @@ SCALARS = (
     "final.counted_volume_ml",
     "final.dose_mg",
     "final.active_alarms",
+    "final.library_version",
     "final.waste_volume_ml",
     "final.air_volume_ml",
     "final.syringe_volume_ml",
