@@ -6,6 +6,7 @@ import pytest
 
 from evenflow.scenario import expectation, result_path
 from evenflow.scenario.result_path import UnknownPath, resolve
+from pumpcore.alarms import ALARMS
 
 pytestmark = pytest.mark.requirement("DES-09")
 
@@ -161,3 +162,13 @@ def test_a_mistake_in_an_expectation_is_refused(row: object, code: str) -> None:
 
     assert expectation.read(4, row, problems) is None
     assert [(problem.where, problem.code) for problem in problems] == [("expect 4", code)]
+
+
+def test_every_alarm_of_the_pump_may_be_expected() -> None:
+    counts = {one.name: resolve(RESULT, f"alarms.{one.name}.count") for one in ALARMS}
+
+    assert len(counts) == len(ALARMS)
+    assert {name: count for name, count in counts.items() if count} == {
+        "link_lost": 2,
+        "motor_stall": 1,
+    }

@@ -3,7 +3,7 @@
 from pumpcore.alarms import ALARMS
 from pumpcore.interlock import STATES
 
-ALARM_IDS = (
+_PROMISED = (
     "occlusion_downstream",
     "pressure_rising",
     "line_open",
@@ -51,4 +51,5 @@ ALARM_IDS = (
     "supply_dip",
 )
 RAISED_IDS = tuple(str(alarm.name) for alarm in ALARMS)
+ALARM_IDS = tuple(dict.fromkeys((*_PROMISED, *RAISED_IDS)))
 STATE_NAMES = tuple(str(name) for name in STATES)
