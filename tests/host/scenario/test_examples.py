@@ -46,6 +46,7 @@ def worst_flow_errors(trace: Path, t0_s: float, ml_per_h: float) -> dict[int, fl
     "name",
     [
         pytest.param("back-pressure", marks=pytest.mark.requirement("OCC-10")),
+        pytest.param("bad-library", marks=pytest.mark.requirement("LIB-03", "LIB-04", "LIB-17")),
         pytest.param("brown-out", marks=pytest.mark.requirement("PWR-07", "TST-09", "OVR-08")),
         pytest.param("by-hand", marks=pytest.mark.requirement("OVR-11", "SYR-01", "SYR-10")),
         pytest.param("clock-wrap", marks=pytest.mark.requirement("FLO-10", "FLO-06")),
@@ -63,6 +64,7 @@ def worst_flow_errors(trace: Path, t0_s: float, ml_per_h: float) -> dict[int, fl
         ),
         pytest.param("long-pause", marks=pytest.mark.requirement("KET-14", "ALM-19")),
         pytest.param("maximum-dose", marks=pytest.mark.requirement("LIB-15", "LIB-18")),
+        pytest.param("missed-presence", marks=pytest.mark.requirement("KET-13", "OVR-11")),
         pytest.param(
             "occlusion-and-recovery", marks=pytest.mark.requirement("OCC-06", "OCC-08", "ALM-10")
         ),
@@ -71,12 +73,16 @@ def worst_flow_errors(trace: Path, t0_s: float, ml_per_h: float) -> dict[int, fl
         pytest.param("prime-in-a-pause", marks=pytest.mark.requirement("SYR-11", "SYR-12")),
         pytest.param("repeated-occlusion", marks=pytest.mark.requirement("OCC-07", "ALM-08")),
         pytest.param("runaway", marks=pytest.mark.requirement("OVR-01", "OVR-03", "DES-10")),
+        pytest.param(
+            "second-session-too-early", marks=pytest.mark.requirement("KET-08", "LIB-13", "LIB-15")
+        ),
         pytest.param("stall", marks=pytest.mark.requirement("OVR-04", "SYR-14")),
         pytest.param(
             "syringe-handling", marks=pytest.mark.requirement("SYR-02", "OVR-11", "ALM-12")
         ),
         pytest.param("trumpet-1", marks=pytest.mark.requirement("FLO-03", "FLO-09", "OCC-10")),
         pytest.param("trumpet-5", marks=pytest.mark.requirement("FLO-01", "FLO-02", "OCC-10")),
+        pytest.param("vitals-hold", marks=pytest.mark.requirement("KET-10", "KET-13", "OVR-11")),
     ],
 )
 def test_a_shipped_scenario_passes_and_a_mutated_bound_fails(name: str, tmp_path: Path) -> None:
