@@ -35,7 +35,7 @@ _MAX_REQUEST_ID = 0xFFFF
 _FLOOD_IDS = 0xF000
 _NO_DIGEST = bytes(8)
 _INSTALL = "host.install_library"
-_UNSIGNED = "UNSIGNED: in a scenario nobody need vouch for it"
+_UNSIGNED = "UNSIGNED: a scenario asks for no signature"
 
 Values = Mapping[str, int | bytes | str]
 
