@@ -103,6 +103,8 @@ WRONG_VALUES = (
     ("session.observe", "2", "unit_missing"),
     ("session.on_link_loss", "ignore", "unknown_policy"),
     ("session.on_link_loss", False, "wrong_type"),
+    ("session.vitals", "stop", "unknown_policy"),
+    ("session.vitals", True, "wrong_type"),
 )
 
 
@@ -221,6 +223,31 @@ def test_several_problems_are_a_list_and_one_is_a_line() -> None:
 def test_a_lost_link_only_alarms_unless_the_order_says_stop() -> None:
     assert order_of(reference_table()).on_link_loss == "continue"
     assert order_of(reference_table(session__on_link_loss="stop")).on_link_loss == "stop"
+
+
+@pytest.mark.requirement("KET-09")
+def test_vital_signs_are_asked_for_unless_the_order_says_hold() -> None:
+    assert order_of(reference_table()).vitals == "ask"
+    assert order_of(reference_table(session__vitals="ask")).vitals == "ask"
+    assert order_of(reference_table(session__vitals="hold")).vitals == "hold"
+    assert plan(order_of(reference_table())).stage_values(1)["vitals_hold"] == 0
+    assert plan(order_of(reference_table(session__vitals="hold"))).stage_values(1)["vitals_hold"]
+    assert order_of(reference_table(therapy__care_area="bench-trial")).vitals is None
+
+
+@pytest.mark.requirement("KET-09", "LIB-07")
+@pytest.mark.parametrize("word", ["ask", "hold"])
+@pytest.mark.parametrize("care_area", ["bench-trial", "bench"])
+def test_vital_signs_without_an_interval_are_refused(care_area: str, word: str) -> None:
+    table_of = bench_table if care_area == "bench" else reference_table
+    table = table_of(therapy__care_area=care_area, session__vitals=word)
+    table["session"]["observe"] = "120 min"
+
+    with pytest.raises(Refused) as refused:
+        order_of(table)
+
+    assert [one.code for one in refused.value.problems] == ["vitals_hold"]
+    assert refused.value.problems[0].where == "session.vitals"
 
 
 def test_every_example_may_be_infused() -> None:

@@ -188,7 +188,11 @@ def test_an_override_needs_words(reason: str) -> None:
 
 
 def test_the_pump_is_asked_in_the_order_s_own_quantities() -> None:
-    plan = plan_of(reference_table(syringe__bore="26.70 mm", session__on_link_loss="stop"))
+    plan = plan_of(
+        reference_table(
+            syringe__bore="26.70 mm", session__on_link_loss="stop", session__vitals="hold"
+        )
+    )
 
     assert plan.stage_values(7) == {
         "programme_number": 7,
@@ -209,6 +213,8 @@ def test_the_pump_is_asked_in_the_order_s_own_quantities() -> None:
         "occlusion_mmhg": 0,
         "step_count": 0,
         "kvo_ul_per_h": 0,
+        "vitals_hold": 1,
+        "patient": plan_module.patient_hash("demo-0001"),
     }
 
 

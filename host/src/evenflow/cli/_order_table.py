@@ -10,6 +10,7 @@ from evenflow import NOT_FOR_USE
 from evenflow.cli import _output
 from evenflow.dose.body import DEVINE
 from evenflow.dose.limit import Limit
+from evenflow.dose.order import HOLD
 from evenflow.dose.plan import Plan
 from evenflow.dose.plan_json import weight_echo
 from evenflow.dose.quantity import shown
@@ -129,6 +130,10 @@ def _after(plan: Plan) -> Iterator[tuple[str, str]]:
         yield "observation", f"until {_clock(order.observe.value)} from START"
     policy = {"continue": "alarm and go on", "stop": "stop and alarm"}[order.on_link_loss]
     yield "if the link is lost", policy
+    if plan.entry is not None and plan.entry.vital_signs.infusing_interval is not None:
+        interval = plan.entry.vital_signs.infusing_interval.text
+        late = "the pump holds 5 min later" if order.vitals == HOLD else "the host alarms"
+        yield "vital signs", f"at the baseline and every {interval}; if not entered, {late}"
     if plan.entry is not None:
         library = plan.library
         yield "drug library", f"{library.name} {library.version}, {library.review}"

@@ -12,6 +12,8 @@ from evenflow.errors import Problem
 from pumpcore import syringe, units
 
 LINK_LOSS_POLICIES = ("continue", "stop")
+# Vital signs that are not entered in time: the host asks for them, or the pump holds for them too.
+VITALS_POLICIES = ("ask", "hold")
 # Outside it a unit was mistaken, whoever the patient is.
 MIN_HEIGHT_UM = 500_000
 MAX_HEIGHT_UM = 2_500_000
@@ -45,6 +47,7 @@ def check_words(
     policy = words.get("session.on_link_loss")
     if policy is not None and policy not in LINK_LOSS_POLICIES:
         _add_unknown("session.on_link_loss", "policy", policy, LINK_LOSS_POLICIES, problems)
+    _check_vitals(words, library, problems)
     sex = words.get("patient.sex")
     if sex is not None and sex not in body.SEXES:
         _add_unknown("patient.sex", "sex", sex, body.SEXES, problems)
@@ -56,6 +59,20 @@ def check_words(
         bounds = f"{MIN_HEIGHT_UM // centimetre} to {MAX_HEIGHT_UM // centimetre} cm"
         reason = f"{height.text!r} ({shown(height.value / centimetre)} cm) is outside {bounds}"
         problems.append(Problem("patient.height", "height_range", reason, _height_hint(height)))
+
+
+def _check_vitals(words: Mapping[str, str], library: Library, problems: list[Problem]) -> None:
+    vitals = words.get("session.vitals")
+    if vitals is None:
+        return
+    care_area, drug = words.get("therapy.care_area", ""), words.get("therapy.drug", "")
+    entry = library.entry(care_area, drug)
+    if vitals not in VITALS_POLICIES:
+        _add_unknown("session.vitals", "policy", vitals, VITALS_POLICIES, problems)
+    elif care_area == BENCH or (entry and entry.vital_signs.infusing_interval is None):
+        what = f"{drug} in {care_area}" if entry else f"care area {BENCH}"
+        reason = f"{what} has no interval at which vital signs are due"
+        problems.append(Problem("session.vitals", "vitals_hold", reason, "leave it out"))
 
 
 def _check_dosing_weight(

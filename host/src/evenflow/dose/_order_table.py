@@ -58,6 +58,7 @@ KEYS = (
     Key("syringe", "bore", is_required=False, dimensions=(BORE,)),
     Key("session", "observe", is_required=True, dimensions=(DURATION,)),
     Key("session", "on_link_loss", is_required=False),
+    Key("session", "vitals", is_required=False),
 )
 TABLES = ("patient", "therapy", "syringe", "session")
 # On the bench there is no patient and nobody to observe; these tables may be left out as a whole.

@@ -1,7 +1,8 @@
 """The order: what a person wrote, read strictly; nothing computed and nothing assumed.
 
-A file is refused as a whole, with all of its problems at once, each at its key. The only default
-is `session.on_link_loss`: a pump that loses its host alarms and goes on, as a bedside pump does.
+A file is refused as a whole, with all of its problems at once, each at its key. The only defaults
+are `session.on_link_loss`: a pump that loses its host alarms and goes on, as a bedside pump does,
+and `session.vitals`: vital signs are asked for where the drug's entry has an interval for them.
 """
 
 import tomllib
@@ -22,6 +23,8 @@ MAX_FILE_BYTES = 65_536
 
 CONTINUE = "continue"
 STOP = "stop"
+ASK = "ask"
+HOLD = "hold"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +58,8 @@ class Order:
     bore: Quantity | None
     observe: Quantity | None
     on_link_loss: str
+    # `ask` or `hold`; None where nobody asks for vital signs.
+    vitals: str | None
 
     @property
     def is_bench(self) -> bool:
@@ -124,7 +129,15 @@ def from_table(content: Mapping[str, object], name: str, library: Library | None
         bore=quantities.get("syringe.bore"),
         observe=quantities.get("session.observe"),
         on_link_loss=words.get("session.on_link_loss", CONTINUE),
+        vitals=words.get("session.vitals", _vitals(words, known)),
     )
+
+
+def _vitals(words: Mapping[str, str], library: Library) -> str | None:
+    """Asked for where the entry has an interval."""
+    entry = library.entry(words["therapy.care_area"], words.get("therapy.drug", ""))
+    has_interval = entry is not None and entry.vital_signs.infusing_interval is not None
+    return ASK if has_interval else None
 
 
 def _toml(raw: bytes, name: str) -> dict[str, object]:

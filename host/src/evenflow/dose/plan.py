@@ -17,7 +17,7 @@ from evenflow.dose.figures import Figures, figures
 from evenflow.dose.library import Library, shipped
 from evenflow.dose.limit import Limit
 from evenflow.dose.limit_set import limits
-from evenflow.dose.order import STOP, Order
+from evenflow.dose.order import HOLD, STOP, Order
 from evenflow.errors import (
     CheckFailed,
     EvenflowError,
@@ -161,6 +161,7 @@ def _pump_order(
     asked.bore_um = 0 if order.bore is None else order.bore.whole
     asked.fill_nl = order.fill.whole
     asked.stop_on_link_loss = int(order.on_link_loss == STOP)
+    asked.vitals_hold = int(order.vitals == HOLD)
     asked.kvo_ul_per_h = 0 if order.kvo is None else order.kvo.whole
     asked.rows = tuple(step.row for step in order.steps)
     asked.step_count = len(order.steps)

@@ -48,6 +48,7 @@ def as_json(plan: Plan) -> dict[str, Any]:
         "syringe": _syringe(plan),
         "loaded_mass_mg": _loaded_mass_mg(plan),
         "on_link_loss": order.on_link_loss,
+        "vitals": order.vitals,
         "library": None if order.is_bench else _library(plan),
         "digest": None if plan.digest is None else plan.digest.hex(),
         "limits": [limit.as_json() for limit in plan.limits],
