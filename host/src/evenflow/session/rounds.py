@@ -25,7 +25,6 @@ ASKED, REMINDED, OVERDUE, MISSED = "asked", "reminded", "overdue", "missed"
 # Before START a session has its line filled and its alarm heard: nobody is late yet.
 _ONCE = (ASKED,)
 _STEPS = ((ASKED, 0), (REMINDED, REMIND_US), (OVERDUE, ALARM_US))
-_US_PER_MS = units.US_PER_S // units.MS_PER_S
 
 
 @dataclass(slots=True)
@@ -143,6 +142,6 @@ def rounds_of(signs: VitalSigns) -> Rounds:
     """Those of a library entry."""
     infusing, observing = signs.infusing_interval, signs.observing_interval
     return Rounds(
-        None if infusing is None else infusing.whole * _US_PER_MS,
-        None if observing is None else observing.whole * _US_PER_MS,
+        None if infusing is None else infusing.whole * units.US_PER_MS,
+        None if observing is None else observing.whole * units.US_PER_MS,
     )
