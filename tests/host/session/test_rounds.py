@@ -23,7 +23,7 @@ MIN = 60 * S
 
 
 def ketamine() -> Rounds:
-    return rounds_of(shipped().entry("mood-clinic", "ketamine").vital_signs)
+    return rounds_of(shipped().entry("mood-clinic", "ketamine").vital_signs, 120 * MIN)
 
 
 def through(
@@ -68,9 +68,8 @@ def test_signs_are_due_every_ten_minutes_then_every_fifteen_to_the_end() -> None
     rounds = started()
     asked = []
     for now_us in range(0, 120 * MIN, S):
-        if now_us == 40 * MIN + 5 * S:
-            rounds.observe()
-        for one in rounds.step(now_us):
+        notices = rounds.observe(now_us) if now_us == 40 * MIN + 5 * S else []
+        for one in notices + rounds.step(now_us):
             asked.append((one.name, one.round.phase, now_us / MIN))
             rounds.answer(now_us)
 
@@ -79,6 +78,29 @@ def test_signs_are_due_every_ten_minutes_then_every_fifteen_to_the_end() -> None
     assert [one.is_late for one in rounds.all] == [False] * 10
     assert rounds.end() == []
     assert rounds.phase == DISCHARGE
+
+
+@pytest.mark.parametrize(
+    ("end_min", "asked_min"),
+    [
+        (39.99, [39.99, 54.99, 69.99, 84.99, 99.99, 114.99]),
+        (38, [38, 53, 68, 83, 98, 113]),
+        (37, [45, 60, 75, 90, 105]),
+        (31, [45, 60, 75, 90, 105]),
+    ],
+)
+def test_no_gap_is_longer_than_an_interval_and_none_is_due_at_the_end(
+    end_min: float, asked_min: list[float]
+) -> None:
+    rounds = started()
+    through(rounds, 31)
+    rounds.answer(31 * MIN)
+
+    rounds.observe(round(end_min * MIN))
+
+    through(rounds, 121, end_min)
+    due = [one.due_us / MIN for one in rounds.all if one.due_us > 31 * MIN]
+    assert due == pytest.approx(asked_min, abs=0.02)
 
 
 def test_what_is_not_entered_is_reminded_after_two_minutes_and_alarmed_after_five() -> None:

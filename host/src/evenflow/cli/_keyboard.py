@@ -1,9 +1,14 @@
 """The panel of an emulated pump at the keyboard: `run --by-hand` and `emulate`."""
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from evenflow.cli._question import typed_line
+from evenflow.cli._typed_lines import TypedLines
 from evenflow.emulator import Plant
+
+if TYPE_CHECKING:
+    from evenflow.session.run import Session
 
 KEYS = ("start", "stop", "acknowledge", "audio_pause", "prime", "check")
 _PRESS_MS = 200.0
@@ -12,6 +17,28 @@ HELP = (
     f"keys: {', '.join(KEYS)}; a number after it holds the key for so many seconds (prime 7); "
     "connect or disconnect: the line and the patient"
 )
+
+
+async def attend(
+    session: "Session", lines: TypedLines, plant: Plant | None, say: Callable[[str], None]
+) -> None:
+    """Take what is typed during a session: findings, and the keys of an emulated plant, if any."""
+    from evenflow.session import typed
+
+    if plant is not None:
+        say(HELP)
+    while line := await lines.next():
+        words = line.split()
+        if not words:
+            continue
+        if words[0] in typed.WORDS:
+            answer = session.enter(line)
+        elif plant is not None:
+            answer = _act(plant, words)
+        else:
+            answer = f"unknown word {words[0]!r}; {typed.HELP_TEXT}"
+        if answer:
+            say(answer)
 
 
 async def press_keys(plant: Plant, say: Callable[[str], None]) -> None:

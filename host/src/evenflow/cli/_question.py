@@ -1,17 +1,19 @@
 """The questions of a session: which patient is this, and is this digest confirmed."""
 
-import asyncio
 import os
 import sys
-from contextlib import suppress
-from threading import Thread
+from typing import TYPE_CHECKING
 
 import click
 
 from evenflow.cli import _words
+from evenflow.cli._typed_lines import TypedLines
 from evenflow.client.records import Ledger, Staged
 from evenflow.session.same_patient import ANOTHER, SAME
 from pumpcore import units
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
 
 _YES = "yes"
 _FORGET = "forget"
@@ -20,8 +22,14 @@ _FORGET = "forget"
 class Question:
     """Answered beforehand by `--yes`, else at the keyboard."""
 
-    def __init__(self, *, is_answered: bool, is_new_patient: bool = False) -> None:
-        """`is_answered`: the script has confirmed already; for a new patient it has said so."""
+    def __init__(
+        self, *, is_answered: bool, is_new_patient: bool = False, lines: TypedLines | None = None
+    ) -> None:
+        """`is_answered`: the script has confirmed already; for a new patient it has said so.
+
+        `lines` are those that others read too.
+        """
+        self._line: Callable[[], Awaitable[str]] = typed_line if lines is None else lines.answer
         self._is_answered = is_answered
         self._is_new_patient = is_new_patient
 
@@ -42,11 +50,11 @@ class Question:
             nl=False,
             err=True,
         )
-        answer = (await typed_line()).strip().lower()
+        answer = (await self._line()).strip().lower()
         if answer != ANOTHER:
             return answer
         click.echo(f"That forgets {given}, for good. Type {_FORGET}: ", nl=False, err=True)
-        return ANOTHER if (await typed_line()).strip().lower() == _FORGET else ""
+        return ANOTHER if (await self._line()).strip().lower() == _FORGET else ""
 
     async def asked(self, staged: Staged) -> bool:
         """Whether this digest is confirmed; the end of the input is a no."""
@@ -55,7 +63,7 @@ class Question:
             click.echo(f"digest {digest}: confirmed by --yes", err=True)
             return True
         click.echo(f"Confirm the digest {digest}? Type {_YES}: ", nl=False, err=True)
-        return (await typed_line()).strip().lower() == _YES
+        return (await self._line()).strip().lower() == _YES
 
 
 def _within_a_day(ledger: Ledger) -> str:
@@ -71,18 +79,4 @@ def has_keyboard() -> bool:
 
 async def typed_line() -> str:
     """The next line of standard input, empty at its end; Ctrl-C is not held up by it."""
-    loop = asyncio.get_running_loop()
-    line: asyncio.Future[str] = loop.create_future()
-
-    def answer(text: str) -> None:
-        if not line.done():
-            line.set_result(text)
-
-    def read() -> None:
-        text = sys.stdin.readline()
-        # The program may have ended meanwhile.
-        with suppress(RuntimeError):
-            loop.call_soon_threadsafe(answer, text)
-
-    Thread(target=read, name="keyboard", daemon=True).start()
-    return await line
+    return await TypedLines().answer()

@@ -21,14 +21,27 @@ from evenflow.session.view import Happening, Progress
 _TOLD = {
     "alarm_cleared": "",
     "alarm_raised": "bold red",
+    "baseline_refused": "bold red",
     "checked": "",
     "confirmed": "",
+    "discharge": "",
+    "entry_refused": "bold red",
     "frames_refused": "yellow",
     "gap": "yellow",
+    "here": "",
     "key_refused": "yellow",
     "override": "yellow",
+    "presence_asked": "bold yellow",
+    "presence_confirmed": "",
     "restarted": "bold red",
+    "side_effect": "",
     "state": "bold",
+    "vital_signs": "",
+    "vitals_asked": "bold",
+    "vitals_left": "yellow",
+    "vitals_missed": "yellow",
+    "vitals_overdue_host": "bold yellow",
+    "vitals_reminded": "yellow",
 }
 _SHARES = 10
 _OBSERVATION_LINE_S = 1_800.0

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import sys
 from dataclasses import dataclass
 from math import inf
 from pathlib import Path
@@ -15,10 +16,12 @@ from evenflow.errors import WrongUsage
 
 if TYPE_CHECKING:
     from evenflow.boards import Profile
+    from evenflow.cli._typed_lines import TypedLines
     from evenflow.cli._views import PlainView
     from evenflow.dose.plan import Plan
     from evenflow.session.opening import Opened
     from evenflow.session.summary import Summary
+    from evenflow.session.vitals_file import Timed
 
 SUMMARY_FILE = "summary.json"
 
@@ -35,6 +38,7 @@ class _Wishes:
     keep: Path | None
     by_hand: bool
     as_json: bool
+    vitals: Path | None = None
 
     @property
     def is_emulated(self) -> bool:
@@ -74,6 +78,12 @@ class _Wishes:
     type=click.Path(path_type=Path),
     help="Keep the record of an emulated run in this folder.",
 )
+@click.option(
+    "--vitals",
+    metavar="CSV",
+    type=click.Path(path_type=Path),
+    help="Enter the vital signs and side effects of this file at their times.",
+)
 @_library.library_option
 @click.option("--by-hand", is_flag=True, help="Press an emulated pump's keys at the keyboard.")
 @_output.json_option
@@ -90,6 +100,7 @@ def command(
     is_answered: bool,
     is_new_patient: bool,
     keep: Path | None,
+    vitals: Path | None,
     library: Path | None,
     by_hand: bool,
     as_json: bool,
@@ -102,14 +113,14 @@ def command(
     from evenflow.dose.order import load
     from evenflow.dose.plan import plan as plan_of
 
-    wishes = _Wishes(port, speed, db, is_answered, is_new_patient, keep, by_hand, as_json)
+    wishes = _Wishes(port, speed, db, is_answered, is_new_patient, keep, by_hand, as_json, vitals)
     _check(wishes)
     known = _library.chosen(library)
     plan = plan_of(load(file, known), override, known, board=_board(wishes))
     error = plan.error()
     if error is not None:
         raise error
-    summary = asyncio.run(_run(plan, wishes))
+    summary = asyncio.run(_run(plan, wishes, _findings(plan, vitals)))
     _finish(ctx, summary, wishes)
 
 
@@ -135,38 +146,81 @@ def _board(wishes: _Wishes) -> "Profile | None":
     return boards.load(parse(wishes.port).target) if wishes.is_emulated else None
 
 
-async def _run(plan: "Plan", wishes: _Wishes) -> "Summary":
-    from evenflow.cli._keyboard import press_keys
+def _findings(plan: "Plan", path: Path | None) -> "tuple[Timed, ...] | None":
+    """Those of the file; WrongUsage for an order with which nobody asks for them."""
+    from evenflow.session import vitals_file
+
+    if path is None:
+        return None
+    if plan.order.vitals is None:
+        reason = f"{plan.order.name}: this order asks for no vital signs"
+        raise WrongUsage("vitals_not_asked", reason, "leave --vitals out")
+    return vitals_file.load(path)
+
+
+async def _run(plan: "Plan", wishes: _Wishes, findings: "tuple[Timed, ...] | None") -> "Summary":
+    from evenflow.cli._keyboard import attend
+    from evenflow.cli._typed_lines import TypedLines
     from evenflow.session.opening import open_port
     from evenflow.session.run import Session
     from evenflow.telemetry.store import create
 
-    view = _view(wishes)
+    lines = TypedLines()
+    view = _view(wishes, lines)
     opened = await open_port(wishes.port, plan=plan, speed=wishes.board_speed)
     view.say(NOT_FOR_USE)
     _say_runtime(view, opened)
     where = _place(wishes)
+    has_person = _has_person(wishes)
+
+    async def ask(question: str) -> str:
+        click.echo(question, nl=False, err=True)
+        return await lines.answer()
+
     with create(where) as store, view:
-        session = Session(plan, opened, store, view, by_hand=wishes.by_hand)
-        if not wishes.by_hand or opened.board is None:
+        session = Session(
+            plan,
+            opened,
+            store,
+            view,
+            by_hand=wishes.by_hand,
+            findings=findings,
+            ask=ask if has_person and sys.stdin.isatty() else None,
+        )
+        if not has_person:
             return await session.run()
-        keyboard = asyncio.create_task(press_keys(opened.board.plant, view.say))
+        plant = opened.board.plant if opened.board is not None and wishes.by_hand else None
+        keyboard = asyncio.create_task(attend(session, lines, plant, view.say))
         try:
             return await session.run()
         finally:
             keyboard.cancel()
 
 
-def _view(wishes: _Wishes) -> "PlainView":
+def _has_person(wishes: _Wishes) -> bool:
+    """Whether somebody types: by hand in any case, else at a terminal of a real pump.
+
+    An auto operator answers for itself, unless its board is slowed down for people.
+    """
+    from evenflow.cli._question import has_keyboard
+
+    if wishes.by_hand:
+        return True
+    is_automatic = wishes.is_emulated and wishes.speed is None
+    return not is_automatic and sys.stdin.isatty() and has_keyboard()
+
+
+def _view(wishes: _Wishes, lines: "TypedLines") -> "PlainView":
     """A live bar on a terminal; with --json everything but the object goes to stderr."""
     from evenflow.cli._question import Question
     from evenflow.cli._views import LiveView, PlainView
 
     console = _output.console(to_stderr=wishes.as_json)
     kind = LiveView if console.is_terminal else PlainView
-    return kind(
-        console, Question(is_answered=wishes.is_answered, is_new_patient=wishes.is_new_patient)
+    question = Question(
+        is_answered=wishes.is_answered, is_new_patient=wishes.is_new_patient, lines=lines
     )
+    return kind(console, question)
 
 
 def _say_runtime(view: "PlainView", opened: "Opened") -> None:

@@ -3,10 +3,12 @@
 from collections.abc import Sequence
 
 from pumpcore.alarms import ALARMS
-from pumpcore.panel import CHECKLIST_ITEMS, SWITCHES
+from pumpcore.panel import CHECKLIST_ITEMS, PRESENCE_ASKED, SWITCHES
 from pumpcore.refusals import REFUSALS
 from pumpcore.stop_reason import FIRST_ALARM_REASON, STOP_REASONS
 from pumpcore.wire.messages import MESSAGES
+
+PRESENCE_ASKED_NAME = "presence_asked"
 
 # Idents 0 to 29 travel in alarms_low, 30 to 59 in alarms_high.
 _ALARMS_PER_WORD = 30
@@ -53,8 +55,11 @@ def switch_names(switches: int) -> tuple[str, ...]:
 
 
 def checklist_names(checklist: int) -> tuple[str, ...]:
-    """Names of the checklist items that are done."""
-    return tuple(named(CHECKLIST_ITEMS, index) for index in _bits_set(checklist))
+    """Names of the checklist items that are done; and beside them, that presence is asked for."""
+    items = tuple(
+        named(CHECKLIST_ITEMS, index) for index in _bits_set(checklist & ~PRESENCE_ASKED)
+    )
+    return (*items, PRESENCE_ASKED_NAME) if checklist & PRESENCE_ASKED else items
 
 
 def _bits_set(bits: int) -> list[int]:

@@ -4,11 +4,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from evenflow.client.records import HelloReply
-from evenflow.errors import CheckFailed, EvenflowError, LinkError, Refused, StoppedByAlarm
+from evenflow.errors import (
+    CheckFailed,
+    EvenflowError,
+    LinkError,
+    NeedsOverride,
+    Refused,
+    StoppedByAlarm,
+)
 from evenflow.session.facts import Facts
 from evenflow.session.tracker import Tracker
 from evenflow.telemetry.timeline import Moment
 from pumpcore import alarms, units
+from pumpcore.refusals import REFUSALS, code
 from pumpcore.self_test import SELF_TEST_NOTES, SELF_TESTS
 
 # An emulated pump has nobody who would come to it: it is left after this long at a standstill.
@@ -16,6 +24,9 @@ UNATTENDED_S = 60.0
 # Without an observation, fluid under pressure is given this long to reach the patient.
 SETTLED_S = 10.0
 
+# What the pump refuses START for that a person decides about.
+_HARD_AT_START = ("baseline_missing", "baseline_hard")
+_SOFT_AT_START = ("baseline_soft",)
 _STANDING = ("paused", "held", "fault")
 
 
@@ -141,11 +152,18 @@ def _stopped(tracker: Tracker) -> StoppedByAlarm:
     return StoppedByAlarm("stopped_by_alarm", f"stopped by alarm: {names}", "look at the pump")
 
 
-def not_started(alarm_names: Sequence[str], reason: str) -> EvenflowError:
-    """The auto operator did not get to START: an alarm that stops tells why, if there is one."""
+def not_started(
+    alarm_names: Sequence[str], reason: str, refusal_name: str = "none"
+) -> EvenflowError:
+    """The auto operator did not get to START: an alarm that stops tells why, or a refusal."""
     for row in alarms.ALARMS:
         if row.stops and row.name in alarm_names:
             return StoppedByAlarm(row.name, f"{reason}; alarm {row.name}: {row.message}", row.hint)
+    for kind, names in ((Refused, _HARD_AT_START), (NeedsOverride, _SOFT_AT_START)):
+        if refusal_name in names:
+            refused = REFUSALS[code(refusal_name)]
+            why = f"the pump refused START: {refused.reason}"
+            return kind(refused.name, why, refused.hint)
     return CheckFailed("operator", reason, "see the events of the record")
 
 

@@ -53,12 +53,16 @@ class Notice:
 class Rounds:
     """The rounds of one session; `None` for an interval is no rule, and then nothing is due."""
 
-    def __init__(self, infusing_us: int | None, observing_us: int | None) -> None:
-        """Nothing is due before `step`."""
+    def __init__(
+        self, infusing_us: int | None, observing_us: int | None, observe_us: int | None = None
+    ) -> None:
+        """Nothing is due before `step`, nor from `observe_us` after START on."""
         self.phase = BASELINE
         self.all: list[Round] = []
         self._interval_us = {INFUSION: infusing_us, OBSERVATION: observing_us}
         self._open: Round | None = None
+        self._observe_us = observe_us
+        self._end_us: int | None = None
         self._next_from_us = 0
 
     @property
@@ -80,11 +84,22 @@ class Rounds:
         missed = self._close()
         self.phase = INFUSION
         self._next_from_us = at_us
+        self._end_us = None if self._observe_us is None else at_us + self._observe_us
         return missed
 
-    def observe(self) -> None:
-        """Nothing is given any more, nor may it be: the next interval is that of observation."""
+    def observe(self, at_us: int) -> list[Notice]:
+        """Nothing is given any more, nor may it be: the next interval is that of observation.
+
+        A round that is as good as due is due now.
+        """
+        notices = self.step(at_us)
+        due_us = self._next_us()
+        if due_us is not None and due_us - at_us <= EARLY_US:
+            notices += self._close()
+            notices += self._due(INFUSION, at_us)
+            self._next_from_us = at_us
         self.phase = OBSERVATION
+        return notices
 
     def end(self) -> list[Notice]:
         """The session is over."""
@@ -116,7 +131,10 @@ class Rounds:
 
     def _next_us(self) -> int | None:
         interval_us = self._interval_us.get(self.phase)
-        return None if interval_us is None else self._next_from_us + interval_us
+        if interval_us is None:
+            return None
+        due_us = self._next_from_us + interval_us
+        return due_us if self._end_us is None or due_us < self._end_us else None
 
     def _due(self, phase: str, due_us: int) -> list[Notice]:
         self._open = Round(phase, due_us)
@@ -138,10 +156,11 @@ class Rounds:
                 yield Notice(name, one)
 
 
-def rounds_of(signs: VitalSigns) -> Rounds:
-    """Those of a library entry."""
+def rounds_of(signs: VitalSigns, observe_us: int | None = None) -> Rounds:
+    """Those of a library entry, in a session that ends so long after START."""
     infusing, observing = signs.infusing_interval, signs.observing_interval
     return Rounds(
         None if infusing is None else infusing.whole * units.US_PER_MS,
         None if observing is None else observing.whole * units.US_PER_MS,
+        observe_us,
     )

@@ -8,7 +8,7 @@ import asyncio
 import json
 import time
 import uuid
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -18,19 +18,25 @@ from evenflow.client.exchange import Sent
 from evenflow.client.pump import Pump
 from evenflow.client.records import Inspection, Staged
 from evenflow.client.stream import Item
+from evenflow.dose.order import HOLD
 from evenflow.dose.plan import Plan
 from evenflow.dose.plan_json import as_json as plan_object
 from evenflow.emulator import AutoOperator
 from evenflow.errors import CheckFailed, EvenflowError, LinkError
 from evenflow.link import EmulatedLine
-from evenflow.session import same_patient
+from evenflow.session import discharge, same_patient
+from evenflow.session.chart import ASKED_EVENT, ENTERED_EVENT, Chart
 from evenflow.session.comparison import Compared, compare, require_agreement
+from evenflow.session.discharge import Ask
 from evenflow.session.ending import Ending, check_fit, ending, left, lost
 from evenflow.session.facts import Facts, facts_of
+from evenflow.session.finding import words
 from evenflow.session.given import Evidence, given
 from evenflow.session.opening import REAL_TIME, Opened, profile_of
+from evenflow.session.replay import FromFile, MadeUp, Nobody, Replay
 from evenflow.session.summary import Summary, Truth
 from evenflow.session.view import Happening, View
+from evenflow.session.vitals_file import Timed
 from evenflow.session.watch import Watch
 from evenflow.telemetry.recorder import Opening, Recorder
 from evenflow.telemetry.store import Store
@@ -50,10 +56,26 @@ class Session:
     """One run of one plan on one open line; `run` it once."""
 
     def __init__(
-        self, plan: Plan, opened: Opened, store: Store, view: View, *, by_hand: bool = False
+        self,
+        plan: Plan,
+        opened: Opened,
+        store: Store,
+        view: View,
+        *,
+        by_hand: bool = False,
+        findings: Sequence[Timed] | None = None,
+        ask: Ask | None = None,
     ) -> None:
-        """`by_hand`: a person presses the keys of an emulated board, not the auto operator."""
+        """`by_hand`: a person presses the keys of an emulated board, not the auto operator.
+
+        `findings` are entered at their times, in place of what an auto operator makes up. `ask`
+        puts a question to a person who may type; None where there is nobody.
+        """
         self._plan = plan
+        self._findings = findings
+        self._ask = ask
+        self._chart: Chart | None = None
+        self._discharged: dict[str, str] | None = None
         self._line = opened.line
         self._board = opened.board
         self._is_automatic = opened.board is not None and not by_hand
@@ -62,6 +84,12 @@ class Session:
         self._timeline = Timeline()
         self._began_s = time.monotonic()
         self._session_id = str(uuid.uuid4())
+
+    def enter(self, line: str) -> str:
+        """Take a line that a person typed, one of typed.WORDS; what was wrong with it, or help."""
+        if self._chart is None:
+            return "nothing is staged yet, or no drug was ordered: nothing can be entered"
+        return self._chart.type(line)
 
     async def run(self) -> Summary:
         """The summary, with the error that the session ended with, if it did.
@@ -89,6 +117,7 @@ class Session:
         try:
             staged, facts = await self._prepare(pump, watch)
             ended = await self._follow(pump, watch, facts)
+            await self._discharge(watch, ended)
             summary = await self._summary(pump, watch, staged, facts, ended)
         except EvenflowError as error:
             recorder.close("refused", {"error": error.code, "reason": error.reason})
@@ -127,6 +156,7 @@ class Session:
         try:
             require_agreement(compared)
             await self._agreed(staged, compared)
+            await self._open_chart(pump, watch)
         except EvenflowError:
             await pump.cancel(number)
             raise
@@ -142,6 +172,35 @@ class Session:
             else _AT_THE_PUMP
         )
         return staged, facts
+
+    async def _open_chart(self, pump: Pump, watch: Watch) -> None:
+        """Ask for the baseline, and enter it if it is at hand; refuses what START would be."""
+        plan, entry = self._plan, self._plan.entry
+        if entry is None:
+            return
+        watch.quiet = self._quiet()
+        replay = self._replay()
+        self._chart = watch.chart = Chart(plan, entry, replay, watch)
+        must = self._is_automatic and plan.order.vitals == HOLD
+        await self._chart.begin(pump, must_be_at_hand=must)
+        if isinstance(replay, MadeUp) and self._chart.has_intervals:
+            self._view.say(
+                f"the auto operator makes up vital signs whenever they are due (at first "
+                f"{words(self._chart.last)}): they are nobody's"
+            )
+
+    def _replay(self) -> Replay:
+        if self._findings is not None:
+            return FromFile(self._findings)
+        return MadeUp() if self._is_automatic else Nobody()
+
+    def _quiet(self) -> frozenset[str]:
+        """What answers itself is recorded, and disturbs nobody."""
+        names = {ASKED_EVENT} if self._findings is not None or self._is_automatic else set()
+        if self._is_automatic:
+            names |= {"presence_asked", "presence_confirmed"}
+            names |= {ENTERED_EVENT} if self._findings is None else set()
+        return frozenset(names)
 
     async def _agreed(self, staged: Staged, compared: list[Compared]) -> None:
         """CheckFailed unless the person confirms."""
@@ -170,6 +229,7 @@ class Session:
 
     async def _follow(self, pump: Pump, watch: Watch, facts: Facts) -> Ending:
         """Until it is over, the link is lost, or the person leaves."""
+        serving = None if self._chart is None else asyncio.create_task(self._chart.serve(pump))
         try:
             await _first(watch.started.wait(), watch.over.wait(), pump.ended())
             pump.horizon_s = _HORIZON_S
@@ -180,6 +240,9 @@ class Session:
                 task.uncancel()
             is_emulated = self._board is not None
             return left(watch.tracker, facts, self._line.name, is_emulated=is_emulated)
+        finally:
+            if serving is not None:
+                serving.cancel()
         if watch.error is not None:
             return Ending(watch.error.code, watch.error)
         if watch.over.is_set():
@@ -190,6 +253,14 @@ class Session:
         if isinstance(failure, EvenflowError):
             return Ending("record_failed", failure)
         raise failure or AssertionError("the pump ended without a reason")
+
+    async def _discharge(self, watch: Watch, ended: Ending) -> None:
+        """After an observation that came to its end, and nowhere else."""
+        chart = self._chart
+        if chart is None or not chart.has_intervals or ended.outcome != "complete":
+            return
+        async with self._in_real_time():
+            self._discharged = await discharge.settle(chart, watch, self._ask)
 
     async def _summary(
         self, pump: Pump, watch: Watch, staged: Staged, facts: Facts, ended: Ending
@@ -234,6 +305,8 @@ class Session:
             frame_errors=pump.stream.errors,
             truth=None if self._board is None else Truth.of(self._board.plant),
             inspection=inspection,
+            chart=self._chart,
+            discharge=self._discharged,
         )
 
     def _opening(self, backlog: list[Item | Sent]) -> Opening:

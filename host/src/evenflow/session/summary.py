@@ -1,6 +1,7 @@
 """How a session went: ordered, computed twice, counted, and in truth where it is known."""
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +11,7 @@ from evenflow.dose.plan import Plan
 from evenflow.dose.plan_json import as_json as plan_object
 from evenflow.emulator import Plant
 from evenflow.errors import EvenflowError
+from evenflow.session.chart import Chart
 from evenflow.session.ending import noted
 from evenflow.session.facts import Facts
 from evenflow.session.given import Given
@@ -61,6 +63,10 @@ class Summary:
     frame_errors: Counter[str]
     truth: Truth | None
     inspection: Inspection | None
+    # Of an order of a drug.
+    chart: Chart | None = None
+    # Answers to the discharge list; None if it was not come to.
+    discharge: Mapping[str, str] | None = None
 
     @property
     def counted_nl(self) -> int:
@@ -174,6 +180,12 @@ class Summary:
             "device_s": self.ended.t_s,
             "wall_s": round(self.wall_s, 3),
             "alarms": [_alarm(one, started) for one in self.tracker.alarms],
+            "vital_signs": None if self.chart is None else self.chart.as_json(started),
+            "presence": {
+                "asked": self.tracker.presence_asked_count,
+                "confirmed": self.tracker.presence_confirmed_count,
+            },
+            "discharge": None if self.discharge is None else dict(self.discharge),
             "link": {
                 "frame_count": self.frame_count,
                 "frame_errors": dict(self.frame_errors),

@@ -7,6 +7,7 @@ looked at closely; counters are read once a batch.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from evenflow.client._names import PRESENCE_ASKED_NAME
 from evenflow.client.batch import Batch, Row
 from evenflow.client.records import Answer, Event, Record, Telemetry
 from evenflow.session.view import Happening
@@ -57,6 +58,10 @@ class Tracker:
         # Above friction, just before the plunger was stopped last.
         self.force_at_stop_mn = 0
         self.missing_tick_count = 0
+        self.presence_asked_count = 0
+        self.presence_confirmed_count = 0
+        # Of the last key that the pump did not take.
+        self.last_key_refusal = "none"
         self.has_restarted = False
         self._timeline = timeline
         self._tell = tell
@@ -109,6 +114,7 @@ class Tracker:
         if isinstance(record, Event):
             words = "key " + " ".join(name.removeprefix("key_") for name in record.key_names)
             if record.refusal_name != "none":
+                self.last_key_refusal = record.refusal_name
                 words += f": {record.refusal_name}"
             detail = {"keys": list(record.key_names), "refusal": record.refusal_name}
             self._say(self._timeline.now, "person", record.kind_name, detail, words)
@@ -147,10 +153,23 @@ class Tracker:
         for name in old:
             if name not in now.alarm_names:
                 self._clear(name, at)
-        done = () if before is None else before.checklist_names
+        self._check(() if before is None else before.checklist_names, now, at)
+
+    def _check(self, done: tuple[str, ...], now: Telemetry, at: Moment) -> None:
         for name in now.checklist_names:
-            if name not in done:
+            if name == PRESENCE_ASKED_NAME and name not in done:
+                self.presence_asked_count += 1
+                words = "the pump asks whether somebody is with the patient: press CHECK there"
+                self._say(at, "pump", name, {}, words)
+            elif name not in done:
                 self._say(at, "person", "checked", {"item": name}, f"checked: {name}")
+        is_answered = (
+            PRESENCE_ASKED_NAME in done and PRESENCE_ASKED_NAME not in now.checklist_names
+        )
+        # A pump that stops asks no more, and nobody has answered it.
+        if is_answered and now.state in GIVING:
+            self.presence_confirmed_count += 1
+            self._say(at, "person", "presence_confirmed", {}, "somebody is with the patient")
 
     def _change_state(self, before: Telemetry | None, now: Telemetry, at: Moment) -> None:
         name = now.state_name

@@ -47,6 +47,20 @@ class Progress:
         return min(self.delivered_nl / self.volume_nl, 1.0) if self.volume_nl else 0.0
 
 
+class Log(Protocol):
+    """Where what happened is recorded, and shown."""
+
+    @property
+    def now(self) -> Moment:
+        """When it is, by the device."""
+
+    def tell(self, event: Happening) -> None:
+        """Something that happened."""
+
+    def note(self, source: str, name: str, words: str, **detail: object) -> None:
+        """Something that happened here and now."""
+
+
 class View(Protocol):
     """Called from the event loop; nothing here may block but the questions, which are awaited."""
 

@@ -1,6 +1,7 @@
 """What a session does with everything that comes from the pump: record it, follow it, show it."""
 
 import asyncio
+from typing import TYPE_CHECKING
 
 from evenflow.client.batch import Batch
 from evenflow.client.exchange import Sent
@@ -16,6 +17,9 @@ from evenflow.telemetry.timeline import Moment, Timeline
 from pumpcore import units
 from pumpcore.report import MOTION_OVERRIDDEN
 
+if TYPE_CHECKING:
+    from evenflow.session.chart import Chart
+
 # An auto operator that has pressed START has done it by now.
 _STARTED_WITHIN_S = 5.0
 
@@ -29,6 +33,10 @@ class Watch:
         self.facts: Facts | None = None
         self.operator: AutoOperator | None = None
         self.is_attended = True
+        # Where the order is of a drug.
+        self.chart: Chart | None = None
+        # Names of events that are recorded, and not shown.
+        self.quiet: frozenset[str] = frozenset()
         self.started = asyncio.Event()
         self.over = asyncio.Event()
         self.error: EvenflowError | None = None
@@ -55,6 +63,8 @@ class Watch:
             self._tell_errors()
         if self.operator is not None:
             self._operate(self.operator)
+        if self.chart is not None and self.facts is not None and not self.over.is_set():
+            self.chart.look(self.tracker, self._timeline.now)
         if self.tracker.started is not None:
             self.started.set()
         if self.facts is not None:
@@ -62,10 +72,16 @@ class Watch:
             if is_over(self.tracker, self._timeline.now, self.facts, is_attended=self.is_attended):
                 self._end()
 
+    @property
+    def now(self) -> Moment:
+        """When it is, by the device."""
+        return self._timeline.now
+
     def tell(self, event: Happening) -> None:
         """Record and show."""
         self._recorder.event(event.source, event.name, event.detail, event.at)
-        self._view.happened(event)
+        if event.name not in self.quiet:
+            self._view.happened(event)
 
     def fail(self, error: EvenflowError) -> None:
         """Something on this side went wrong; the session ends with it."""
@@ -78,6 +94,8 @@ class Watch:
 
     def _end(self) -> None:
         if not self.over.is_set():
+            if self.chart is not None:
+                self.chart.end()
             self.ended = self._timeline.now
             self.over.set()
 
@@ -100,7 +118,11 @@ class Watch:
         elif self._timeline.now.t_us - self._done_at_us > _STARTED_WITHIN_S * units.US_PER_S:
             words = operator.problem or "START was pressed, and the pump did not begin"
             reason = f"the auto operator gave up: {words}"
-            self.fail(not_started(latest.alarm_names, reason))
+            refusal = self.tracker.last_key_refusal
+            self.fail(not_started(latest.alarm_names, reason, refusal))
+
+    def _own_alarm_names(self) -> tuple[str, ...]:
+        return () if self.chart is None else self.chart.alarm_names
 
     def _progress(self, facts: Facts) -> Progress:
         tracker = self.tracker
@@ -119,6 +141,6 @@ class Watch:
             delivered_nl=facts.volume_of_nl(latest.delivered_microsteps),
             volume_nl=facts.volume_nl,
             pressure_mmhg=facts.pressure_mmhg(latest.force_mn - latest.baseline_mn),
-            alarm_names=latest.alarm_names,
+            alarm_names=(*latest.alarm_names, *self._own_alarm_names()),
             is_overridden=bool(latest.motion & MOTION_OVERRIDDEN),
         )
