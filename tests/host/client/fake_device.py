@@ -35,6 +35,7 @@ class FakeDevice:
     refuses: dict[str, tuple[str, int]] = field(default_factory=dict)
     staged: dict[str, int | bytes] = field(default_factory=dict)
     ledger: dict[str, int] = field(default_factory=dict)
+    sessions: dict[str, int | bytes] = field(default_factory=dict)
     garble: Callable[[bytes], bytes] = bytes
     fields: dict[str, int] = field(default_factory=dict)
     on_tick: Callable[["FakeDevice"], None] = lambda _: None
@@ -75,7 +76,7 @@ class FakeDevice:
         if name in self.ignores:
             return b""
         self.taken_up.append((name, values))
-        if name not in ("hello", "ping", "inspect", "read_ledger"):
+        if name not in ("hello", "ping", "inspect", "read_ledger", "read_sessions"):
             self.last_request_id = values[0]
         answer = self._answer(name, values)
         return b"" if name in self.loses_answers_to else answer
@@ -89,6 +90,8 @@ class FakeDevice:
             return self.frame("hello_reply", {"request_id": request_id, **self._identity()})
         if name == "read_ledger":
             return self.frame("ledger", {"request_id": request_id, **self.ledger})
+        if name == "read_sessions":
+            return self.frame("session_page", {"request_id": request_id, **self.sessions})
         if name == "inspect":
             return self.frame("inspection", {"request_id": request_id, "heap_bytes": 177_000})
         if name == "stage":

@@ -11,6 +11,7 @@ from evenflow.cli import _words
 from evenflow.cli._words import mg, ml
 from evenflow.dose.plan_json import as_json as plan_object
 from evenflow.session.ending import noted
+from evenflow.session.finding import words
 from evenflow.session.summary import Summary
 from pumpcore import units
 
@@ -84,15 +85,14 @@ def _lines(summary: Summary) -> Iterator[str]:
         yield f"the pump says of itself: {', '.join(notes).replace('_', ' ')}"
     plan = summary.plan
     if plan.override is not None:
-        passed = (
-            ", ".join(limit.what for limit in plan.needs_override) or "none, it was not needed"
-        )
+        passed = ", ".join(_overridden(summary)) or "none, it was not needed"
         yield f"soft limits overridden ({passed}): {plan.override}"
     infused = _words.clock(summary.infused_s)
     observed = (
         "" if summary.observed_s is None else f", {_words.clock(summary.observed_s)} from START"
     )
     yield f"infused for {infused}{observed}; state {tracker.state_name} ({tracker.stop_reason})"
+    yield from _care(summary)
     started_us = 0 if tracker.started is None else tracker.started.t_us
     for one in tracker.alarms:
         raised_s = (one.raised.t_us - started_us) / units.US_PER_S
@@ -115,3 +115,37 @@ def _lines(summary: Summary) -> Iterator[str]:
         yield f"its heap: at most {most_bytes:,} of {heap_bytes:,} bytes were taken"
     yield f"{summary.ended.t_s:.0f} s of the pump in {wall_s:.1f} s"
     yield f"record: {summary.record}, session {summary.session_id}"
+
+
+def _overridden(summary: Summary) -> Iterator[str]:
+    for limit in summary.plan.needs_override:
+        yield limit.what
+    if summary.chart is not None and summary.chart.has_overridden:
+        yield "baseline"
+    if summary.course.is_overridden:
+        yield "course"
+
+
+def _care(summary: Summary) -> Iterator[str]:
+    """Vital signs, side effects and presence, where there was anything of them."""
+    chart, tracker = summary.chart, summary.tracker
+    if chart is None:
+        return
+    rounds = chart.rounds.all
+    if rounds:
+        answered = [one for one in rounds if one.answered_us is not None]
+        late_count = sum(one.is_late for one in answered)
+        last = f"; last {words(chart.last)}" if chart.entered_count else ""
+        made_up = ", made up by the auto operator" if chart.is_made_up else ""
+        yield (
+            f"vital signs: due {len(rounds)} times, entered {len(answered)}, of these "
+            f"{late_count} late{made_up}{last}"
+        )
+    started_us = 0 if tracker.started is None else tracker.started.t_us
+    for one in chart.effects:
+        after_s = (one.at.t_us - started_us) / units.US_PER_S
+        when = _words.clock(after_s) if after_s >= 0 else "before START"
+        yield f"side effect: {one.effect.words}: {when}"
+    if tracker.presence_asked_count:
+        asked, confirmed = tracker.presence_asked_count, tracker.presence_confirmed_count
+        yield f"presence: asked {asked} times, confirmed {confirmed}"

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from evenflow.cli._typed_lines import TypedLines
     from evenflow.cli._views import PlainView
     from evenflow.dose.plan import Plan
+    from evenflow.session.course_part import CoursePart
     from evenflow.session.opening import Opened
     from evenflow.session.summary import Summary
     from evenflow.session.vitals_file import Timed
@@ -38,7 +39,8 @@ class _Wishes:
     keep: Path | None
     by_hand: bool
     as_json: bool
-    vitals: Path | None = None
+    vitals: Path | None
+    course: Path | None
 
     @property
     def is_emulated(self) -> bool:
@@ -84,6 +86,12 @@ class _Wishes:
     type=click.Path(path_type=Path),
     help="Enter the vital signs and side effects of this file at their times.",
 )
+@click.option(
+    "--course",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="The course: it says whether the session may begin, and the session is added to it.",
+)
 @_library.library_option
 @click.option("--by-hand", is_flag=True, help="Press an emulated pump's keys at the keyboard.")
 @_output.json_option
@@ -101,6 +109,7 @@ def command(
     is_new_patient: bool,
     keep: Path | None,
     vitals: Path | None,
+    course: Path | None,
     library: Path | None,
     by_hand: bool,
     as_json: bool,
@@ -112,15 +121,19 @@ def command(
     """
     from evenflow.dose.order import load
     from evenflow.dose.plan import plan as plan_of
+    from evenflow.session.course_part import CoursePart
 
-    wishes = _Wishes(port, speed, db, is_answered, is_new_patient, keep, by_hand, as_json, vitals)
+    wishes = _Wishes(
+        port, speed, db, is_answered, is_new_patient, keep, by_hand, as_json, vitals, course
+    )
     _check(wishes)
     known = _library.chosen(library)
     plan = plan_of(load(file, known), override, known, board=_board(wishes))
     error = plan.error()
     if error is not None:
         raise error
-    summary = asyncio.run(_run(plan, wishes, _findings(plan, vitals)))
+    part = CoursePart(plan, course)
+    summary = asyncio.run(_run(plan, wishes, part, _findings(plan, vitals)))
     _finish(ctx, summary, wishes)
 
 
@@ -158,7 +171,9 @@ def _findings(plan: "Plan", path: Path | None) -> "tuple[Timed, ...] | None":
     return vitals_file.load(path)
 
 
-async def _run(plan: "Plan", wishes: _Wishes, findings: "tuple[Timed, ...] | None") -> "Summary":
+async def _run(
+    plan: "Plan", wishes: _Wishes, part: "CoursePart", findings: "tuple[Timed, ...] | None"
+) -> "Summary":
     from evenflow.cli._keyboard import attend
     from evenflow.cli._typed_lines import TypedLines
     from evenflow.session.opening import open_port
@@ -185,6 +200,7 @@ async def _run(plan: "Plan", wishes: _Wishes, findings: "tuple[Timed, ...] | Non
             view,
             by_hand=wishes.by_hand,
             findings=findings,
+            course=part,
             ask=ask if has_person and sys.stdin.isatty() else None,
         )
         if not has_person:

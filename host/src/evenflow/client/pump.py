@@ -47,6 +47,12 @@ _SELF_TEST_S = 5.0
 _MAX_WAITING_BATCHES = 64
 
 
+def rows_of(page: SessionPage) -> list[Row]:
+    """Those that count, the newest first."""
+    rows = (page.row_0, page.row_1, page.row_2, page.row_3, page.row_4)
+    return [decode(raw) for raw in rows[: page.row_count]]
+
+
 class Pump:
     """Connect with `async with await Pump.connect(address) as pump:`."""
 
@@ -289,9 +295,11 @@ class Pump:
 
     async def sessions(self) -> list[Row]:
         """The last sessions by the pump's own ledger, the newest first."""
-        page = await self._command("read_sessions", {}, SessionPage)
-        rows = (page.row_0, page.row_1, page.row_2, page.row_3, page.row_4)
-        return [decode(raw) for raw in rows[: page.row_count]]
+        return rows_of(await self.session_page())
+
+    async def session_page(self) -> SessionPage:
+        """The same as the pump sends it, with its counts; Refused without a memory."""
+        return await self._command("read_sessions", {}, SessionPage)
 
     async def settle(self, error: UncertainDelivery, within_s: float) -> bool:
         """Whether telemetry shows that the pump took up the command of `error`."""

@@ -13,7 +13,7 @@ from evenflow.dose.plan import Plan
 from evenflow.errors import EvenflowError, NeedsOverride, Refused, WrongUsage
 from evenflow.session import typed
 from evenflow.session.finding import Finding, SideEffect, figures, words
-from evenflow.session.replay import Replay
+from evenflow.session.replay import MadeUp, Replay
 from evenflow.session.rounds import (
     ASKED,
     BASELINE,
@@ -75,6 +75,7 @@ class Chart:
         self.entered_count = 0
         self.has_overridden = False
         self.has_intervals = entry.vital_signs.infusing_interval is not None
+        self.is_made_up = isinstance(replay, MadeUp)
         self._stops = row.vital_stops
         self._baseline_mmhg = row.baseline_mmhg
         self._override = plan.override
@@ -242,6 +243,7 @@ class Chart:
             "missed": sum(one.answered_us is None for one in rounds),
             "late": sum(one.is_late for one in rounds if one.answered_us is not None),
             "entered": self.entered_count,
+            "made_up": self.is_made_up,
             "baseline": figures(self.baseline) if self.baseline != NOT_TAKEN else None,
             "last": figures(self.last) if self.last != NOT_TAKEN else None,
             "side_effects": [

@@ -27,6 +27,7 @@ from evenflow.link import EmulatedLine
 from evenflow.session import discharge, same_patient
 from evenflow.session.chart import ASKED_EVENT, ENTERED_EVENT, Chart
 from evenflow.session.comparison import Compared, compare, require_agreement
+from evenflow.session.course_part import CoursePart
 from evenflow.session.discharge import Ask
 from evenflow.session.ending import Ending, check_fit, ending, left, lost
 from evenflow.session.facts import Facts, facts_of
@@ -65,15 +66,18 @@ class Session:
         by_hand: bool = False,
         findings: Sequence[Timed] | None = None,
         ask: Ask | None = None,
+        course: CoursePart | None = None,
     ) -> None:
         """`by_hand`: a person presses the keys of an emulated board, not the auto operator.
 
         `findings` are entered at their times, in place of what an auto operator makes up. `ask`
-        puts a question to a person who may type; None where there is nobody.
+        puts a question to a person who may type; None where there is nobody. `course` is judged
+        before anything is staged; without one, the pump's own ledger is.
         """
         self._plan = plan
         self._findings = findings
         self._ask = ask
+        self._course = CoursePart(plan, None) if course is None else course
         self._chart: Chart | None = None
         self._discharged: dict[str, str] | None = None
         self._line = opened.line
@@ -118,6 +122,7 @@ class Session:
             staged, facts = await self._prepare(pump, watch)
             ended = await self._follow(pump, watch, facts)
             await self._discharge(watch, ended)
+            await self._add_to_course(pump, watch, facts, ended)
             summary = await self._summary(pump, watch, staged, facts, ended)
         except EvenflowError as error:
             recorder.close("refused", {"error": error.code, "reason": error.reason})
@@ -143,6 +148,7 @@ class Session:
         check_fit(await pump.ready())
         async with self._in_real_time():
             await same_patient.settle(pump, watch, self._view)
+        await self._course.judge(pump, watch)
         latest = pump.latest
         number = 1 if latest is None else latest.programme_number % _MAX_PROGRAMME_NUMBER + 1
         if self._plan.override is not None:
@@ -232,6 +238,8 @@ class Session:
         serving = None if self._chart is None else asyncio.create_task(self._chart.serve(pump))
         try:
             await _first(watch.started.wait(), watch.over.wait(), pump.ended())
+            if watch.started.is_set():
+                self._course.start()
             pump.horizon_s = _HORIZON_S
             await _first(watch.over.wait(), pump.ended())
         except asyncio.CancelledError:
@@ -261,6 +269,10 @@ class Session:
             return
         async with self._in_real_time():
             self._discharged = await discharge.settle(chart, watch, self._ask)
+
+    async def _add_to_course(self, pump: Pump, watch: Watch, facts: Facts, ended: Ending) -> None:
+        mass_mg = facts.mass_mg(facts.volume_of_nl(watch.tracker.delivered_microsteps))
+        await self._course.add(pump, watch, self._session_id, mass_mg or 0.0, ended)
 
     async def _summary(
         self, pump: Pump, watch: Watch, staged: Staged, facts: Facts, ended: Ending
@@ -305,6 +317,7 @@ class Session:
             frame_errors=pump.stream.errors,
             truth=None if self._board is None else Truth.of(self._board.plant),
             inspection=inspection,
+            course=self._course,
             chart=self._chart,
             discharge=self._discharged,
         )

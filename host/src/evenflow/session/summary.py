@@ -12,6 +12,7 @@ from evenflow.dose.plan_json import as_json as plan_object
 from evenflow.emulator import Plant
 from evenflow.errors import EvenflowError
 from evenflow.session.chart import Chart
+from evenflow.session.course_part import CoursePart
 from evenflow.session.ending import noted
 from evenflow.session.facts import Facts
 from evenflow.session.given import Given
@@ -63,6 +64,7 @@ class Summary:
     frame_errors: Counter[str]
     truth: Truth | None
     inspection: Inspection | None
+    course: CoursePart
     # Of an order of a drug.
     chart: Chart | None = None
     # Answers to the discharge list; None if it was not come to.
@@ -185,6 +187,7 @@ class Summary:
                 "asked": self.tracker.presence_asked_count,
                 "confirmed": self.tracker.presence_confirmed_count,
             },
+            "course": self.course.as_json(),
             "discharge": None if self.discharge is None else dict(self.discharge),
             "link": {
                 "frame_count": self.frame_count,
