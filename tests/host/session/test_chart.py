@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from host.client.fake_device import FakeLine
 from host.dose.orders import plan_of, reference_table
-from host.session.scripted import InfusingDevice, SilentView
+from host.session.scripted import InfusingDevice, SilentView, bench_plan
 
 from evenflow.dose.plan import Plan
 from evenflow.errors import NeedsOverride, Refused, StoppedByAlarm
@@ -17,6 +17,7 @@ from evenflow.session.summary import Summary
 from evenflow.session.vitals_file import Timed
 from evenflow.telemetry.archive import Archive
 from evenflow.telemetry.store import Store, create
+from pumpcore.panel import PRESENCE_ASKED
 from pumpcore.vital_signs import SEDATION, VitalSigns
 
 ALERT = SEDATION.index("alert")
@@ -277,3 +278,21 @@ async def test_an_order_that_holds_needs_a_baseline_before_anything_starts(store
         await emulated(store, order, [at(10)])
 
     assert refused.value.code == "baseline_missing"
+
+
+@pytest.mark.requirement("USE-09")
+async def test_a_pump_that_asks_for_presence_is_told_of_once(store: Store) -> None:
+    order = bench_plan()
+    device, view = InfusingDevice(order), SilentView()
+    device.events[50] = lambda now: now.fields.update(checklist=PRESENCE_ASKED)
+    device.events[150] = lambda now: now.fields.update(checklist=0)
+    # Asked again, and the infusion ends before anybody answers.
+    device.events[200] = lambda now: now.fields.update(checklist=PRESENCE_ASKED)
+    device.events[310] = lambda now: now.fields.update(checklist=0)
+
+    summary = await scripted(store, device, order, view)
+
+    names = ("presence_asked", "presence_confirmed", "checked")
+    assert [name for name in view.names if name in names] == [names[0], names[1], names[0]]
+    assert summary.as_json()["presence"] == {"asked": 2, "confirmed": 1}
+    assert summary.as_json()["vital_signs"] is None

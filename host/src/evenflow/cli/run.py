@@ -205,6 +205,8 @@ async def _run(
         )
         if not has_person:
             return await session.run()
+        if plan.order.vitals is not None:
+            view.say("when vital signs are due, type: v 120/80 60 98 alert; ? tells the rest")
         plant = opened.board.plant if opened.board is not None and wishes.by_hand else None
         keyboard = asyncio.create_task(attend(session, lines, plant, view.say))
         try:

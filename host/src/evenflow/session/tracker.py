@@ -159,7 +159,7 @@ class Tracker:
         for name in now.checklist_names:
             if name == PRESENCE_ASKED_NAME and name not in done:
                 self.presence_asked_count += 1
-                words = "the pump asks whether somebody is with the patient: press CHECK there"
+                words = "is somebody with the patient? Press CHECK at the pump, or type here"
                 self._say(at, "pump", name, {}, words)
             elif name not in done:
                 self._say(at, "person", "checked", {"item": name}, f"checked: {name}")
