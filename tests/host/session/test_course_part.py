@@ -193,8 +193,10 @@ async def test_a_file_that_was_lost_meanwhile_is_told_and_changes_nothing_else(
     pump.events[1] = lambda _: path.unlink()
     part = CoursePart(order, path, lambda: NOW)
 
+    pump.events[310] = lambda now: setattr(now, "state", "idle")
+
     summary = await Session(order, Opened(FakeLine(pump), None), store, view, course=part).run()
 
-    assert summary.outcome == "complete"
+    assert summary.outcome == "cancelled"
     (event,) = [event for event in view.events if event.name == "course_not_added"]
-    assert "35 mg complete" in event.words
+    assert "NOT ADDED, 35 mg aborted" in event.words
