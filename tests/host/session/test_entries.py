@@ -49,6 +49,15 @@ def test_a_file_is_read_with_its_blanks_and_its_side_effects(tmp_path: Path) -> 
     assert found[3].finding.effects[0].words == "dizziness, mild"
 
 
+def test_the_example_of_the_docs_is_read(tmp_path: Path) -> None:
+    text = (Path(__file__).parents[3] / "docs" / "sessions.md").read_text(encoding="utf-8")
+    example = text.partition("```text\n")[2].partition("```")[0]
+
+    found = loaded(tmp_path, *example.splitlines())
+
+    assert [one.at_us for one in found] == [None, 10 * MIN_US, 12.5 * MIN_US, 20 * MIN_US]
+
+
 def test_every_wrong_cell_is_named_at_once(tmp_path: Path) -> None:
     assert problems(
         tmp_path,

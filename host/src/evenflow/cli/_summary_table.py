@@ -144,7 +144,8 @@ def _care(summary: Summary) -> Iterator[str]:
     started_us = 0 if tracker.started is None else tracker.started.t_us
     for one in chart.effects:
         after_s = (one.at.t_us - started_us) / units.US_PER_S
-        when = _words.clock(after_s) if after_s >= 0 else "before START"
+        is_before = tracker.started is None or after_s < 0
+        when = "before START" if is_before else _words.clock(after_s)
         yield f"side effect: {one.effect.words}: {when}"
     if tracker.presence_asked_count:
         asked, confirmed = tracker.presence_asked_count, tracker.presence_confirmed_count
