@@ -9,7 +9,8 @@ from host.dose.orders import plan_of, reference_table
 from host.session.scripted import InfusingDevice, SilentView, bench_plan
 
 from evenflow.dose.plan import Plan
-from evenflow.errors import NeedsOverride, Refused, StoppedByAlarm
+from evenflow.errors import CheckFailed, NeedsOverride, Refused, StoppedByAlarm
+from evenflow.session.ending import not_started
 from evenflow.session.finding import FILE, Finding, SideEffect
 from evenflow.session.opening import Opened, open_port
 from evenflow.session.run import Session
@@ -199,6 +200,9 @@ async def test_what_the_pump_refuses_is_told_by_name_and_answers_nothing(store: 
 
     (refused,) = [event for event in view.events if event.name == "entry_refused"]
     assert refused.detail["code"] == "wrong_state"
+    # What was measured is not lost.
+    assert refused.detail["systolic_mmhg"] == 120
+    assert refused.words.startswith("NOT ENTERED: 120/80 mmHg")
     assert summary.as_json()["vital_signs"]["entered"] == 0
 
 
@@ -303,3 +307,36 @@ async def test_a_pump_that_asks_for_presence_is_told_of_once(store: Store) -> No
     assert [name for name in view.names if name in names] == [names[0], names[1], names[0]]
     assert summary.as_json()["presence"] == {"asked": 2, "confirmed": 1}
     assert summary.as_json()["vital_signs"] is None
+
+
+@pytest.mark.requirement("KET-09")
+async def test_an_order_that_holds_stops_the_pump_where_nobody_enters_signs(store: Store) -> None:
+    order = plan_of(reference_table(session__vitals="hold"))
+
+    summary = await emulated(store, order, [at(None)])
+
+    assert isinstance(summary.error, StoppedByAlarm)
+    assert summary.error.code == "vitals_overdue"
+    (alarm,) = [one for one in summary.tracker.alarms if one.name == "vitals_overdue"]
+    assert alarm.raised.t_s - summary.tracker.started.t_s == pytest.approx(15 * 60, abs=2)
+    assert summary.chart.alarm_names == ()
+    assert summary.as_json()["vital_signs"]["missed"] == 1
+
+
+@pytest.mark.requirement("KET-09", "KET-11")
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("baseline_missing", Refused),
+        ("baseline_hard", Refused),
+        ("baseline_soft", NeedsOverride),
+        ("checklist", CheckFailed),
+    ],
+)
+def test_a_start_that_the_pump_refuses_ends_by_the_name_of_the_refusal(
+    name: str, kind: type
+) -> None:
+    error = not_started((), "the auto operator gave up", name)
+
+    assert type(error) is kind
+    assert error.code == (name if kind is not CheckFailed else "operator")

@@ -102,6 +102,9 @@ class PlainView:
                 until = _words.clock(now.observe_s)
                 self.say(f"{self._when(now.t_s)}  observing until {until} from START")
 
+    def hold_still(self) -> None:
+        """Nothing moves while a question is asked."""
+
     async def patient(self, ledger: Ledger) -> str:
         """Ask."""
         return await self._question.asked_patient(ledger)
@@ -143,6 +146,10 @@ class LiveView(PlainView):
         self._shown_at_s = wall_s
         self._live.start()
         self._live.update(_bar(now), refresh=True)
+
+    def hold_still(self) -> None:
+        """The bar steps aside."""
+        self._live.stop()
 
     async def patient(self, ledger: Ledger) -> str:
         """The bar steps aside for the question."""

@@ -189,6 +189,7 @@ async def _run(
     has_person = _has_person(wishes)
 
     async def ask(question: str) -> str:
+        view.hold_still()
         click.echo(question, nl=False, err=True)
         return await lines.answer()
 

@@ -149,16 +149,21 @@ class Chart:
         """Enter what is queued, one after the other; what goes wrong is told, and waited out."""
         while True:
             what = await self._queue.get()
+            if isinstance(what, Finding):
+                await self._enter(pump, what)
+                continue
             try:
-                if isinstance(what, Finding):
-                    await self._enter(pump, what)
-                else:
-                    await pump.presence()
-                    self._log.note("person", typed.HERE, "somebody is with the patient")
+                await pump.presence()
             except EvenflowError as error:
-                self._log.note(
-                    "host", "entry_refused", f"NOT ENTERED: {error.reason}", code=error.code
-                )
+                self._not_entered(error, typed.HERE)
+            else:
+                self._log.note("person", typed.HERE, "somebody is with the patient")
+
+    def _not_entered(self, error: EvenflowError, what: str, **detail: object) -> None:
+        # Without an answer it may have been taken up; entered again, it does no harm.
+        kind = "NOT ENTERED" if isinstance(error, Refused) else "NOT KNOWN WHETHER ENTERED"
+        said = f"{kind}: {what}: {error.reason}"
+        self._log.note("host", "entry_refused", said, code=error.code, **detail)
 
     async def _enter(self, pump: Pump, finding: Finding) -> EvenflowError | None:
         """Send signs to the pump, and record everything; the error with which START ends."""
@@ -178,7 +183,11 @@ class Chart:
         is_baseline = self.rounds.phase == BASELINE
         error = self._refusal_at_start(signs) if is_baseline else None
         is_overridden = is_baseline and self._is_soft(signs) and self._override is not None
-        await pump.vitals(signs, override=is_overridden)
+        try:
+            await pump.vitals(signs, override=is_overridden)
+        except EvenflowError as failure:
+            self._not_entered(failure, words(signs), **figures(signs), by=finding.source)
+            return failure
         self.has_overridden = self.has_overridden or is_overridden
         if is_baseline:
             self.baseline = signs

@@ -67,7 +67,7 @@ class Watch:
             self.chart.look(self.tracker, self._timeline.now)
         if self.tracker.started is not None:
             self.started.set()
-        if self.facts is not None:
+        if self.facts is not None and not self.over.is_set():
             self._view.progress(self._progress(self.facts))
             if is_over(self.tracker, self._timeline.now, self.facts, is_attended=self.is_attended):
                 self._end()
