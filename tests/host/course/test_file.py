@@ -6,9 +6,9 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from host.course.courses import course, given, utc
+from host.course.courses import RULES, course, given, utc
 
-from evenflow.course import file, record
+from evenflow.course import file, record, status
 from evenflow.errors import Refused, WrongUsage
 
 pytestmark = pytest.mark.requirement("KET-08")
@@ -131,6 +131,29 @@ def test_what_would_not_follow_is_not_recorded(
         record.added(one, record.Given(start, "35 mg", "complete"), recorded)
 
     assert refused.value.code == code
+
+
+def test_the_rest_of_a_session_is_no_session_of_its_own(tmp_path: Path) -> None:
+    cut_short = given(course(), FIRST, outcome="aborted")
+    later = FIRST + timedelta(minutes=30)
+    rest = record.Given(later, "20 mg", "complete", rest_of=1)
+    whole = record.added(cut_short, rest, later)
+    file.save(whole, tmp_path / "course.toml")
+    read = file.load(tmp_path / "course.toml")
+    (line, *_) = status.status(read, later, RULES).lines
+
+    assert read.starts == (FIRST,)
+    assert [item.given for item in line.rests] == ["20 mg"]
+    assert status.as_json(status.status(read, later, RULES))["unplanned"] == []
+
+
+@pytest.mark.parametrize(("outcome", "rest_of"), [("complete", 1), ("aborted", 2)])
+def test_what_has_no_rest_is_refused_one(outcome: str, rest_of: int) -> None:
+    one = given(course(), FIRST, outcome=outcome)
+    later = FIRST + timedelta(minutes=30)
+
+    with pytest.raises(Refused, match="it has no rest"):
+        record.added(one, record.Given(later, "20 mg", "complete", rest_of=rest_of), later)
 
 
 def test_a_start_between_two_seconds_is_recorded_as_the_later() -> None:

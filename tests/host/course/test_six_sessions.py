@@ -1,9 +1,9 @@
 """A course of six sessions on one emulated pump, and what file, ledger and records make of it.
 
 Two sessions have a pause, one is given up, one is held by vital signs, one loses its power and is
-finished with the rest of its dose, and one that comes too early is refused by the pump alone. The
-library is the shipped one, but for infusions of four minutes. Between two sessions the pump is off:
-each has a board of its own, with the memory of the one before, and a clock that is days later.
+finished with the rest of its dose, and one that comes too early is refused. The library is the
+shipped one, but for infusions of ten minutes. Between two sessions the pump is off: each has a
+board of its own, with the memory of the one before, and a clock that is days later.
 """
 
 from collections.abc import Callable
@@ -16,23 +16,21 @@ from host.course import courses
 from host.session.scripted import SilentView
 
 from evenflow import boards
-from evenflow.course import calendar, record, status
-from evenflow.course.decision import DeviceSession, may_begin
-from evenflow.course.file import Course
+from evenflow.course import calendar, status
+from evenflow.course import file as course_file
 from evenflow.dose import library
 from evenflow.dose.order import from_table
 from evenflow.dose.plan import Plan, plan
 from evenflow.emulator import Board, PlantConfig
 from evenflow.errors import Refused
 from evenflow.link import EmulatedLine
-from evenflow.session import ending
+from evenflow.session import ending, vitals_file
+from evenflow.session.course_part import CoursePart
 from evenflow.session.opening import Opened
 from evenflow.session.run import Session
-from evenflow.session.summary import Summary
 from evenflow.session.view import Progress
 from evenflow.telemetry.archive import Archive
 from evenflow.telemetry.store import create
-from pumpcore import units
 from pumpcore.session_ledger import Row, SessionLedger
 
 pytestmark = [
@@ -54,6 +52,7 @@ SHORT = library.read(
 )
 RULES = courses.RULES
 WHOLE_MG = 17.5
+MG_PER_ML = 2.0
 REASON = "a simulated course"
 
 
@@ -111,17 +110,25 @@ def cut(board: Board) -> None:
 
 @dataclass
 class Pump:
-    """One pump over weeks: its memory, its days, and what its plants gave."""
+    """One pump over weeks: its memory, and what its plants and its records say of each run."""
 
     folder: Path
+    course: Path
     memory: bytes = b""
-    given_mg: list[float] = field(default_factory=list)
-    records_mg: list[float] = field(default_factory=list)
-    summaries: list[Summary] = field(default_factory=list)
+    in_truth_mg: list[float] = field(default_factory=list)
+    in_record_mg: list[float] = field(default_factory=list)
+    outcomes: list[str] = field(default_factory=list)
+    alarms: list[set[str]] = field(default_factory=list)
 
     async def run(
-        self, at: datetime, order: Plan, acts: dict[float, Callable[[Board], None]]
-    ) -> Summary:
+        self,
+        at: datetime,
+        order: Plan,
+        acts: dict[float, Callable[[Board], None]] | None = None,
+        *,
+        vitals: str = "",
+        has_course: bool = True,
+    ) -> None:
         """One session that begins then."""
         board = Board(
             boards.load("pico"),
@@ -134,23 +141,26 @@ class Pump:
         if self.memory:
             board.plant.memory.content[:] = self.memory
         board.power_on()
-        view = Acts(acts)
+        view = Acts(acts or {})
         view.board = board
-        line = EmulatedLine(board, "emulated:pico", speed=None)
-        name = self.folder / f"{at:%Y%m%dT%H%M}.db"
-        with create(name) as store:
+        opened = Opened(EmulatedLine(board, "emulated:pico", speed=None), board)
+        rows = [row.split(",") for row in vitals.splitlines()]
+        findings = vitals_file.read(rows, "vitals") if rows else None
+        part = CoursePart(order, self.course if has_course else None, lambda: at)
+        with create(self.folder / f"{at:%Y%m%dT%H%M}.db") as store:
             try:
-                summary = await Session(order, Opened(line, board), store, view).run()
+                session = Session(order, opened, store, view, findings=findings, course=part)
+                summary = await session.run()
             finally:
                 self.memory = bytes(board.plant.memory.content)
             kept = Archive(store).session(summary.session_id)["summary"]
-        self.given_mg.append(board.plant.patient_volume_ml * 2)
-        self.records_mg.append((kept["given"]["low_mg"] + kept["given"]["high_mg"]) / 2)
-        self.summaries.append(summary)
-        return summary
+        self.outcomes.append(summary.outcome)
+        self.alarms.append({one.name for one in summary.tracker.alarms})
+        self.in_truth_mg.append(board.plant.patient_volume_ml * MG_PER_ML)
+        self.in_record_mg.append((kept["given"]["low_mg"] + kept["given"]["high_mg"]) / 2)
 
-    def rows(self) -> list[Row]:
-        """Of the pump's own ledger, the oldest first, read from its memory."""
+    def ledger(self) -> list[Row]:
+        """Of the pump's own sessions, the oldest first, read from its memory."""
         ledger = SessionLedger(_Bytes(self.memory))
         assert ledger.open()
         return [ledger.row(index) for index in range(ledger.count)]
@@ -166,42 +176,73 @@ class _Bytes:
         buffer[:] = self._content[address : address + len(buffer)]
 
 
+async def _no_judgement(*_: object) -> None:
+    """Of a host that does not ask."""
+
+
+VITALS = """\
+at_min,sbp,dbp,hr,spo2,sedation
+baseline,124,78,70,98,alert
+4,190,112,104,97,alert
+6,132,82,76,98,alert
+"""
+
+
 async def test_a_course_of_six_ends_with_ledger_calendar_and_records_that_agree(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(ending, "UNATTENDED_S", 120)
-    course = courses.course(start="2026-12-01T10:00")
-    pump = Pump(tmp_path)
-    days = [one.at_utc for one in course.planned]
+    monkeypatch.setattr(ending, "UNATTENDED_S", 170)
+    planned = courses.course(start="2026-12-01T10:00")
+    path = tmp_path / "course.toml"
+    course_file.save(planned, path)
+    pump = Pump(tmp_path, path)
+    days = [one.at_utc for one in planned.planned]
     pause = {120.0: press("stop"), 180.0: press("start", "start")}
+    hold = {370.0: press("acknowledge"), 375.0: press("start", "start")}
 
-    for number, acts in enumerate(({}, pause, {240.0: press("stop")})):
-        course = await session(pump, course, days[number], acts)
+    await pump.run(days[0], ordered())
+    await pump.run(days[1], ordered(), pause)
+    await pump.run(days[2], ordered(), {240.0: press("stop")})
+    early = days[2] + timedelta(hours=20)
+    with pytest.raises(Refused, match="24 h"):
+        await pump.run(early, ordered())
+    # Nor without the file, nor by a host that asks neither file nor ledger.
+    with pytest.raises(Refused, match="24 h"):
+        await pump.run(early, ordered(), has_course=False)
+    with monkeypatch.context() as patch:
+        patch.setattr(CoursePart, "judge", _no_judgement)
+        with pytest.raises(Refused, match="the pump refused stage: too soon"):
+            await pump.run(early, ordered(), has_course=False)
+    await pump.run(days[3], ordered(), pause)
+    await pump.run(days[4], ordered(), hold, vitals=VITALS)
+    await pump.run(days[5], ordered(), {240.0: cut})
+    await pump.run(days[5] + timedelta(minutes=20), ordered("0.15 mg/kg", "6 min"))
 
-    with pytest.raises(Refused, match="too soon"):
-        await pump.run(days[2] + timedelta(hours=20), ordered(), {})
-    assert pump.given_mg[3:] == []
-
-    course = await session(
-        pump, course, days[3], {200.0: press("stop"), 300.0: press("start", "start")}
-    )
-    course = await session(pump, course, days[4], {})
-    at = days[5]
-    first = await pump.run(at, ordered(), {240.0: cut})
-    print(first.outcome, pump.rows())
-    rest = pump.run(at + timedelta(minutes=20), ordered("0.15 mg/kg", "6 min"), {})
-    await rest
-    print(pump.given_mg, pump.records_mg, [s.outcome for s in pump.summaries], pump.rows())
-
-
-async def session(
-    pump: Pump, course: Course, at: datetime, acts: dict[float, Callable[[Board], None]]
-) -> Course:
-    """One of the course that may begin; recorded in its file."""
-    summary = await pump.run(at, ordered(), acts)
-    row = pump.rows()[-1]
-    outcome = "complete" if summary.outcome == "complete" else "aborted"
-    given = record.Given(
-        at, f"{pump.records_mg[-1]:.3f} mg", outcome, summary.session_id, row.number
-    )
-    return record.added(course, given, at + timedelta(hours=2))
+    assert pump.outcomes == [
+        *("complete", "complete", "stopped", "complete", "complete", "restarted", "complete"),
+    ]
+    # Truth is read from the plant; every record is of one run.
+    truth_mg = pump.in_truth_mg
+    expected_mg = [WHOLE_MG, WHOLE_MG, 7.0, WHOLE_MG, WHOLE_MG, 7.0, 10.5]
+    assert truth_mg == pytest.approx(expected_mg, rel=0.01)
+    assert pump.in_record_mg == pytest.approx(truth_mg, rel=0.01)
+    # The ledger has six sessions: the rest of the sixth is no session of its own.
+    sessions_mg = [*truth_mg[:5], truth_mg[5] + truth_mg[6]]
+    rows = pump.ledger()
+    assert [row.number for row in rows] == [1, 2, 3, 4, 5, 6]
+    assert [row.given_ng / 1e6 for row in rows] == pytest.approx(sessions_mg, rel=0.01)
+    # So has the calendar, read from the file that seven runs have written to.
+    course = course_file.load(path)
+    found = status.status(course, days[5] + timedelta(hours=3), RULES)
+    assert [line.state for line in found.lines] == [status.GIVEN] * 6
+    assert found.unplanned == ()
+    by_file_mg = [
+        sum(float(item.given.removesuffix(" mg")) for item in (line.item, *line.rests) if item)
+        for line in found.lines
+    ]
+    assert by_file_mg == pytest.approx(sessions_mg, rel=0.01)
+    assert [item.device_session for item in course.history] == [1, 2, 3, 4, 5, 6, 6]
+    assert calendar.ics(course).count(b"BEGIN:VEVENT") == 6
+    # In the fifth the plunger stood, from the signs until healthy ones and two acts.
+    assert "vitals_limit" in pump.alarms[4]
+    assert "vitals_limit" not in pump.alarms[3]

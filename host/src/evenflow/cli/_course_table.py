@@ -11,7 +11,7 @@ from evenflow.course import moment
 from evenflow.course.file import Course
 from evenflow.course.item import Item
 from evenflow.course.spacing import Judgement
-from evenflow.course.status import Status
+from evenflow.course.status import Line, Status
 
 _STYLES = {"given": "green", "missed": "red", "due": "yellow", "ahead": ""}
 
@@ -48,7 +48,7 @@ def show_status(found: Status) -> None:
             line.planned.phase,
             moment.words(line.planned.at_utc, course.zone),
             Text(line.state, _STYLES[line.state]),
-            Text("" if line.item is None else _given(course, line.item)),
+            Text("; rest: ".join(_given(course, one) for one in _items(line))),
         )
     for item in found.unplanned:
         table.add_row("", "", "not planned", Text("given", "yellow"), Text(_given(course, item)))
@@ -57,6 +57,10 @@ def show_status(found: Status) -> None:
     for what, text in _after(found):
         console.print(f"{what}: {text}", markup=False)
     console.print(NOT_FOR_USE, markup=False)
+
+
+def _items(line: Line) -> tuple[Item, ...]:
+    return () if line.item is None else (line.item, *line.rests)
 
 
 def _after(found: Status) -> list[tuple[str, str]]:

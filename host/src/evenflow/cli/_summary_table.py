@@ -12,6 +12,7 @@ from evenflow.cli._words import mg, ml
 from evenflow.dose.plan_json import as_json as plan_object
 from evenflow.session.ending import noted
 from evenflow.session.finding import words
+from evenflow.session.predicted import Predicted
 from evenflow.session.summary import Summary
 from pumpcore import units
 
@@ -93,6 +94,7 @@ def _lines(summary: Summary) -> Iterator[str]:
     )
     yield f"infused for {infused}{observed}; state {tracker.state_name} ({tracker.stop_reason})"
     yield from _care(summary)
+    yield from _predicted(summary.predicted)
     started_us = 0 if tracker.started is None else tracker.started.t_us
     for one in tracker.alarms:
         raised_s = (one.raised.t_us - started_us) / units.US_PER_S
@@ -124,6 +126,15 @@ def _overridden(summary: Summary) -> Iterator[str]:
         yield "baseline"
     if summary.course.is_overridden:
         yield "course"
+
+
+def _predicted(predicted: Predicted | None) -> Iterator[str]:
+    """The band of what was given, where there is one."""
+    if predicted is None or predicted.ng_per_ml is None or predicted.peak_ng_per_ml is None:
+        return
+    peak, now = _words.band(predicted.peak_ng_per_ml), _words.band(predicted.ng_per_ml)
+    when, last = _words.clock(predicted.peak_at_s), _words.clock(predicted.at_s)
+    yield f"predicted plasma, band across models: peak {peak} at {when}, {now} at {last}"
 
 
 def _care(summary: Summary) -> Iterator[str]:

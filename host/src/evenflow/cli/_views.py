@@ -14,6 +14,7 @@ from evenflow.cli import _words
 from evenflow.cli._question import Question
 from evenflow.client.records import Ledger, Staged
 from evenflow.dose.plan import Plan
+from evenflow.pk import NEVER_CONTROLS
 from evenflow.session.comparison import Compared
 from evenflow.session.view import Happening, Progress
 
@@ -182,7 +183,11 @@ def _bar(now: Progress) -> Group:
     bar = ProgressBar(total=1.0, completed=now.share, width=_BAR_COLUMNS)
     grid.add_row(bar, Text(f"{100 * now.share:5.1f} %"), Text(_time(now)))
     style = "bold red" if now.alarm_names else ""
-    return Group(grid, Text(_words.line(now), style=style))
+    lines = [Text(_words.line(now), style=style)]
+    if now.predicted_ng_per_ml is not None:
+        band = _words.band(now.predicted_ng_per_ml)
+        lines.append(Text(f"predicted plasma {band}: {NEVER_CONTROLS}", style="dim"))
+    return Group(grid, *lines)
 
 
 def _time(now: Progress) -> str:

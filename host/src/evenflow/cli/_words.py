@@ -36,6 +36,12 @@ def digest(content: bytes) -> str:
     return " ".join(text[start : start + 4] for start in range(0, len(text), 4))
 
 
+def band(ng_per_ml: tuple[float, float]) -> str:
+    """A band across models."""
+    lowest, highest = ng_per_ml
+    return f"{lowest:.0f} to {highest:.0f} ng/mL"
+
+
 def line(now: Progress) -> str:
     """Where an infusion is, in one line that fits a terminal of 80 columns."""
     delivered, remaining = ml(now.delivered_nl).removesuffix(" mL"), ml(now.remaining_nl)

@@ -98,6 +98,7 @@ def plan(
 @click.option("--outcome", required=True, type=click.Choice(("complete", "stopped", "aborted")))
 @click.option("--session", metavar="PATH", help="The record of the session.")
 @click.option("--device-session", type=int, metavar="COUNT", help="Its count on the pump.")
+@click.option("--rest-of", type=int, metavar="COUNT", help="The item that this is the rest of.")
 @_OVERRIDE
 @_output.json_option
 def add(
@@ -107,6 +108,7 @@ def add(
     outcome: str,
     session: str | None,
     device_session: int | None,
+    rest_of: int | None,
     override: str | None,
     as_json: bool,
 ) -> None:
@@ -122,7 +124,7 @@ def add(
     problem = record.too_much(given, _entry(course).mass.hard_high.value)
     if problem is not None and override is None:
         raise in_file(NeedsOverride, str(file), [problem], or_else=_OVERRIDE_HINT)
-    wanted = record.Given(began, given, outcome, session, device_session, override)
+    wanted = record.Given(began, given, outcome, session, device_session, rest_of, override)
     now = course_file.now()
     longer = record.added(course, wanted, now)
     course_file.save(longer, file)

@@ -155,7 +155,7 @@ def _unknown(
     course: Course | None, sessions: list[tuple[DeviceSession, datetime]]
 ) -> list[DeviceSession]:
     """Those that no item of the file is about: by the pump's count, else by time."""
-    items = [] if course is None else list(course.history)
+    items = [] if course is None else [one for one in course.history if one.rest_of is None]
     lacking = []
     for session, start in sessions:
         own = [item for item in items if _is_of(item, session, start)]

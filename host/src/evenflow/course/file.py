@@ -7,8 +7,8 @@ and then renamed, so that a power cut leaves the old one or the new one.
 import json
 import os
 import tomllib
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -42,7 +42,7 @@ class Course:
     @property
     def starts(self) -> tuple[datetime, ...]:
         """When the recorded sessions began, in UTC."""
-        return tuple(item.at_utc for item in self.history)
+        return tuple(item.at_utc for item in self.history if item.rest_of is None)
 
 
 def load(path: str | Path) -> Course:
@@ -144,6 +144,19 @@ def _given(history: tuple[Item, ...]) -> Iterator[Problem]:
             parse(item.given, f"history.{place}.given", DRUG_MASS)
         except InvalidQuantity as invalid:
             yield invalid.problem
+        if item.rest_of is not None:
+            problem = rest_problem(history[: place - 1], item.rest_of)
+            if problem is not None:
+                yield replace(problem, where=f"history.{place}.{problem.where}")
+
+
+def rest_problem(before: Sequence[Item], rest_of: int) -> Problem | None:
+    """Why an item after those cannot be the rest of that one."""
+    last = next((one for one in reversed(before) if one.rest_of is None), None)
+    if last is not None and last.count == rest_of and last.outcome != "complete":
+        return None
+    reason = f"item {rest_of} is not the last session, or is complete: it has no rest"
+    return Problem("rest_of", "rest_of", reason, "name the last session, one that was cut short")
 
 
 def _shape_problems(invalid: ValidationError) -> list[Problem]:

@@ -77,6 +77,8 @@ class Item(Strict):
     session: Plain | None = None
     # The count of the session in the pump's own ledger.
     device_session: int | None = Field(default=None, ge=1)
+    # The item whose session this is the rest of: no session of its own.
+    rest_of: int | None = Field(default=None, ge=1)
     override: Plain | None = None
     recorded: Moment
     previous: str

@@ -5,11 +5,11 @@ from datetime import datetime
 from fractions import Fraction
 
 from evenflow.course import chain, moment
-from evenflow.course.file import Course
+from evenflow.course.file import Course, rest_problem
 from evenflow.course.item import Item
 from evenflow.dose.dimension import DRUG_MASS
 from evenflow.dose.quantity import parse, shown
-from evenflow.errors import Problem, Refused
+from evenflow.errors import Problem, Refused, in_file
 from pumpcore import units
 
 
@@ -22,6 +22,8 @@ class Given:
     outcome: str
     session: str | None = None
     device_session: int | None = None
+    # The count of the item that this is the rest of.
+    rest_of: int | None = None
     override: str | None = None
 
 
@@ -31,6 +33,10 @@ def added(course: Course, given: Given, now: datetime) -> Course:
     at, recorded = moment.whole(given.at), moment.whole(now)
     if course.history:
         _check_follows(course, at, recorded)
+    if given.rest_of is not None:
+        problem = rest_problem(course.history, given.rest_of)
+        if problem is not None:
+            raise in_file(Refused, course.name, [problem])
     item = Item.model_validate(
         {
             "count": 0,
@@ -39,6 +45,7 @@ def added(course: Course, given: Given, now: datetime) -> Course:
             "outcome": given.outcome,
             "session": given.session,
             "device_session": given.device_session,
+            "rest_of": given.rest_of,
             "override": given.override,
             "recorded": moment.utc(recorded),
             "previous": "",

@@ -25,6 +25,8 @@ class Line:
     planned: Planned
     state: str
     item: Item | None
+    # Programmes that gave what was left of it.
+    rests: tuple[Item, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,18 +52,26 @@ def status(course: Course, now: datetime, rules: Rules) -> Status:
     """
     taken: dict[int, Item] = {}
     unplanned = []
+    rests = [item for item in course.history if item.rest_of is not None]
     for item in course.history:
+        if item.rest_of is not None:
+            continue
         free = [one for one in course.planned if one.number not in taken]
         nearest = min(free, key=lambda one: abs(one.at_utc - item.at_utc), default=None)
         if nearest is None or abs(nearest.at_utc - item.at_utc) > BELONGS:
             unplanned.append(item)
         else:
             taken[nearest.number] = item
-    lines = tuple(
-        Line(one, _state(course, one, now, given=one.number in taken), taken.get(one.number))
-        for one in course.planned
-    )
+    lines = tuple(_line(course, one, now, taken.get(one.number), rests) for one in course.planned)
     return Status(course, now, lines, tuple(unplanned), may_begin(course, now, rules))
+
+
+def _line(
+    course: Course, planned: Planned, now: datetime, item: Item | None, rests: list[Item]
+) -> Line:
+    state = _state(course, planned, now, given=item is not None)
+    of_it = () if item is None else tuple(one for one in rests if one.rest_of == item.count)
+    return Line(planned, state, item, of_it)
 
 
 def as_json(found: Status) -> dict[str, Any]:
@@ -85,6 +95,7 @@ def as_json(found: Status) -> dict[str, Any]:
                 **_moments(course, line.planned.at_utc),
                 "state": line.state,
                 "given": None if line.item is None else _item(course, line.item),
+                "rests": [_item(course, one) for one in line.rests],
             }
             for line in found.lines
         ],

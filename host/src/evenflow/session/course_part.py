@@ -59,7 +59,8 @@ class CoursePart:
         self._started_at: datetime | None = None
         self._course = None if path is None else _checked(file.load(path), plan)
         self._override: str | None = None
-        self._is_rest = False
+        # The pump's count of the session that this is the rest of.
+        self._rest_of: int | None = None
         # The item of the file, once it is there.
         self.item_count: int | None = None
         self._count_before = 0
@@ -82,10 +83,10 @@ class CoursePart:
             return
         kept = await self._kept(pump, entry)
         self._count_before = kept.session_count
-        self._is_rest = _is_rest(kept, int(self._plan.figures.mass_ng or 0))
-        if self._is_rest:
-            said = f"the rest of session {kept.rows[0][0]} of this pump, which was cut short"
-            log.note("host", "session_rest", said, device_session=kept.rows[0][0])
+        if _is_rest(kept, int(self._plan.figures.mass_ng or 0)):
+            self._rest_of = kept.rows[0][0]
+            said = f"the rest of session {self._rest_of} of this pump, which was cut short"
+            log.note("host", "session_rest", said, device_session=self._rest_of)
             return
         sessions = [
             DeviceSession(row.start_s, row.given_ng or row.ordered_ng, entry.ident, count)
@@ -119,17 +120,19 @@ class CoursePart:
         given = f"{mass_mg:.3f}".rstrip("0").rstrip(".") + " mg"
         outcome = "stopped" if ended.outcome in _STOPPED else "aborted"
         outcome = "complete" if ended.outcome == "complete" else outcome
-        if self._is_rest or not mass_mg:
-            why = "it is the rest of a session" if self._is_rest else "nothing was given"
-            said = f"{self._path}: not added, since {why} ({given} {outcome})"
+        if not mass_mg:
+            said = f"{self._path}: not added, since nothing was given ({outcome})"
             log.note("host", "course_not_added", said)
             return
-        wanted = record.Given(
-            at, given, outcome, session_id, await self._own_count(pump), self._override
-        )
+        own_count = await self._own_count(pump)
         try:
             # Somebody may have written to it in these two hours.
-            longer = record.added(file.load(self._path), wanted, self._clock())
+            course = file.load(self._path)
+            rest_of = _item_of(course, self._rest_of) if self._rest_of else None
+            wanted = record.Given(
+                at, given, outcome, session_id, own_count, rest_of, self._override
+            )
+            longer = record.added(course, wanted, self._clock())
             file.save(longer, self._path)
         except (EvenflowError, OSError) as error:
             said = f"{self._path}: NOT ADDED, {given} {outcome}: {error}"
@@ -164,7 +167,14 @@ class CoursePart:
             page = await pump.session_page()
         except EvenflowError:
             return None
-        return page.session_count if page.session_count > self._count_before else None
+        is_known = self._rest_of is not None or page.session_count > self._count_before
+        return page.session_count if is_known else None
+
+
+def _item_of(course: Course, device_session: int) -> int:
+    """The item of that session of the pump; of none, the last one, which `added` judges."""
+    own = [one for one in course.history if one.device_session == device_session]
+    return own[0].count if own else len(course.history)
 
 
 def _checked(course: Course, plan: Plan) -> Course:

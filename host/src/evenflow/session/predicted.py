@@ -6,6 +6,7 @@ It follows the microsteps that the pump counted, so that a pause, a stop or a po
 from collections.abc import Callable
 
 from evenflow.dose.plan import Plan
+from evenflow.pk import NEVER_CONTROLS
 from evenflow.pk.error import PredictionError
 from evenflow.pk.live import LiveBand
 from pumpcore import units
@@ -16,11 +17,17 @@ STEP_S = 10.0
 
 
 class Predicted:
-    """`ng_per_ml` is the lowest and highest of the models at the last whole step."""
+    """`ng_per_ml` is the lowest and highest of the models at the last whole step, `at_s`.
+
+    `peak_ng_per_ml` is the same of the step whose highest was the highest of all, `peak_at_s`.
+    """
 
     def __init__(self, band: LiveBand, mass_ng: Callable[[int], float]) -> None:
         """`mass_ng` is the drug in so many microsteps."""
         self.ng_per_ml: tuple[float, float] | None = None
+        self.at_s = 0.0
+        self.peak_ng_per_ml: tuple[float, float] | None = None
+        self.peak_at_s = 0.0
         self._band = band
         self._mass_ng = mass_ng
 
@@ -29,7 +36,24 @@ class Predicted:
         if since_start_s - self._band.at_s < STEP_S:
             return
         mass_ng = max(self._mass_ng(microsteps), self._band.mass_ng)
-        self.ng_per_ml = self._band.advance(since_start_s, mass_ng).ng_per_ml
+        now = self._band.advance(since_start_s, mass_ng).ng_per_ml
+        self.ng_per_ml, self.at_s = now, since_start_s
+        if self.peak_ng_per_ml is None or now[1] > self.peak_ng_per_ml[1]:
+            self.peak_ng_per_ml, self.peak_at_s = now, since_start_s
+
+    def as_json(self) -> dict[str, object] | None:
+        """For the summary; None before the first step."""
+        if self.ng_per_ml is None or self.peak_ng_per_ml is None:
+            return None
+        return {
+            "peak_at_s": round(self.peak_at_s, 3),
+            "peak_lowest_ng_per_ml": self.peak_ng_per_ml[0],
+            "peak_highest_ng_per_ml": self.peak_ng_per_ml[1],
+            "at_s": round(self.at_s, 3),
+            "lowest_ng_per_ml": self.ng_per_ml[0],
+            "highest_ng_per_ml": self.ng_per_ml[1],
+            "note": NEVER_CONTROLS,
+        }
 
 
 def predicted(plan: Plan, femtolitres_per_microstep: int) -> Predicted | None:

@@ -34,6 +34,7 @@ from evenflow.session.facts import Facts, facts_of
 from evenflow.session.finding import words
 from evenflow.session.given import Evidence, given
 from evenflow.session.opening import REAL_TIME, Opened, profile_of
+from evenflow.session.predicted import predicted
 from evenflow.session.replay import FromFile, MadeUp, Nobody, Replay
 from evenflow.session.summary import Summary, Truth
 from evenflow.session.view import Happening, View
@@ -168,6 +169,7 @@ class Session:
             raise
         watch.note("person", "confirmed", "digest confirmed", digest=staged.digest.hex())
         facts = watch.facts = facts_of(self._plan, staged, profile)
+        watch.predicted = predicted(self._plan, staged.femtolitres_per_microstep)
         watch.is_attended = not self._is_automatic
         if self._is_automatic and self._board is not None:
             watch.operator = AutoOperator(self._board)
@@ -319,6 +321,7 @@ class Session:
             inspection=inspection,
             course=self._course,
             chart=self._chart,
+            predicted=watch.predicted,
             discharge=self._discharged,
         )
 

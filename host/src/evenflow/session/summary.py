@@ -16,6 +16,7 @@ from evenflow.session.course_part import CoursePart
 from evenflow.session.ending import noted
 from evenflow.session.facts import Facts
 from evenflow.session.given import Given
+from evenflow.session.predicted import Predicted
 from evenflow.session.tracker import INFUSING, KVO, AlarmTimes, Tracker
 from evenflow.telemetry.timeline import Moment
 from pumpcore import units
@@ -67,6 +68,8 @@ class Summary:
     course: CoursePart
     # Of an order of a drug.
     chart: Chart | None = None
+    # Of an order of ketamine.
+    predicted: Predicted | None = None
     # Answers to the discharge list; None if it was not come to.
     discharge: Mapping[str, str] | None = None
 
@@ -183,6 +186,7 @@ class Summary:
             "wall_s": round(self.wall_s, 3),
             "alarms": [_alarm(one, started) for one in self.tracker.alarms],
             "vital_signs": None if self.chart is None else self.chart.as_json(started),
+            "predicted": None if self.predicted is None else self.predicted.as_json(),
             "presence": {
                 "asked": self.tracker.presence_asked_count,
                 "confirmed": self.tracker.presence_confirmed_count,

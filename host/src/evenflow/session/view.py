@@ -35,6 +35,8 @@ class Progress:
     pressure_mmhg: float
     alarm_names: tuple[str, ...]
     is_overridden: bool = False
+    # Band across models of what was given, in plasma; never to control the pump.
+    predicted_ng_per_ml: tuple[float, float] | None = None
 
     @property
     def remaining_nl(self) -> int:

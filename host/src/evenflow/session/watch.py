@@ -19,6 +19,7 @@ from pumpcore.report import MOTION_OVERRIDDEN
 
 if TYPE_CHECKING:
     from evenflow.session.chart import Chart
+    from evenflow.session.predicted import Predicted
 
 # An auto operator that has pressed START has done it by now.
 _STARTED_WITHIN_S = 5.0
@@ -35,6 +36,8 @@ class Watch:
         self.is_attended = True
         # Where the order is of a drug.
         self.chart: Chart | None = None
+        # Where it is of ketamine.
+        self.predicted: Predicted | None = None
         # Names of events that are recorded, and not shown.
         self.quiet: frozenset[str] = frozenset()
         self.started = asyncio.Event()
@@ -67,6 +70,10 @@ class Watch:
             self.chart.look(self.tracker, self._timeline.now)
         if self.tracker.started is not None:
             self.started.set()
+            if self.predicted is not None and not self.over.is_set():
+                since_us = self._timeline.now.t_us - self.tracker.started.t_us
+                steps = self.tracker.delivered_microsteps
+                self.predicted.take(since_us / units.US_PER_S, steps)
         if self.facts is not None and not self.over.is_set():
             self._view.progress(self._progress(self.facts))
             if is_over(self.tracker, self._timeline.now, self.facts, is_attended=self.is_attended):
@@ -143,4 +150,5 @@ class Watch:
             pressure_mmhg=facts.pressure_mmhg(latest.force_mn - latest.baseline_mn),
             alarm_names=(*latest.alarm_names, *self._own_alarm_names()),
             is_overridden=bool(latest.motion & MOTION_OVERRIDDEN),
+            predicted_ng_per_ml=None if self.predicted is None else self.predicted.ng_per_ml,
         )
