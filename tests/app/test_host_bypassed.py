@@ -96,7 +96,7 @@ def test_what_the_host_would_refuse_the_pump_refuses(
         {"dose_value": 100_000},
         {"dose_value": 750_000, "fill_nl": 30_000_000, "duration_ms": 30 * MIN},
         {"weight_ng": 35 * KG, "fill_nl": 20_000_000},
-        {"dose_form": MASS, "dose_value": 99_999_999, "fill_nl": 24_000_000, **HUNDRED_KG},
+        {"dose_form": MASS, "dose_value": 100_000_000, "fill_nl": 24_000_000, **HUNDRED_KG},
         {"concentration_ng_per_ml": 5_000_000, "fill_nl": 21_000_000},
     ],
 )

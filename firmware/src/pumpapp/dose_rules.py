@@ -25,8 +25,8 @@ def require_dose(recorder: Recorder, entry: Entry | None, programme: Programme) 
     refusal = account.ledger.may_give(
         entry.mass_high_ng,
         account.open_ng(),
-        # Floored where it was derived.
-        programme.mass_ng + 1 + _kvo_ng(programme),
+        # Its whole microsteps come to no more, though it is floored to 1 ng.
+        programme.mass_ng + _kvo_ng(programme),
         others,
         now_s,
     )
