@@ -151,6 +151,19 @@ def test_a_look_that_comes_late_says_everything_that_is_due() -> None:
     assert [one.name for one in rounds.step(16 * MIN)] == [ASKED, REMINDED, OVERDUE]
 
 
+def test_an_end_that_is_told_late_leaves_what_was_due_before_it() -> None:
+    rounds = started()
+    through(rounds, 31)
+    rounds.answer(31 * MIN)
+
+    said = rounds.observe(41 * MIN)
+
+    assert [(one.name, one.round.phase, one.round.due_us) for one in said] == [
+        (ASKED, INFUSION, 40 * MIN)
+    ]
+    assert through(rounds, 56, 42)[-1] == (ASKED, 55)
+
+
 def test_a_prompt_comes_within_five_seconds_when_looked_at_once_a_second() -> None:
     rounds = started()
 

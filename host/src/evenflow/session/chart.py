@@ -122,7 +122,10 @@ class Chart:
         if self.rounds.phase == DISCHARGE:
             return
         self._tell(self.rounds.end())
-        left_count = self._replay.left_count + self._queue.qsize()
+        left_count = self._replay.left_count
+        while not self._queue.empty():
+            self._queue.get_nowait()
+            left_count += 1
         if left_count:
             said = f"{left_count} of what was to be entered came after the end of the session"
             self._log.note("host", "vitals_left", said, count=left_count)
