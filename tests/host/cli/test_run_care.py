@@ -33,7 +33,7 @@ def test_signs_of_a_file_are_told_and_hold_the_pump(tmp_path: Path) -> None:
     summary = json.loads(result.stdout)
     assert summary["error"]["code"] == "vitals_limit"
     signs = summary["vital_signs"]
-    assert (signs["entered"], signs["made_up"]) == (3, False)
+    assert (signs["entered"], signs["made_up"]) == (3, 0)
     assert signs["last"]["oxygen_percent"] == 89
     assert signs["side_effects"][0]["after_start_s"] == pytest.approx(60, abs=5)
     for words in (

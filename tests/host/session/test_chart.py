@@ -1,5 +1,6 @@
 """Vital signs in a session: asked for, entered, sent to the pump, recorded, and told."""
 
+import asyncio
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -142,6 +143,7 @@ class Typist(SilentView):
         super().__init__()
         self.session: Session | None = None
         self.answers: list[str] = []
+        self.has_typed = asyncio.Event()
         self._lines = sorted(lines.items())
 
     def progress(self, now: object) -> None:
@@ -149,6 +151,8 @@ class Typist(SilentView):
         super().progress(now)
         while self._lines and (now.since_start_s or 0.0) >= self._lines[0][0]:
             self.answers.append(self.session.enter(self._lines.pop(0)[1]))
+        if not self._lines:
+            self.has_typed.set()
 
 
 @pytest.mark.requirement("KET-09", "KET-10")
@@ -340,3 +344,23 @@ def test_a_start_that_the_pump_refuses_ends_by_the_name_of_the_refusal(
 
     assert type(error) is kind
     assert error.code == (name if kind is not CheckFailed else "operator")
+
+
+@pytest.mark.requirement("KET-09")
+async def test_what_an_auto_operator_makes_up_is_counted_and_keeps_the_limits(
+    store: Store,
+) -> None:
+    order = plan_of(reference_table(session__vitals="hold"))
+    opened = await open_port("emulated:pico", plan=order, speed=None, runtime="cpython")
+    view = Typist({700.0: "?"})
+    view.session = Session(order, opened, store, view)
+    running = asyncio.create_task(view.session.run())
+    await view.has_typed.wait()
+    running.cancel()
+
+    summary = await running
+
+    signs = summary.as_json()["vital_signs"]
+    assert (signs["asked"], signs["missed"], signs["late"]) == (2, 0, 0)
+    assert (signs["entered"], signs["made_up"]) == (2, 2)
+    assert summary.tracker.alarms == []

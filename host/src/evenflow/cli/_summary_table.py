@@ -147,7 +147,9 @@ def _care(summary: Summary) -> Iterator[str]:
         answered = [one for one in rounds if one.answered_us is not None]
         late_count = sum(one.is_late for one in answered)
         last = f"; last {words(chart.last)}" if chart.entered_count else ""
-        made_up = ", made up by the auto operator" if chart.is_made_up else ""
+        made_up = ""
+        if chart.made_up_count:
+            made_up = f", {chart.made_up_count} made up by the auto operator"
         yield (
             f"vital signs: due {len(rounds)} times, entered {len(answered)}, of these "
             f"{late_count} late{made_up}{last}"

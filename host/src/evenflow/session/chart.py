@@ -12,8 +12,8 @@ from evenflow.dose.entry import Entry
 from evenflow.dose.plan import Plan
 from evenflow.errors import EvenflowError, NeedsOverride, Refused, WrongUsage
 from evenflow.session import typed
-from evenflow.session.finding import Finding, SideEffect, figures, words
-from evenflow.session.replay import MadeUp, Replay
+from evenflow.session.finding import AUTO_OPERATOR, Finding, SideEffect, figures, words
+from evenflow.session.replay import Replay
 from evenflow.session.rounds import (
     ASKED,
     BASELINE,
@@ -75,7 +75,8 @@ class Chart:
         self.entered_count = 0
         self.has_overridden = False
         self.has_intervals = entry.vital_signs.infusing_interval is not None
-        self.is_made_up = isinstance(replay, MadeUp)
+        # Of those entered, by an auto operator.
+        self.made_up_count = 0
         self._stops = row.vital_stops
         self._baseline_mmhg = row.baseline_mmhg
         self._override = plan.override
@@ -196,6 +197,7 @@ class Chart:
             self.baseline = signs
         self.last = signs
         self.entered_count += 1
+        self.made_up_count += finding.source == AUTO_OPERATOR
         answered = self.rounds.answer(self._log.now.t_us)
         self._record(finding, answered, is_overridden=is_overridden)
         if error is not None:
@@ -255,7 +257,7 @@ class Chart:
             "missed": sum(one.answered_us is None for one in rounds),
             "late": sum(one.is_late for one in rounds if one.answered_us is not None),
             "entered": self.entered_count,
-            "made_up": self.is_made_up,
+            "made_up": self.made_up_count,
             "baseline": figures(self.baseline) if self.baseline != NOT_TAKEN else None,
             "last": figures(self.last) if self.last != NOT_TAKEN else None,
             "side_effects": [
