@@ -130,11 +130,11 @@ def _overridden(summary: Summary) -> Iterator[str]:
 
 def _predicted(predicted: Predicted | None) -> Iterator[str]:
     """The band of what was given, where there is one."""
-    if predicted is None or predicted.ng_per_ml is None or predicted.peak_ng_per_ml is None:
+    if predicted is None or predicted.peak_ng_per_ml is None:
         return
-    peak, now = _words.band(predicted.peak_ng_per_ml), _words.band(predicted.ng_per_ml)
-    when, last = _words.clock(predicted.peak_at_s), _words.clock(predicted.at_s)
-    yield f"predicted plasma, band across models: peak {peak} at {when}, {now} at {last}"
+    peak, when = _words.band(predicted.peak_ng_per_ml), _words.clock(predicted.peak_at_s)
+    models = "band across models, never used to control the pump"
+    yield f"predicted plasma ({models}): peak {peak} at {when}"
 
 
 def _care(summary: Summary) -> Iterator[str]:

@@ -14,7 +14,6 @@ from evenflow.cli import _words
 from evenflow.cli._question import Question
 from evenflow.client.records import Ledger, Staged
 from evenflow.dose.plan import Plan
-from evenflow.pk import NEVER_CONTROLS
 from evenflow.session.comparison import Compared
 from evenflow.session.view import Happening, Progress
 
@@ -186,7 +185,7 @@ def _bar(now: Progress) -> Group:
     lines = [Text(_words.line(now), style=style)]
     if now.predicted_ng_per_ml is not None:
         band = _words.band(now.predicted_ng_per_ml)
-        lines.append(Text(f"predicted plasma {band}: {NEVER_CONTROLS}", style="dim"))
+        lines.append(Text(f"predicted plasma {band}, band across models", style="dim"))
     return Group(grid, *lines)
 
 

@@ -193,8 +193,8 @@ class Session:
         await self._chart.begin(pump, must_be_at_hand=must)
         if isinstance(replay, MadeUp) and self._chart.has_intervals:
             self._view.say(
-                f"the auto operator makes up vital signs whenever they are due (at first "
-                f"{words(self._chart.last)}): they are nobody's"
+                f"vital signs are made up by the auto operator when they are due, at first "
+                f"{words(self._chart.last)}"
             )
 
     def _replay(self) -> Replay:
