@@ -88,6 +88,11 @@ class Library:
         return sha256(_body(self)).digest()[:_DIGEST_BYTES]
 
     @property
+    def device_text(self) -> str:
+        """The text of the pump's `library.json`."""
+        return compile_library(self).decode()
+
+    @property
     def valid_until_s(self) -> int:
         """The first second of the day after the last, since 2020-01-01, as the pump has it."""
         return (self.valid_until - _FIRST_DAY).days * _S_PER_DAY + _S_PER_DAY

@@ -113,7 +113,8 @@ class Session:
             await pump.close()
 
     async def _recorded(self, pump: Pump, backlog: list[Item | Sent]) -> Summary:
-        recorder = Recorder(self._store, self._opening(backlog), pump.identity, self._timeline)
+        opening = self._opening(backlog, pump.identity.board)
+        recorder = Recorder(self._store, opening, pump.identity, self._timeline)
         watch = Watch(pump.stream, recorder, self._timeline, self._view)
         for item in backlog:
             watch.take(item)
@@ -325,8 +326,9 @@ class Session:
             discharge=self._discharged,
         )
 
-    def _opening(self, backlog: list[Item | Sent]) -> Opening:
+    def _opening(self, backlog: list[Item | Sent], board_name: str) -> Opening:
         ticks = [item.tick_count(0) for item in backlog if isinstance(item, Batch)]
+        profile = profile_of(board_name) if self._board is None else self._board.profile
         name = self._plan.order.name
         return Opening(
             id=self._session_id,
@@ -335,6 +337,8 @@ class Session:
             plan_json=json.dumps(plan_object(self._plan), ensure_ascii=False),
             port=self._line.name,
             started_tick_count=ticks[0] if ticks else 0,
+            profile_json=None if profile is None else json.dumps(profile, sort_keys=True),
+            library_json=self._plan.library.device_text,
         )
 
 

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from zlib import crc32
 
@@ -10,8 +11,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from evenflow.client.stream import Item, Stream
 from evenflow.errors import CheckFailed, WrongUsage
-from evenflow.telemetry.store import Store
-from evenflow.telemetry.tables import COMMAND, EVENT, FRAMES, SESSION
+from evenflow.telemetry.store import Store, require_known
+from evenflow.telemetry.tables import COMMAND, EVENT, FIRST_SCHEMA, FRAMES, HASH, SESSION
 
 # The host ended before the session did: killed, or out of power.
 UNCLOSED = "not closed"
@@ -63,7 +64,7 @@ class Archive:
         self._store = store
 
     def sessions(self) -> list[SessionLine]:
-        """Every session, oldest first."""
+        """Every session, oldest first; CheckFailed if a later version wrote into the record."""
         return [
             SessionLine(
                 id=str(row["id"]),
@@ -73,7 +74,7 @@ class Archive:
                 board=str(row["board"]),
                 port=str(row["port"]),
             )
-            for row in self._rows(select(SESSION).order_by(SESSION.c.started_at))
+            for row in self._table(SESSION, None)
         ]
 
     def find(self, beginning: str) -> str:
@@ -90,11 +91,15 @@ class Archive:
 
     def session(self, session_id: str) -> dict[str, object]:
         """The session's row with plan and summary parsed, and counts of what else there is."""
-        (content,) = self._rows(select(SESSION).where(SESSION.c.id == session_id))
+        content = self.session_row(session_id)
         content["plan"] = json.loads(str(content.pop("plan_json")))
         summary = content.pop("summary_json")
         content["summary"] = None if summary is None else json.loads(str(summary))
         content["outcome"] = content["outcome"] or UNCLOSED
+        content["schema"] = content["schema"] or FIRST_SCHEMA
+        for name in ("profile", "seal"):
+            text = content.pop(f"{name}_json")
+            content[name] = None if text is None else json.loads(str(text))
         content["event_count"] = self._total(EVENT, session_id)
         content["command_count"] = self._total(COMMAND, session_id)
         content["frame_count"] = self._total(FRAMES, session_id, "frame_count")
@@ -102,15 +107,15 @@ class Archive:
 
     def events(self, session_id: str) -> Iterator[EventLine]:
         """Events in the order in which the host knew them."""
-        for row in self._rows(_of(EVENT, session_id)):
-            del row["session_id"]
+        for row in self.rows(EVENT, session_id):
+            del row["session_id"], row[HASH]
             detail = json.loads(str(row.pop("detail_json")))
             yield EventLine(**row, detail=detail)  # type: ignore[arg-type]
 
     def commands(self, session_id: str) -> Iterator[CommandLine]:
         """What was sent to the device."""
-        for row in self._rows(_of(COMMAND, session_id)):
-            del row["session_id"]
+        for row in self.rows(COMMAND, session_id):
+            del row["session_id"], row[HASH]
             yield CommandLine(**row)  # type: ignore[arg-type]
 
     def frames(self, session_id: str) -> Iterator[tuple[int, list[Item]]]:
@@ -118,7 +123,7 @@ class Archive:
 
         CheckFailed names a piece whose bytes are not those that were written.
         """
-        for row in self._rows(_of(FRAMES, session_id)):
+        for row in self.rows(FRAMES, session_id):
             content = row["content"]
             if not isinstance(content, bytes) or crc32(content) != row["crc32"]:
                 raise CheckFailed(
@@ -130,16 +135,41 @@ class Archive:
             t_us = row["t_us"]
             yield (t_us if isinstance(t_us, int) else 0), Stream().feed(content)
 
+    def session_row(self, session_id: str) -> dict[str, object]:
+        """The session's row as it is stored."""
+        (row,) = self._table(SESSION, session_id)
+        return row
+
+    def rows(self, table: Table, session_id: str) -> Iterator[dict[str, object]]:
+        """A table's rows as they are stored, by `seq`; null where the file lacks the column."""
+        return self._table(table, session_id)
+
+    def _table(self, table: Table, session_id: str | None) -> Iterator[dict[str, object]]:
+        with self._readable():
+            require_known(self._store)
+            lacking = self._store.lacking(table)
+        query = select(*(column for column in table.columns if column.name not in lacking))
+        query = query.order_by(SESSION.c.started_at if table is SESSION else table.c.seq)
+        if session_id is not None:
+            owner = SESSION.c.id if table is SESSION else table.c.session_id
+            query = query.where(owner == session_id)
+        for row in self._rows(query):
+            yield {**row, **dict.fromkeys(lacking)}
+
     def _total(self, table: Table, session_id: str, column: str | None = None) -> object:
         what = func.count() if column is None else func.coalesce(func.sum(table.c[column]), 0)
         (row,) = self._rows(select(what.label("n")).where(table.c.session_id == session_id))
         return row["n"]
 
     def _rows(self, query: Select[tuple[object, ...]]) -> Iterator[dict[str, object]]:
+        with self._readable(), self._store.engine.connect() as connection:
+            for row in connection.execute(query).mappings():
+                yield {str(name): value for name, value in row.items()}
+
+    @contextmanager
+    def _readable(self) -> Iterator[None]:
         try:
-            with self._store.engine.connect() as connection:
-                for row in connection.execute(query).mappings():
-                    yield {str(name): value for name, value in row.items()}
+            yield
         except SQLAlchemyError as error:
             cause = getattr(error, "orig", None) or error
             raise CheckFailed(
@@ -147,7 +177,3 @@ class Archive:
                 f"{self._store.name}: cannot be read: {cause}",
                 "name a record of `evenflow run`",
             ) from error
-
-
-def _of(table: Table, session_id: str) -> Select[tuple[object, ...]]:
-    return select(table).where(table.c.session_id == session_id).order_by(table.c.seq)

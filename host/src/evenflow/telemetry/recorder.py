@@ -1,5 +1,7 @@
 """Writes one session: every frame both ways and every event, committed at least once a second.
 
+Every row bears a hash over itself and the row before it, see `chain`.
+
 A blob holds fifty ticks, a second of the device. A commit is due by the wall's clock, because what
 a crash may cost is counted in the wall's seconds: an emulated pump that runs through five minutes
 in one of them does not wait for three hundred commits.
@@ -19,8 +21,9 @@ from evenflow.client.batch import Batch
 from evenflow.client.exchange import Sent
 from evenflow.client.records import HelloReply
 from evenflow.client.stream import Alien, Item
+from evenflow.telemetry import chain
 from evenflow.telemetry.store import Store, unusable
-from evenflow.telemetry.tables import COMMAND, EVENT, FRAMES, SESSION
+from evenflow.telemetry.tables import CHAINED, COMMAND, EVENT, FRAMES, HASH, SCHEMA, SESSION
 from evenflow.telemetry.timeline import Clock, Moment, Timeline, utc_now, wall_text
 
 BLOB_TICKS = 50
@@ -40,6 +43,9 @@ class Opening:
     plan_json: str
     port: str
     started_tick_count: int
+    # What a replay needs: the board's profile, and the library that was planned with.
+    profile_json: str | None = None
+    library_json: str | None = None
 
 
 class Recorder:
@@ -64,7 +70,10 @@ class Recorder:
         self._waiting: dict[Table, list[Row]] = {FRAMES: [], EVENT: [], COMMAND: []}
         self._written = {FRAMES: 0, EVENT: 0, COMMAND: 0}
         self._connection = store.engine.connect()
-        self._waiting[SESSION] = [self._session_row(opening, identity)]
+        row = self._session_row(opening, identity)
+        self._opening_hash = row[HASH] = chain.opening_hash(row)
+        self._heads = dict.fromkeys(CHAINED, self._opening_hash)
+        self._waiting[SESSION] = [row]
         self.commit()
         del self._waiting[SESSION]
 
@@ -121,11 +130,14 @@ class Recorder:
     def close(self, outcome: str, summary: Mapping[str, object]) -> None:
         """Write how it ended, and let go of the store."""
         self.commit()
-        ending = {
+        ending: Row = {
             "closed_at": wall_text(self._clock()),
             "outcome": outcome,
             "summary_json": json.dumps(summary, ensure_ascii=False),
         }
+        counts = {table.name: count for table, count in self._written.items()}
+        heads = {table.name: head for table, head in self._heads.items()}
+        ending["seal_json"] = chain.seal(self._opening_hash, counts, heads, ending)
         try:
             self._connection.execute(
                 SESSION.update().where(SESSION.c.id == self.session_id).values(ending)
@@ -137,26 +149,18 @@ class Recorder:
             self._connection.close()
 
     def _add(self, table: Table, at: Moment, content: Row) -> None:
-        self._waiting[table].append(
-            {
-                **self._place(table),
-                **asdict(at),
-                "wall_at": wall_text(self._clock()),
-                **content,
-            }
-        )
+        self._chain(table, {**asdict(at), "wall_at": wall_text(self._clock()), **content})
 
     def _close_blob(self) -> None:
         self._tick_count = 0
         if self._frames:
-            self._waiting[FRAMES].append(self._blob())
+            self._chain(FRAMES, self._blob())
 
     def _blob(self) -> Row:
         content = b"\0".join(self._frames) + b"\0"
         frame_count = len(self._frames)
         self._frames.clear()
         return {
-            **self._place(FRAMES),
             "first_tick_count": self._from.tick_count,
             "t_us": self._from.t_us,
             "frame_count": frame_count,
@@ -164,9 +168,12 @@ class Recorder:
             "content": content,
         }
 
-    def _place(self, table: Table) -> Row:
+    def _chain(self, table: Table, content: Row) -> None:
+        """Give the row its place and its hash, and let it wait for the next commit."""
         self._written[table] += 1
-        return {"session_id": self.session_id, "seq": self._written[table]}
+        row = {"session_id": self.session_id, "seq": self._written[table], **content}
+        self._heads[table] = row[HASH] = chain.row_hash(table, self._heads[table], row)
+        self._waiting[table].append(row)
 
     def _session_row(self, opening: Opening, identity: HelloReply) -> Row:
         return {
@@ -180,4 +187,5 @@ class Recorder:
             "wire_schema": identity.schema.hex(),
             "library": identity.library.hex(),
             "host_version": __version__,
+            "schema": SCHEMA,
         }

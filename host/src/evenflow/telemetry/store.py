@@ -1,15 +1,20 @@
-"""The record's database: SQLite unless a URL says otherwise, durable at every commit."""
+"""The record's database: SQLite unless a URL says otherwise, durable at every commit.
+
+A file of an older schema is read as it is, and gets the columns it lacks once it is written to.
+One of a later schema is refused.
+"""
 
 from pathlib import Path
 from sqlite3 import Connection as SqliteConnection
 from types import TracebackType
 from typing import Self
 
-from sqlalchemy import Engine, create_engine, event
+from sqlalchemy import Engine, Table, create_engine, event, func, inspect, select
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy.schema import CreateColumn
 
 from evenflow.errors import CheckFailed, WrongUsage
-from evenflow.telemetry.tables import METADATA
+from evenflow.telemetry.tables import CHAINED, METADATA, SCHEMA, SESSION
 
 _BUSY_TIMEOUT_MS = 5_000
 
@@ -21,6 +26,7 @@ class Store:
         """Over an engine whose tables exist."""
         self.engine = engine
         self.name = name
+        self._lacking: dict[Table, frozenset[str]] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -37,6 +43,16 @@ class Store:
         """Give every connection back."""
         self.engine.dispose()
 
+    def lacking(self, table: Table) -> frozenset[str]:
+        """Names of the columns that this file, of an older schema, does not have."""
+        names = self._lacking.get(table)
+        # Written to by somebody else, a file that lacked some may have them now.
+        if names is None or names:
+            there = {one["name"] for one in inspect(self.engine).get_columns(table.name)}
+            names = frozenset(column.name for column in table.columns) - there
+            self._lacking[table] = names
+        return names
+
 
 def create(where: str | Path) -> Store:
     """Open for writing, tables made if missing; `where` is a file or an SQLAlchemy URL."""
@@ -46,10 +62,41 @@ def create(where: str | Path) -> Store:
     store = _opened(url, name)
     try:
         METADATA.create_all(store.engine)
+        for table in (SESSION, *CHAINED):
+            _add_columns(store, table)
+        require_known(store)
     except SQLAlchemyError as error:
         store.close()
         raise unusable(name, error) from error
+    except CheckFailed:
+        store.close()
+        raise
     return store
+
+
+def require_known(store: Store) -> None:
+    """CheckFailed if any session in the file has a schema that this version does not know."""
+    if "schema" in store.lacking(SESSION):
+        return
+    with store.engine.connect() as connection:
+        highest = connection.execute(select(func.max(SESSION.c.schema))).scalar()
+    if highest is not None and highest > SCHEMA:
+        raise CheckFailed(
+            "record_schema",
+            f"{store.name}: record schema {highest}, written by a later Evenflow; this one knows "
+            f"up to {SCHEMA}",
+            "use the version that wrote it, or a later one",
+        )
+
+
+def _add_columns(store: Store, table: Table) -> None:
+    """Schema 1 to 2: every column that came is null in the rows that are there."""
+    names = store.lacking(table)
+    with store.engine.begin() as connection:
+        for column in table.columns:
+            if column.name in names:
+                text = CreateColumn(column).compile(dialect=store.engine.dialect)
+                connection.exec_driver_sql(f'ALTER TABLE "{table.name}" ADD COLUMN {text}')
 
 
 def open_existing(where: str | Path) -> Store:

@@ -1,4 +1,7 @@
-"""The record's tables; every time is device time in microseconds or wall time in UTC."""
+"""The record's tables; every time is device time in microseconds or wall time in UTC.
+
+Columns that came with a later schema may be null, and lack in an older file.
+"""
 
 from sqlalchemy import (
     BigInteger,
@@ -13,7 +16,13 @@ from sqlalchemy import (
     Text,
 )
 
+# Of the record; 1 had neither hashes nor what a replay needs, and sessions of it say none.
+SCHEMA = 2
+FIRST_SCHEMA = 1
+
 METADATA = MetaData()
+
+HASH = "row_hash"
 
 _ID = "session.id"
 
@@ -39,7 +48,16 @@ SESSION = Table(
     Column("closed_at", Text),
     Column("outcome", Text),
     Column("summary_json", Text),
+    Column("schema", Integer),
+    # What the pump works with as far as the host knows; null where it does not.
+    Column("profile_json", Text),
+    Column("library_json", Text),
+    Column("seal_json", Text),
+    Column(HASH, Text),
 )
+
+# Written when the session ends.
+CLOSING = ("closed_at", "outcome", "summary_json", "seal_json")
 
 # What happened, in the order in which the host knew it; `source` is pump, host, person or link.
 EVENT = Table(
@@ -53,6 +71,7 @@ EVENT = Table(
     Column("source", Text, nullable=False),
     Column("name", Text, nullable=False),
     Column("detail_json", Text, nullable=False),
+    Column(HASH, Text),
     PrimaryKeyConstraint("session_id", "seq"),
     Index("event_by_name", "session_id", "name"),
 )
@@ -68,6 +87,7 @@ FRAMES = Table(
     Column("frame_count", Integer, nullable=False),
     Column("crc32", BigInteger, nullable=False),
     Column("content", LargeBinary, nullable=False),
+    Column(HASH, Text),
     PrimaryKeyConstraint("session_id", "seq"),
 )
 
@@ -83,5 +103,8 @@ COMMAND = Table(
     Column("name", Text, nullable=False),
     Column("request_id", Integer, nullable=False),
     Column("frame", LargeBinary, nullable=False),
+    Column(HASH, Text),
     PrimaryKeyConstraint("session_id", "seq"),
 )
+
+CHAINED = (EVENT, FRAMES, COMMAND)
