@@ -1,0 +1,197 @@
+"""The kernel, executed again from what the record has of it."""
+
+import shutil
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+from host.session.scripted import SilentView
+from host.telemetry.recorded import (
+    Meddler,
+    change_telemetry,
+    edit,
+    record,
+    replayed,
+    rewrite,
+)
+
+from evenflow.client.batch import Batch
+from evenflow.client.records import Answer, Event, Telemetry
+from evenflow.client.stream import Item, Received
+from evenflow.errors import CheckFailed
+from evenflow.telemetry.replay import OUTPUTS, PLAIN_INPUTS
+from pumpcore.tick_io import Inputs
+
+pytestmark = pytest.mark.requirement("LOG-01")
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A session of a board on CPython."""
+    return record(tmp_path_factory.mktemp("whole") / "record.db", SilentView())
+
+
+@pytest.fixture
+def path(whole: Path, tmp_path: Path) -> Path:
+    """A copy of it."""
+    return Path(shutil.copy(whole, tmp_path / "record.db"))
+
+
+def test_every_field_of_telemetry_is_an_input_or_compared() -> None:
+    inputs = {*PLAIN_INPUTS, "elapsed_us", "raw_force"}
+
+    assert inputs == set(vars(Inputs()))
+    told = {field.name for field in fields(Telemetry)}
+    assert inputs | set(OUTPUTS) | {"tick_count", "last_request_id"} == told
+
+
+def test_a_session_of_the_firmware_on_cpython_is_executed_again(whole: Path) -> None:
+    found = replayed(whole)
+
+    assert (found.difference, found.ended, found.taken) == (None, None, ())
+    assert found.tick_count > 1_500
+
+
+def test_a_session_of_the_firmware_on_micropython_is_executed_again(tmp_path: Path) -> None:
+    found = replayed(record(tmp_path / "record.db", SilentView(), "micropython"))
+
+    assert (found.difference, found.ended, found.taken) == (None, None, ())
+    assert found.tick_count > 1_500
+
+
+def test_an_occlusion_and_what_follows_is_executed_again(tmp_path: Path) -> None:
+    view = Meddler(lambda board: board.plant.occlude())
+
+    found = replayed(record(tmp_path / "record.db", view))
+
+    assert (found.difference, found.ended, found.taken) == (None, None, ())
+    assert found.tick_count > 4_000
+
+
+def test_one_input_changed_shows_in_the_tick_that_it_changes(path: Path) -> None:
+    change_telemetry(path, 1_500, "step_count", 1)
+
+    found = replayed(path)
+
+    assert (found.difference.tick_count, found.difference.field) == (
+        1_500,
+        "delivered_microsteps",
+    )
+    assert int(found.difference.executed) == int(found.difference.recorded) + 1
+
+
+@pytest.mark.parametrize("field", OUTPUTS)
+def test_one_output_changed_is_named(path: Path, field: str) -> None:
+    change_telemetry(path, 1_234, field, 1)
+
+    found = replayed(path)
+
+    assert (found.tick_count, found.difference.tick_count) == (1_234, 1_234)
+    assert found.difference.field == field
+    assert int(found.difference.recorded) == int(found.difference.executed) + 1
+
+
+def test_a_gap_ends_the_comparison(path: Path) -> None:
+    edit(path, "DELETE FROM frames WHERE seq = 9")
+
+    found = replayed(path)
+
+    assert found.difference is None
+    assert found.tick_count > 100
+    assert "ticks are missing" in found.ended
+
+
+def test_a_restart_ends_the_comparison(tmp_path: Path) -> None:
+    found = replayed(record(tmp_path / "record.db", Meddler(lambda board: board.kill())))
+
+    assert found.difference is None
+    assert found.ended == "the pump restarted before tick 0"
+
+
+def without(items: list[Item], message: type, command: str | None = None) -> bytes:
+    """Frames of those items, less some messages."""
+    kept = []
+    for item in items:
+        if isinstance(item, Batch):
+            kept += item.frames
+        elif not isinstance(item, Received) or not (
+            isinstance(item.record, message)
+            and command in (None, getattr(item.record, "command_name", None))
+        ):
+            kept.append(item.frame)
+    return b"".join(frame + b"\0" for frame in kept)
+
+
+def test_a_command_whose_answer_was_lost_is_known_from_telemetry(path: Path) -> None:
+    rewrite(path, lambda items: without(items, Answer, "confirm"))
+
+    found = replayed(path)
+
+    assert (found.difference, found.ended) == (None, None)
+    (taken,) = found.taken
+    assert taken.endswith("confirm, whose answer was lost")
+
+
+def test_a_command_that_is_not_in_the_record_ends_the_comparison(path: Path) -> None:
+    edit(path, "DELETE FROM command WHERE name = 'confirm'")
+
+    found = replayed(path)
+
+    assert found.difference is None
+    assert "confirm: the pump has taken up one that is not in the record" in found.ended
+
+
+def test_another_programme_than_the_one_that_was_staged_is_named(path: Path) -> None:
+    edit(
+        path,
+        """UPDATE session SET profile_json =
+        replace(profile_json, '"plunger.lead_um": 1000', '"plunger.lead_um": 900')""",
+    )
+
+    found = replayed(path)
+
+    assert found.difference.field in ("staged.microsteps", "staged.rate_ul_per_h")
+
+
+def test_a_key_event_that_is_missing_is_named(path: Path) -> None:
+    rewrite(path, lambda items: without(items, Event))
+
+    found = replayed(path)
+
+    assert (found.difference.field, found.difference.recorded) == ("event", "none")
+
+
+LACKING = [
+    ("UPDATE session SET profile_json = NULL", "replay_no_profile"),
+    ("UPDATE session SET profile_json = '{'", "record_damaged"),
+    ("UPDATE session SET wire_schema = '00'", "replay_wire_schema"),
+    ("DELETE FROM frames", "replay_no_hello"),
+]
+
+
+@pytest.mark.parametrize(("statement", "code"), LACKING)
+def test_what_a_replay_lacks_is_named(path: Path, statement: str, code: str) -> None:
+    edit(path, statement)
+
+    with pytest.raises(CheckFailed) as error:
+        replayed(path)
+
+    assert error.value.code == code
+
+
+def test_a_record_that_begins_after_boot_is_refused(path: Path) -> None:
+    edit(path, "DELETE FROM frames WHERE seq = 1")
+
+    with pytest.raises(CheckFailed) as error:
+        replayed(path)
+
+    assert error.value.code in ("replay_no_beginning", "replay_no_hello")
+
+
+def test_a_record_of_a_drug_without_its_library_is_not_guessed_at(path: Path) -> None:
+    edit(path, "UPDATE session SET library_json = NULL")
+
+    found = replayed(path)
+
+    # An order of the bench needs none.
+    assert (found.difference, found.ended) == (None, None)
