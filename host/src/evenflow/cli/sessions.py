@@ -1,4 +1,4 @@
-"""`evenflow sessions`: the record, listed, shown and exported."""
+"""`evenflow sessions`: the record, listed, shown, exported, verified and replayed."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,7 +10,7 @@ import click
 
 from evenflow import NOT_FOR_USE
 from evenflow.cli import _output
-from evenflow.errors import WrongUsage
+from evenflow.errors import CheckFailed, WrongUsage
 
 if TYPE_CHECKING:
     from evenflow.telemetry.archive import Archive
@@ -19,11 +19,12 @@ _DB = click.option(
     "--db", metavar="DB", help="One record: a file or URL; default all below evenflow-runs/."
 )
 _SHORT_ID = 8
+_LONG = ("order_text", "plan", "summary", "profile", "library_json", "seal")
 
 
 @click.group()
 def command() -> None:
-    """List, show and export recorded sessions."""
+    """List, show, export, verify and replay recorded sessions."""
 
 
 @command.command("list")
@@ -76,7 +77,7 @@ def show(session: str, db: str | None, as_json: bool) -> None:
     about = Table("", "", title=Text(f"session {session_id}"), title_justify="left")
     about.show_header = False
     for name, value in content.items():
-        if name not in ("order_text", "plan", "summary"):
+        if name not in _LONG:
             about.add_row(name.replace("_", " "), Text(str(value)))
     console.print(about)
     table = Table("t (s)", "source", "event", "detail")
@@ -104,6 +105,119 @@ def export(session: str, target: Path, db: str | None, as_json: bool) -> None:
         click.echo(f"{target}: {', '.join(files)}")
 
 
+@command.command()
+@click.argument("session", required=False)
+@_DB
+@_output.json_option
+@click.pass_context
+def verify(ctx: click.Context, /, *, session: str | None, db: str | None, as_json: bool) -> None:
+    """Check that sessions are as they were written, whole, and agree with the pump's figures.
+
+    SESSION is the beginning of an id; without it, every session. Ends with 1 if anything is wrong.
+    """
+    from evenflow.telemetry.verify import verify as faults_of
+
+    checked: list[dict[str, Any]] = []
+    for where, session_id in _chosen(session, db):
+        with _archive(where) as archive:
+            faults = [asdict(fault) for fault in faults_of(archive, session_id)]
+        checked.append({"session": session_id, "record": str(where), "faults": faults})
+        if not as_json:
+            _say_verdict(checked[-1])
+    if as_json:
+        _output.print_json({"notice": NOT_FOR_USE, "sessions": checked})
+    ctx.exit(1 if any(one["faults"] for one in checked) else 0)
+
+
+@command.command()
+@click.argument("session", required=False)
+@_DB
+@_output.json_option
+@click.pass_context
+def replay(ctx: click.Context, /, *, session: str | None, db: str | None, as_json: bool) -> None:
+    """Execute the kernel again from the recorded inputs, and compare every output of every tick.
+
+    SESSION is the beginning of an id; without it, every session. Ends with 1 if a tick differs,
+    or if not all of a record could be compared.
+    """
+    from evenflow.telemetry.replay import replay as executed
+
+    compared: list[dict[str, Any]] = []
+    for where, session_id in _chosen(session, db):
+        line: dict[str, Any] = {"session": session_id, "record": str(where), "error": None}
+        try:
+            with _archive(where) as archive:
+                line |= asdict(executed(archive, session_id))
+        except CheckFailed as error:
+            line["error"] = _output.error_object(error)
+        compared.append(line)
+        if not as_json:
+            _say_comparison(line)
+    if as_json:
+        _output.print_json({"notice": NOT_FOR_USE, "sessions": compared})
+    ctx.exit(0 if all(map(_is_equal, compared)) else 1)
+
+
+def _is_equal(line: dict[str, Any]) -> bool:
+    return line["error"] is None and line["difference"] is None and line["ended"] is None
+
+
+def _say_verdict(line: dict[str, Any]) -> None:
+    faults = line["faults"]
+    verdict = f"{len(faults)} faults" if len(faults) > 1 else "1 fault" if faults else "sound"
+    click.echo(f"session {line['session']} in {line['record']}: {verdict}")
+    for fault in faults:
+        click.echo(f"  {fault['where']}: {fault['code']}: {fault['reason']}")
+
+
+def _say_comparison(line: dict[str, Any]) -> None:
+    click.echo(f"session {line['session']} in {line['record']}:")
+    if line["error"] is not None:
+        click.echo(f"  {line['error']['reason']}")
+        return
+    difference = line["difference"]
+    click.echo(f"  {line['tick_count']} ticks executed again, every output equal")
+    if difference is not None:
+        click.echo(
+            f"  tick {difference['tick_count']} differs: {difference['field']}: recorded "
+            f"{difference['recorded']}, executed {difference['executed']}"
+        )
+    if line["ended"] is not None:
+        click.echo(f"  not compared from there on: {line['ended']}")
+    for taken in line["taken"]:
+        click.echo(f"  taken from the record, not executed: {taken}")
+
+
+def _chosen(session: str | None, db: str | None) -> list[tuple[str | Path, str]]:
+    """Records and ids: of the one session that begins so, or of all."""
+    if session is None:
+        places = _places("", db)
+        if not places:
+            raise WrongUsage("session_unknown", "no sessions recorded here", "name one with --db")
+        return places
+    return [_place_of(session, db)]
+
+
+def _places(beginning: str, db: str | None) -> list[tuple[str | Path, str]]:
+    places: list[tuple[str | Path, str]] = []
+    for where in _records(db):
+        with _archive(where) as archive:
+            ids = [line.id for line in archive.sessions() if line.id.startswith(beginning)]
+            places += [(where, session_id) for session_id in ids]
+    return places
+
+
+def _place_of(beginning: str, db: str | None) -> tuple[str | Path, str]:
+    """The one session whose id begins so; WrongUsage for none, or several."""
+    places = _places(beginning, db)
+    if len(places) != 1:
+        what = f"{len(places)} sessions begin" if places else "no session begins"
+        raise WrongUsage(
+            "session_unknown", f"{what} with {beginning!r}", "see `evenflow sessions list`"
+        )
+    return places[0]
+
+
 def _records(db: str | None) -> list[str | Path]:
     from evenflow.telemetry import place
 
@@ -122,17 +236,7 @@ def _archive(where: str | Path) -> Iterator["Archive"]:
 @contextmanager
 def found(beginning: str, db: str | None) -> Iterator[tuple["Archive", str]]:
     """The one session of all records whose id begins so; WrongUsage for none, or several."""
-    places: list[tuple[str | Path, str]] = []
-    for where in _records(db):
-        with _archive(where) as archive:
-            ids = [line.id for line in archive.sessions() if line.id.startswith(beginning)]
-            places += [(where, session_id) for session_id in ids]
-    if len(places) != 1:
-        what = f"{len(places)} sessions begin" if places else "no session begins"
-        raise WrongUsage(
-            "session_unknown", f"{what} with {beginning!r}", "see `evenflow sessions list`"
-        )
-    where, session_id = places[0]
+    where, session_id = _place_of(beginning, db)
     with _archive(where) as archive:
         yield archive, session_id
 
