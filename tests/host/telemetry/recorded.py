@@ -10,6 +10,7 @@ from host.session.scripted import SilentView, bench_plan
 
 from evenflow.client.batch import Batch
 from evenflow.client.stream import Item, Stream
+from evenflow.dose.plan import Plan
 from evenflow.emulator import Board
 from evenflow.session.opening import open_port
 from evenflow.session.run import Session
@@ -39,11 +40,13 @@ class Meddler(SilentView):
                 self._acts.pop()(self.board)
 
 
-def record(path: Path, view: SilentView, runtime: str = "cpython") -> Path:
-    """1 mL at 600 mL/h, on a fresh pico."""
+def record(
+    path: Path, view: SilentView, runtime: str = "cpython", order: Plan | None = None
+) -> Path:
+    """1 mL at 600 mL/h, or that order, on a fresh pico."""
+    order = order or bench_plan()
 
     async def run() -> None:
-        order = bench_plan()
         opened = await open_port("emulated:pico", plan=order, speed=None, runtime=runtime)
         if isinstance(view, Meddler):
             view.board = opened.board

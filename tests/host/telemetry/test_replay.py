@@ -1,11 +1,13 @@
 """The kernel, executed again from what the record has of it."""
 
 import shutil
+from collections.abc import Callable
 from dataclasses import fields
 from pathlib import Path
 
 import pytest
 from host.session.scripted import SilentView
+from host.telemetry.frames import frame
 from host.telemetry.recorded import (
     Meddler,
     change_telemetry,
@@ -16,11 +18,16 @@ from host.telemetry.recorded import (
 )
 
 from evenflow.client.batch import Batch
-from evenflow.client.records import Answer, Event, Telemetry
+from evenflow.client.records import Answer, Event, HelloReply, Telemetry
 from evenflow.client.stream import Item, Received
+from evenflow.dose.order import from_table
+from evenflow.dose.plan import plan
+from evenflow.emulator import Board
 from evenflow.errors import CheckFailed
 from evenflow.telemetry.replay import OUTPUTS, PLAIN_INPUTS
+from pumpcore.reset_cause import POWER_ON, WATCHDOG
 from pumpcore.tick_io import Inputs
+from pumpcore.wire.messages import by_name
 
 pytestmark = pytest.mark.requirement("LOG-01")
 
@@ -180,12 +187,82 @@ def test_what_a_replay_lacks_is_named(path: Path, statement: str, code: str) -> 
 
 
 def test_a_record_that_begins_after_boot_is_refused(path: Path) -> None:
-    edit(path, "DELETE FROM frames WHERE seq = 1")
+    def late(items: list[Item]) -> bytes:
+        frames = []
+        for item in items:
+            if isinstance(item, Batch):
+                rows = zip(item, item.frames, strict=True)
+                frames += [frame for row, frame in rows if row.tick_count]
+            else:
+                frames.append(item.frame)
+        return b"".join(frame + b"\0" for frame in frames)
+
+    rewrite(path, late)
 
     with pytest.raises(CheckFailed) as error:
         replayed(path)
 
-    assert error.value.code in ("replay_no_beginning", "replay_no_hello")
+    assert error.value.code == "replay_no_beginning"
+
+
+BOOTS = [
+    (lambda board: board.kill(), WATCHDOG, "a reset by the watchdog before boot"),
+    (lambda board: (board.power_off(), board.power_on()), POWER_ON, "a programme cut short"),
+]
+
+
+@pytest.mark.parametrize(("act", "cause", "taken"), BOOTS, ids=["watchdog", "power"])
+def test_a_boot_that_something_had_gone_before_is_executed_again(
+    tmp_path: Path, act: Callable[[Board], object], cause: int, taken: str
+) -> None:
+    """Of a session with a restart, only what came after it."""
+    path = record(tmp_path / "record.db", Meddler(act))
+    latest: dict[str, object] = {"tick": 0, "is_after": False}
+
+    def after(items: list[Item]) -> bytes:
+        frames = []
+        for item in items:
+            if isinstance(item, Received) and isinstance(item.record, HelloReply):
+                frames.append(frame("hello_reply", **told(item.record, cause))[:-1])
+            elif isinstance(item, Batch):
+                for row, content in zip(item, item.frames, strict=True):
+                    latest["is_after"] = latest["is_after"] or row.tick_count < latest["tick"]
+                    latest["tick"] = row.tick_count
+                    frames += [content] if latest["is_after"] else []
+            elif latest["is_after"]:
+                frames.append(item.frame)
+        return b"".join(frame + b"\0" for frame in frames)
+
+    rewrite(path, after)
+    edit(path, "DELETE FROM command")
+
+    found = replayed(path)
+
+    assert (found.difference, found.ended) == (None, None)
+    assert found.tick_count > 100
+    assert any(one.startswith(taken) for one in found.taken)
+
+
+def told(hello: HelloReply, cause: int) -> dict[str, object]:
+    names = [str(field.name) for field in by_name("hello_reply").fields]
+    return {name: getattr(hello, name) for name in names} | {"reset_cause": cause}
+
+
+def test_an_order_of_several_steps_is_executed_again(tmp_path: Path) -> None:
+    steps = [
+        {"rate": "600 mL/h", "volume": "0.5 mL"},
+        {"rate": "300 mL/h", "to_rate": "600 mL/h", "volume": "0.5 mL"},
+    ]
+    content = {
+        "schema": 1,
+        "therapy": {"care_area": "bench", "step": steps},
+        "syringe": {"model": "bd-plastipak-50", "fill": "20 mL"},
+    }
+    order = plan(from_table(content, "bench"))
+
+    found = replayed(record(tmp_path / "record.db", SilentView(), order=order))
+
+    assert (found.difference, found.ended, found.taken) == (None, None, ())
 
 
 def test_a_record_of_a_drug_without_its_library_is_not_guessed_at(path: Path) -> None:
