@@ -75,16 +75,22 @@ def test_an_occlusion_and_what_follows_is_executed_again(tmp_path: Path) -> None
     assert found.tick_count > 4_000
 
 
-def test_one_input_changed_shows_in_the_tick_that_it_changes(path: Path) -> None:
-    change_telemetry(path, 1_500, "step_count", 1)
+CHANGED_INPUTS = [
+    ("step_count", 1, "delivered_microsteps"),
+    ("raw_force", 200_000, "force_mn"),
+]
+
+
+@pytest.mark.parametrize(("name", "by", "field"), CHANGED_INPUTS)
+def test_one_input_changed_shows_in_the_outputs_that_it_makes(
+    path: Path, name: str, by: int, field: str
+) -> None:
+    change_telemetry(path, 1_500, name, by)
 
     found = replayed(path)
 
-    assert (found.difference.tick_count, found.difference.field) == (
-        1_500,
-        "delivered_microsteps",
-    )
-    assert int(found.difference.executed) == int(found.difference.recorded) + 1
+    assert (found.difference.field, found.difference.tick_count) == (field, 1_500)
+    assert found.difference.executed != found.difference.recorded
 
 
 @pytest.mark.parametrize("field", OUTPUTS)

@@ -17,7 +17,7 @@ from evenflow.client.records import Answer, Event, HelloReply, Record, Staged, T
 from evenflow.client.stream import Item, Received
 from evenflow.errors import CheckFailed
 from evenflow.telemetry.archive import Archive, CommandLine
-from evenflow.telemetry.twin import READ_ONLY, UNSEEN, Twin
+from evenflow.telemetry.twin import READ_ONLY, TOO_OFTEN, Twin
 from pumpcore.tick_io import Inputs
 from pumpcore.wire.messages import SCHEMA as WIRE_SCHEMA
 
@@ -312,7 +312,7 @@ class _Comparison:
 
     def _execute(self, answer: Answer) -> None:
         name, refusal = answer.command_name, answer.refusal_name
-        if name not in READ_ONLY and refusal not in UNSEEN[:1]:
+        if name not in READ_ONLY and refusal != TOO_OFTEN:
             self._last_request_id = answer.request_id
         self._equal("answer.tick_count", answer.tick_count, self._tick_count)
         executed = self._twin.execute(name, refusal, self._find(answer.request_id))

@@ -23,8 +23,9 @@ from pumpcore.wire.messages import TO_DEVICE, by_name
 
 # They change nothing, and telemetry does not repeat their request.
 READ_ONLY = ("hello", "ping", "inspect", "read_journal", "read_ledger", "read_sessions")
-# Refused before the pump looked at it.
-UNSEEN = ("asked_too_often", "link_locked")
+# Refused before the pump looked at it; telemetry does not repeat the first one's request.
+TOO_OFTEN = "asked_too_often"
+_LOCKED = "link_locked"
 # Of the kernel alone, so that it is the kernel that refuses them.
 _OF_KERNEL = ("stop", "acknowledge", "audio_pause", "presence", "confirm", "cancel")
 # Without these an answer says all that there was in the command.
@@ -89,7 +90,7 @@ class Twin:
 
         CheckFailed if the record does not have what that takes.
         """
-        if refusal in UNSEEN or name in READ_ONLY or name in _ELSEWHERE:
+        if refusal in (TOO_OFTEN, _LOCKED) or name in READ_ONLY or name in _ELSEWHERE:
             return refusal
         if name in _OF_KERNEL:
             values = self._values(name, sent)[1:] if name in _WITH_FIELDS else []
