@@ -89,3 +89,12 @@ def test_nothing_to_look_at_is_wrong_usage(
 
     assert sessions(name).exit_code == 2
     assert sessions(name, "no-such-session").exit_code == 2
+
+
+def test_another_kernel_is_told(path: Path) -> None:
+    edit(path, "UPDATE session SET core = 'another'")
+
+    told = sessions("replay", "--db", path)
+
+    assert told.exit_code == 0
+    assert "  the kernel here is another than that of the host that recorded this" in told.output

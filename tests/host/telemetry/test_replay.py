@@ -278,3 +278,13 @@ def test_a_record_of_a_drug_without_its_library_is_not_guessed_at(path: Path) ->
 
     # An order of the bench needs none.
     assert (found.difference, found.ended) == (None, None)
+
+
+def test_another_kernel_than_the_recording_hosts_is_told(path: Path) -> None:
+    as_it_is = replayed(path)
+    edit(path, "UPDATE session SET core = 'another'")
+
+    other = replayed(path)
+
+    assert (as_it_is.is_same_core, other.is_same_core) == (True, False)
+    assert other.difference is None

@@ -291,7 +291,7 @@ def as_of_schema_1(path: Path) -> None:
         *[f"ALTER TABLE {table.name} DROP COLUMN row_hash" for table in (SESSION, *CHAINED)],
         *[
             f"ALTER TABLE session DROP COLUMN {name}"
-            for name in ("schema", "profile_json", "library_json", "seal_json")
+            for name in ("schema", "profile_json", "library_json", "core", "seal_json")
         ],
     )
 

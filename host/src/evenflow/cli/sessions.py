@@ -184,6 +184,8 @@ def _say_comparison(line: dict[str, Any]) -> None:
         )
     if line["ended"] is not None:
         click.echo(f"  not compared from there on: {line['ended']}")
+    if not line["is_same_core"]:
+        click.echo("  the kernel here is another than that of the host that recorded this")
     for taken in line["taken"]:
         click.echo(f"  taken from the record, not executed: {taken}")
 

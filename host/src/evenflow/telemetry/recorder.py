@@ -22,6 +22,7 @@ from evenflow.client.exchange import Sent
 from evenflow.client.records import HelloReply
 from evenflow.client.stream import Alien, Item
 from evenflow.telemetry import chain
+from evenflow.telemetry.core import core_digest
 from evenflow.telemetry.store import Store, unusable
 from evenflow.telemetry.tables import CHAINED, COMMAND, EVENT, FRAMES, HASH, SCHEMA, SESSION
 from evenflow.telemetry.timeline import Clock, Moment, Timeline, utc_now, wall_text
@@ -188,4 +189,5 @@ class Recorder:
             "library": identity.library.hex(),
             "host_version": __version__,
             "schema": SCHEMA,
+            "core": core_digest(),
         }

@@ -17,6 +17,7 @@ from evenflow.client.records import Answer, Event, HelloReply, Record, Staged, T
 from evenflow.client.stream import Item, Received
 from evenflow.errors import CheckFailed
 from evenflow.telemetry.archive import Archive, CommandLine
+from evenflow.telemetry.core import core_digest
 from evenflow.telemetry.twin import READ_ONLY, TOO_OFTEN, Twin
 from pumpcore.tick_io import Inputs
 from pumpcore.wire.messages import SCHEMA as WIRE_SCHEMA
@@ -79,13 +80,15 @@ class Difference:
 class Replayed:
     """How far two kernels agree; `ended` says why not to the record's end, if it is not.
 
-    `taken` is what could not be executed again, and was taken from the record.
+    `taken` is what could not be executed again, and was taken from the record. `is_same_core` says
+    whether the kernel is the one that the recording host had.
     """
 
     tick_count: int
     difference: Difference | None
     ended: str | None
     taken: tuple[str, ...]
+    is_same_core: bool
 
 
 def replay(archive: Archive, session_id: str) -> Replayed:
@@ -95,7 +98,8 @@ def replay(archive: Archive, session_id: str) -> Replayed:
         words = f"protocol schema {session['wire_schema']}, not {WIRE_SCHEMA.hex()}"
         raise _refused("replay_wire_schema", words, "use the version of Evenflow that wrote it")
     twin = _twin(session, _hello(archive, session_id))
-    return _Comparison(twin, archive.commands(session_id)).run(archive.frames(session_id))
+    comparison = _Comparison(twin, archive.commands(session_id), str(session["core"]))
+    return comparison.run(archive.frames(session_id))
 
 
 def _twin(session: dict[str, object], identity: HelloReply) -> Twin:
@@ -126,8 +130,9 @@ def _refused(code: str, words: str, hint: str) -> CheckFailed:
 class _Comparison:
     """Goes through a record once."""
 
-    def __init__(self, twin: Twin, commands: Iterator[CommandLine]) -> None:
+    def __init__(self, twin: Twin, commands: Iterator[CommandLine], core: str) -> None:
         self._twin = twin
+        self._is_same_core = core == core_digest()
         self._inputs = Inputs()
         self._commands = commands
         self._next: CommandLine | None = next(commands, None)
@@ -159,7 +164,7 @@ class _Comparison:
 
     def _replayed(self) -> Replayed:
         taken = tuple(self._twin.taken)
-        return Replayed(self._tick_count, self._difference, self._ended, taken)
+        return Replayed(self._tick_count, self._difference, self._ended, taken, self._is_same_core)
 
     def _take(self, item: Item) -> None:
         if isinstance(item, Batch):

@@ -52,6 +52,8 @@ SESSION = Table(
     # What the pump works with as far as the host knows; null where it does not.
     Column("profile_json", Text),
     Column("library_json", Text),
+    # Of the kernel's files as this host had them.
+    Column("core", Text),
     Column("seal_json", Text),
     Column(HASH, Text),
 )
