@@ -1,12 +1,14 @@
 """The patient, and one session after the other: what no frame of a host gets past."""
 
 import pytest
-from app.hostile_host import HEALTHY, KG, MIN, ORDER, Hostile, installed
+from app.hostile_host import HEALTHY, KG, MIN, ORDER, Hostile, installed, nothing
 from app.recorder_bench import NOW_S
 from core.memory_bench import BenchMemory
 
 from pumpcore import panel
 from pumpcore.vital_signs import SEDATION
+from pumpcore.wire import messages
+from pumpcore.wire.endpoint import Endpoint
 
 pytestmark = pytest.mark.requirement("LIB-01")
 
@@ -177,3 +179,44 @@ def test_a_day_s_mass_is_not_passed_where_nothing_spaces_the_sessions() -> None:
 
     assert pump.offer(programme_number=6, **sixty) == "window_dose_hard"
     assert (pump.state, pump.steps) == ("complete", before)
+
+
+@pytest.mark.requirement("KET-10", "KET-11")
+def test_a_reboot_forgets_no_sign_and_new_patient_does() -> None:
+    memory = BenchMemory()
+    pump = Hostile(memory)
+    pump.begin()
+    beyond = {**HEALTHY, "systolic_mmhg": 190, "diastolic_mmhg": 115}
+    assert pump.refusal("vitals", **beyond) == "none"
+    pump.tick(50)
+    assert pump.state == "held"
+
+    again = Hostile(memory, now_s=NOW_S + 600)
+    again.prepare(**{**ORDER, "programme_number": 9, "dose_value": 400_000})
+    again.press(panel.KEY_START)
+    again.tick(50)
+    assert again.key_refusals[-1] in ("alarm_active", "baseline_hard")
+    assert (again.state, again.steps) == ("confirmed", 0)
+
+
+@pytest.mark.requirement("KET-14")
+def test_cancel_and_stage_in_one_tick_get_no_more_than_the_rest() -> None:
+    pump = Hostile()
+    pump.begin()
+    pump.jump(5_000)
+    pump.ask("stop")
+    pump.tick(200)
+    host = Endpoint(messages.TO_DEVICE)
+    cancel = messages.by_name("cancel")
+    length = host.write(cancel, [900, 5])
+    both = bytes(host.outgoing[:length])
+    stage = messages.by_name("stage")
+    fields = {**{field.name: nothing(field) for field in stage.fields}, **ORDER}
+    fields.update(request_id=901, programme_number=6)
+    length = host.write(stage, [fields[field.name] for field in stage.fields])
+    both += bytes(host.outgoing[:length])
+    pump.loop.board.receive(bytearray(both), len(both))
+    pump.tick(5)
+
+    assert pump.state == "idle"
+    assert pump.steps > 0

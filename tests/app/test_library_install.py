@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from core import ketamine
 from evenflow.client.library_parts import installation, parts
 from evenflow.dose.library import Library, compile_library, shipped
 from pumpapp import drug_library, library_install
-from pumpcore.library import MAX_LIBRARY_BYTES
+from pumpcore.library import MAX_LIBRARY_BYTES, Entry
 
 pytestmark = pytest.mark.requirement("LIB-04", "LIB-17")
 
@@ -234,3 +235,96 @@ def test_one_on_the_flash_that_does_not_fit_is_told_and_the_one_before_is_used(
     assert loaded.is_previous
     assert "MemoryError" in loaded.problem
     assert loaded.library.version == shipped().version
+
+
+def _of(**changes: object) -> bytes:
+    """The shipped library compiled with other values, and a digest that is right."""
+    content = json.loads(compile_library(NEWER))
+    entry = {name: changes.pop(name) for name in list(changes) if name in Entry._fields}
+    for name, value in entry.items():
+        content["entries"][0][Entry._fields.index(name)] = value
+    content |= changes
+    del content["schema"], content["digest"]
+    body = json.dumps(content, separators=(",", ":"))[1:].encode()
+    found = sha256(body).digest()[:8].hex()
+    return b'{"schema":2,"digest":"%s",' % found.encode() + body
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"valid_until_s": "x"},
+        {"valid_until_s": 1.5},
+        {"version": "abc"},
+        {"version": "1..2"},
+        {"version": "1.2"},
+        {"version": "1.2.-3"},
+        {"version": 7},
+        {"entries": 5},
+        {"entries": [[1]]},
+        {"ident": "1"},
+        {"ident": 2},
+        {"ident": True},
+        {"drug": 5},
+        {"mass_high_ng": None},
+        {"mass_high_ng": 10**15},
+        {"dose_high_ng_per_kg": "1000000"},
+        {"dose_low_ng_per_kg": 10**9},
+        {"duration_low_ms": 7_200_001},
+        {"concentrations_ng_per_ml": 2_000_000},
+        {"concentrations_ng_per_ml": [0]},
+        {"syringes": 7},
+        {"syringes": ["7"]},
+        {"spacing_s": 1.5},
+        {"vital_stops": [180, 110, 45, 130]},
+        {"baseline_mmhg": "1234"},
+        {"steps": 2},
+        {"near_end_ms": -1},
+    ],
+    ids=str,
+)
+def test_what_no_host_compiles_is_refused_and_the_old_one_stays(
+    changes: dict[str, object], flash: Path
+) -> None:
+    pump = host()
+    compiled = _of(**changes)
+    for part in parts(compiled):
+        assert pump.refusal("library_part", **part) == "none"
+    wish = {"size_bytes": len(compiled), "digest": bytes.fromhex(compiled[22:38].decode())}
+
+    assert pump.refusal("install_library", **wish) == "library_invalid"
+
+    assert digest(pump) == shipped().digest
+    # Nor does it come up with it after the next power-on.
+    (flash / drug_library.FILE).write_bytes(compiled)
+    assert drug_library.load().library.entries == ()
+
+
+def test_nested_beyond_the_stack_is_no_library() -> None:
+    body = b'"entries":' + b"[" * 5_000 + b"]" * 2_000
+    found = sha256(body).digest()[:8].hex().encode()
+    compiled = b'{"schema":2,"digest":"%s",' % found + body
+    pump = host()
+    for part in parts(compiled):
+        assert pump.refusal("library_part", **part) == "none"
+    wish = {"size_bytes": len(compiled), "digest": bytes.fromhex(found.decode())}
+
+    assert pump.refusal("install_library", **wish) == "library_invalid"
+
+
+def test_a_full_flash_is_refused_by_name_and_leaves_no_part(
+    flash: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> object:
+        raise OSError(28, "no space")
+
+    pump = host()
+    with monkeypatch.context() as patch:
+        patch.setattr(library_install, "open", full, raising=False)
+        assert install(pump, compile_library(NEWER)) == "library_storage"
+    with monkeypatch.context() as patch:
+        patch.setattr(library_install.os, "rename", full)
+        assert install(pump, compile_library(NEWER)) == "library_storage"
+
+    assert sorted(path.name for path in flash.iterdir()) == [drug_library.FILE]
+    assert install(pump, compile_library(NEWER)) == "none"

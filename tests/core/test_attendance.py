@@ -212,3 +212,73 @@ def test_an_entry_without_an_interval_has_nothing_to_hold_to() -> None:
         bench.stage(order, ketamine.library(**{**LIMITS, "vitals_interval_ms": 0}))
 
     assert caught.value.name == "vitals_hold"
+
+
+def test_a_sign_beyond_its_limit_holds_until_that_sign_is_entered_within_it() -> None:
+    bench = infusing()
+    attendance = bench.kernel.attendance
+    attendance.take(VitalSigns(120, 75, 70, 85, 1), is_overridden=False)
+    bench.tick(2)
+    assert bench.state() == "held"
+
+    attendance.take(VitalSigns(0, 0, 70, 0, 1), is_overridden=False)
+    bench.tick(2)
+    press(bench, panel.KEY_ACKNOWLEDGE)
+    assert press(bench, panel.KEY_START) == "alarm_active"
+
+    attendance.take(VitalSigns(0, 0, 0, 97, 0), is_overridden=False)
+    bench.tick(2)
+    press(bench, panel.KEY_ACKNOWLEDGE)
+    press(bench, panel.KEY_START)
+    assert press(bench, panel.KEY_START) == "none"
+
+
+@pytest.mark.requirement("KET-11")
+def test_a_high_baseline_bars_start_until_a_pressure_is_entered() -> None:
+    bench = confirmed()
+    attendance = bench.kernel.attendance
+    attendance.take(VitalSigns(170, 105, 70, 98, 1), is_overridden=False)
+    attendance.take(VitalSigns(0, 0, 64, 0, 1), is_overridden=True)
+    assert press(bench, panel.KEY_START) == "baseline_hard"
+
+    attendance.take(VitalSigns(150, 95, 0, 0, 0), is_overridden=False)
+    attendance.take(VitalSigns(0, 0, 0, 0, 1), is_overridden=True)
+    assert press(bench, panel.KEY_START) == "baseline_soft"
+
+    attendance.take(VitalSigns(150, 95, 0, 0, 0), is_overridden=True)
+    assert press(bench, panel.KEY_START) == "none"
+
+
+@pytest.mark.requirement("KET-09", "KET-11")
+def test_a_look_is_neither_a_baseline_nor_a_measurement() -> None:
+    bench = confirmed(vitals_hold=1)
+    attendance = bench.kernel.attendance
+    attendance.take(VitalSigns(0, 0, 0, 0, 1), is_overridden=False)
+    assert press(bench, panel.KEY_START) == "baseline_missing"
+    attendance.take(HEALTHY, is_overridden=False)
+    assert press(bench, panel.KEY_START) == "none"
+    seconds(bench, 850)
+    attendance.renew()
+    attendance.take(VitalSigns(0, 0, 0, 0, 1), is_overridden=False)
+    seconds(bench, 55)
+
+    assert bench.state() == "held"
+
+
+@pytest.mark.requirement("KET-09")
+def test_what_is_overdue_bars_the_resume_until_it_is_entered() -> None:
+    bench = infusing(vitals_hold=1)
+    seconds(bench, 850)
+    bench.kernel.attendance.renew()
+    seconds(bench, 55)
+    assert bench.state() == "held"
+    press(bench, panel.KEY_ACKNOWLEDGE)
+    before = bench.kernel.motion.moved_steps
+
+    assert press(bench, panel.KEY_START) == "vitals_missing"
+    seconds(bench, 2)
+    assert bench.kernel.motion.moved_steps == before
+
+    bench.kernel.attendance.take(HEALTHY, is_overridden=False)
+    press(bench, panel.KEY_START)
+    assert press(bench, panel.KEY_START) == "none"

@@ -232,7 +232,7 @@ def test_limits_are_inclusive_and_one_unit_beyond_is_refused_with_the_bound(
     order = ketamine.order()
     order.duration_ms = 60 * units.MS_PER_MIN
     library = ketamine.library(
-        mass_high_ng=10**15, loaded_mass_high_ng=10**15, loaded_mass_high_ng_per_kg=10**9
+        mass_high_ng=10**12, loaded_mass_high_ng=10**12, loaded_mass_high_ng_per_kg=10**9
     )
     order.fill_nl = 50_000_000
     order.dose_value = 200_000

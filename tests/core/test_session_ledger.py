@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from pumpcore.programme import NO_LIBRARY, Programme
 from pumpcore.session_ledger import MAX_ROWS, MAX_SESSION_S, SessionLedger
+from pumpcore.vital_signs import NOT_TAKEN, VitalSigns
 
 pytestmark = pytest.mark.requirement("KET-08")
 
@@ -200,3 +201,52 @@ def test_no_two_sessions_are_closer_than_a_day_whatever_the_names_and_a_clock_se
             starts_s.append(now_s)
 
     assert all(later - earlier >= DAY_S for earlier, later in pairwise(starts_s))
+
+
+def test_an_episode_is_booked_once_whenever_the_power_fails() -> None:
+    ledger = Ledger()
+    ledger.sessions.begin(programme(), (), 7, NOW_S)
+    assert ledger.sessions.end(ENTRY, 20_000_000, 7, NOW_S)
+    ledger.sessions.store()
+    # The ledger of doses was not written any more: after the reset it ends once more.
+    again = ledger.reopened()
+
+    assert not again.end(ENTRY, 20_000_000, 7, NOW_S)
+    assert again.row(0).given_ng == 20_000_000
+
+
+def test_what_the_programme_at_hand_has_given_is_no_rest() -> None:
+    ledger = Ledger()
+    ledger.sessions.begin(programme(), (), 0, NOW_S)
+    asked = [
+        named(ledger.sessions.may_begin(DAY_S, (), ANNA, mass_ng, NOW_S + 60, 20_000_000))
+        for mass_ng in (15_000_000, 20_000_000, DOSE_NG)
+    ]
+
+    assert asked == ["none", "remaining_dose", "remaining_dose"]
+
+
+def test_many_short_sessions_of_one_patient_are_nobody_else_s() -> None:
+    ledger = Ledger()
+    for number in range(MAX_ROWS + 3):
+        ledger.give(NOW_S + number * 60, programme(spacing_s=0))
+    ledger.sessions.clear()
+
+    assert ledger.asked(NOW_S + DAY_S // 2, programme(BODO)) == "none"
+    assert ledger.asked(NOW_S + DAY_S // 2, programme(ANNA)) != "none"
+
+
+@pytest.mark.requirement("KET-10", "KET-11")
+def test_signs_outlive_the_power_and_not_the_patient() -> None:
+    ledger = Ledger()
+    signs = VitalSigns(190, 115, 70, 98, 4)
+    ledger.sessions.signs = signs
+    ledger.sessions.is_overridden = True
+    ledger.sessions.store()
+    again = ledger.reopened()
+    assert (again.signs, again.is_overridden) == (signs, True)
+    again.clear()
+    again.store()
+
+    last = ledger.reopened()
+    assert (last.signs, last.is_overridden) == (NOT_TAKEN, False)

@@ -258,7 +258,10 @@ class Commands:
         return self._kernel.audio_pause()
 
     def _new_patient(self, request_id: int) -> int:
-        return self._required_recorder().new_patient(self._endpoint.values[1])
+        refusal = self._required_recorder().new_patient(self._endpoint.values[1])
+        if not refusal:
+            self._kernel.attendance.forget()
+        return refusal
 
     def _presence(self, request_id: int) -> int:
         return self._kernel.attendance.renew()

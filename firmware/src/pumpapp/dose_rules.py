@@ -33,7 +33,12 @@ def require_dose(recorder: Recorder, entry: Entry | None, programme: Programme) 
     if refusal:
         raise Refused(refusals.REFUSALS[refusal].name, entry.mass_high_ng)
     refusal = account.sessions.may_begin(
-        entry.spacing_s, others, programme.patient, programme.mass_ng, account.latest_s(now_s)
+        entry.spacing_s,
+        others,
+        programme.patient,
+        programme.mass_ng,
+        account.latest_s(now_s),
+        account.open_ng(),
     )
     if refusal:
         raise Refused(refusals.REFUSALS[refusal].name, entry.spacing_s)

@@ -8,11 +8,22 @@ import binascii
 import json
 from hashlib import sha256
 
-from pumpcore.library import Library
+from pumpcore.library import Library, numbers
 
 FILE = "library.json"
 PREVIOUS_FILE = "library.json.previous"
 SCHEMA = 2
+# What a file that is no library raises; RuntimeError where it is nested beyond the stack.
+UNSOUND = (
+    OSError,
+    ValueError,
+    KeyError,
+    TypeError,
+    AttributeError,
+    IndexError,
+    ArithmeticError,
+    RuntimeError,
+)
 _BODY_AT = len('{"schema":2,"digest":"0123456789abcdef",')
 
 
@@ -49,7 +60,7 @@ def _read(name: str) -> tuple:
             return parse(file.read()), ""
     except OSError:
         return None, name + " is missing"
-    except (ValueError, KeyError, TypeError, AttributeError, IndexError, MemoryError) as error:
+    except UNSOUND + (MemoryError,) as error:
         return None, "%s: %r" % (name, error)
 
 
@@ -60,6 +71,7 @@ def parse(content: bytes) -> Library:
     """
     digest = require_sound(content)
     library = json.loads(content)
+    numbers(library["version"])
     return Library(library["entries"], digest, library["valid_until_s"], library["version"])
 
 

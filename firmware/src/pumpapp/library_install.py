@@ -7,9 +7,9 @@ unless it is newer: neither an older version nor another content under the same 
 
 import os
 
-from pumpapp.drug_library import FILE, PREVIOUS_FILE, parse, require_sound
+from pumpapp.drug_library import FILE, PREVIOUS_FILE, UNSOUND, parse, require_sound
 from pumpcore._compat import collect_garbage
-from pumpcore.library import MAX_LIBRARY_BYTES, Library
+from pumpcore.library import MAX_LIBRARY_BYTES, Library, numbers
 from pumpcore.refusals import code
 
 NEW_FILE = "library.json.new"
@@ -21,6 +21,7 @@ _INVALID = code("library_invalid")
 _VERSION = code("library_version")
 _PART = code("library_part")
 _MEMORY = code("library_memory")
+_STORAGE = code("library_storage")
 
 
 class LibraryInstall:
@@ -44,8 +45,11 @@ class LibraryInstall:
         if offset + length > MAX_LIBRARY_BYTES:
             return _INVALID
         part = bytes(first) + bytes(second)
-        with open(NEW_FILE, "ab" if offset else "wb") as file:
-            file.write(part[:length])
+        try:
+            with open(NEW_FILE, "ab" if offset else "wb") as file:
+                file.write(part[:length])
+        except OSError:
+            return self._give_up()
         self._size_bytes += length
         self._last_offset = offset
         return _DONE
@@ -62,7 +66,7 @@ class LibraryInstall:
         try:
             with open(NEW_FILE, "rb") as file:
                 library = parse(file.read())
-        except (OSError, ValueError, KeyError, TypeError, AttributeError, IndexError):
+        except UNSOUND:
             return _INVALID
         except MemoryError:
             collect_garbage()
@@ -72,19 +76,28 @@ class LibraryInstall:
         held = self._library
         if library.digest != held.digest and not _is_newer(library, held):
             return _VERSION
-        if library.digest != held.digest:
-            _keep_previous()
-        os.rename(NEW_FILE, FILE)
+        try:
+            if library.digest != held.digest:
+                _keep_previous()
+            os.rename(NEW_FILE, FILE)
+        except OSError:
+            return self._give_up()
         held.adopt(library)
         return _DONE
 
+    def _give_up(self) -> int:
+        """The flash is full, or does not take it: make room."""
+        self._size_bytes = 0
+        for name in (NEW_FILE, _COPY_FILE):
+            try:
+                os.remove(name)
+            except OSError:
+                continue
+        return _STORAGE
+
 
 def _is_newer(library: Library, held: Library) -> bool:
-    return not held.version or _numbers(library.version) > _numbers(held.version)
-
-
-def _numbers(version: str) -> tuple:
-    return tuple([int(part) for part in version.split(".")])
+    return not held.version or numbers(library.version) > numbers(held.version)
 
 
 def _keep_previous() -> None:

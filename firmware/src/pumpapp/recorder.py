@@ -1,7 +1,7 @@
 """What goes into the memory that outlives the power, and when; one write a tick.
 
 A tick in which nothing has changed costs a few comparisons. What has changed waits in a short
-queue; of what is due, the ledger goes first, then the check-point, then the journal's records.
+queue; of what is due, both ledgers go first, then the check-point, then the journal's records.
 When the queue is full, the newest are lost, and their number becomes a record.
 """
 
@@ -131,6 +131,7 @@ class Recorder:
 
     def note_vitals(self, signs: VitalSigns, override: int) -> None:
         """Vital signs were entered; a pressure that was overridden is one record more."""
+        self.account.keep_signs(self._kernel.attendance)
         pressures = signs.systolic << 16 | signs.diastolic
         others = signs.heart_rate << 16 | signs.oxygen
         self._note(journal_record.VITALS, signs.sedation, pressures, others)
@@ -172,6 +173,7 @@ class Recorder:
             self._fail()
             self._retry_tick = _NEVER_TICK
             return
+        account.recall_signs(self._kernel.attendance)
         checkpoint = account.checkpoint
         firmware = sha256(FIRMWARE_VERSION.encode()).digest()
         failures = self._kernel.self_test_failures

@@ -4,7 +4,9 @@ An infusion is a lease. Presence is renewed at the panel (CHECK) or by the host;
 two minutes before it ends, told as an alarm one minute before, and its end stops the plunger. The
 lease of vital signs is there only where an order asks for it: they are due each interval, and five
 minutes later the plunger is stopped. Both run while a patient is given something, and begin anew
-at START and at each resume. Signs beyond a stop limit hold the pump until others are entered.
+at START; presence at each resume too, which is an act of somebody who is there. What is entered is
+laid over what was known, so that a sign beyond its limit holds the pump until that sign is entered
+within it.
 """
 
 from pumpcore import alarms
@@ -12,7 +14,14 @@ from pumpcore._compat import const
 from pumpcore.panel import PRESENCE_ASKED
 from pumpcore.programme import Programme
 from pumpcore.refusals import code
-from pumpcore.vital_signs import NOT_TAKEN, VitalSigns, beyond, refusal_at_start
+from pumpcore.vital_signs import (
+    NOT_TAKEN,
+    VitalSigns,
+    beyond,
+    is_measured,
+    over,
+    refusal_at_start,
+)
 
 # Before a presence lease ends: asked for, then an alarm.
 ASK_MS = 120_000
@@ -22,6 +31,7 @@ VITALS_GRACE_MS = 300_000
 
 _DONE = code("none")
 _BASELINE_MISSING = code("baseline_missing")
+_VITALS_MISSING = code("vitals_missing")
 _NEVER = const(0)
 
 
@@ -37,8 +47,8 @@ class Attendance:
         # Of those signs: pressures above the soft baseline were confirmed by a person.
         self._is_overridden = False
         self._is_beyond = False
-        # Since the programme was staged.
-        self._has_signs = False
+        # Pressures were entered since the programme was staged.
+        self._has_baseline = False
         self._presence_ms = _NEVER
         self._vitals_ms = _NEVER
         self._stops: tuple = NOT_TAKEN
@@ -55,12 +65,24 @@ class Attendance:
         self._vitals_ms = programme.vitals_ms
         self._stops = programme.vital_stops
         self._baseline_mmhg = programme.baseline_mmhg
-        self._has_signs = False
+        self._has_baseline = False
         self._is_beyond = beyond(self.signs, self._stops) != ""
 
-    def begin(self) -> None:
-        """START or a resume: somebody is there now."""
-        self._vitals_left_ms = self._vitals_ms
+    def remember(self, signs: VitalSigns, *, is_overridden: bool) -> None:
+        """What was known of the patient before a reset; nobody has measured it since."""
+        self.signs = signs
+        self._is_overridden = is_overridden
+
+    def forget(self) -> None:
+        """Another patient."""
+        self.remember(NOT_TAKEN, is_overridden=False)
+        self._has_baseline = False
+        self._is_beyond = False
+
+    def begin(self, *, is_resume: bool) -> None:
+        """START or a resume: somebody is there now, and vital signs are due when they were."""
+        if not is_resume:
+            self._vitals_left_ms = self._vitals_ms
         self.renew()
 
     def renew(self) -> int:
@@ -72,15 +94,25 @@ class Attendance:
 
     def take(self, signs: VitalSigns, *, is_overridden: bool) -> None:
         """Signs were entered; their range is checked."""
-        self.signs = signs
-        self._is_overridden = is_overridden
-        self._has_signs = True
-        self._is_beyond = beyond(signs, self._stops) != ""
-        self._vitals_left_ms = self._vitals_ms
+        self.signs = over(self.signs, signs)
+        if signs.systolic:
+            self._is_overridden = is_overridden
+            self._has_baseline = True
+        self._is_beyond = beyond(self.signs, self._stops) != ""
+        if is_measured(signs):
+            self._vitals_left_ms = self._vitals_ms
 
-    def refusal(self) -> int:
-        """Why a dose may not start with the signs that were entered last; 0 if it may."""
-        if self._vitals_ms and not self._has_signs:
+    @property
+    def is_overridden(self) -> bool:
+        """Whether the last pressures were confirmed by a person, with a reason."""
+        return self._is_overridden
+
+    def refusal(self, *, is_resume: bool) -> int:
+        """Why a dose may neither start nor go on with the signs that are known; 0 if it may."""
+        if is_resume:
+            is_overdue = self._vitals_ms and self._vitals_left_ms <= -VITALS_GRACE_MS
+            return _VITALS_MISSING if is_overdue else _DONE
+        if self._vitals_ms and not self._has_baseline:
             return _BASELINE_MISSING
         return refusal_at_start(self.signs, self._baseline_mmhg, is_overridden=self._is_overridden)
 

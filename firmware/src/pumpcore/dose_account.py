@@ -1,11 +1,12 @@
 """Ledger and check-point together: what was given counts once, whenever the power fails.
 
-An episode is open from the staging of its programme until that is dropped or done. It ends in two
-writes: the ledger's, which counts it, and the check-point's, which says so. Between them the
-ledger's count of episodes tells that it was counted. After a reset an open episode counts with the
-high end of its volume.
+An episode is open from the staging of its programme until that is dropped or done. It ends in
+three writes: that of the sessions books it, the ledger's counts it, and the check-point's says so.
+Between them the episode that was booked last, and the ledger's count of episodes, tell what was
+done already. After a reset an open episode counts with the high end of its volume.
 """
 
+from pumpcore.attendance import Attendance
 from pumpcore.checkpoint import Checkpoint, mass_ng
 from pumpcore.ledger import Ledger
 from pumpcore.memory import Memory
@@ -85,7 +86,7 @@ class DoseAccount:
     def end(self, now_s: int) -> int:
         """The programme is dropped or done; what it gave, in ng, is counted in the ledger.
 
-        Both are to be stored, the ledger first if `is_ledger_due`.
+        All are to be stored: sessions, then ledger, then check-point.
         """
         checkpoint = self.checkpoint
         if not checkpoint.is_open:
@@ -118,6 +119,17 @@ class DoseAccount:
         if self.is_sessions_due:
             self.sessions.store()
             self.is_sessions_due = False
+
+    def keep_signs(self, attendance: Attendance) -> None:
+        """The patient's vital signs are as known there; to be stored."""
+        self.sessions.signs = attendance.signs
+        self.sessions.is_overridden = attendance.is_overridden
+        self.is_sessions_due = True
+
+    def recall_signs(self, attendance: Attendance) -> None:
+        """What was known of the patient before the reset holds after it."""
+        sessions = self.sessions
+        attendance.remember(sessions.signs, is_overridden=sessions.is_overridden)
 
     def new_patient(self, generation: int, now_s: int) -> int:
         """Forget what the last patient was given; a refusal code. OSError changes nothing."""

@@ -273,7 +273,7 @@ class Kernel:
             self.resume_left_ms = limits.SECOND_PRESS_MS
             return _PRESS_AGAIN
         self.resume_left_ms = 0
-        self.attendance.begin()
+        self.attendance.begin(is_resume=is_resume)
         if self.keep_open.has_begun:
             # The dose is over, whatever was drawn back since.
             self._keep_vein_open()

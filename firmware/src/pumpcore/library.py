@@ -75,8 +75,11 @@ class Library:
         self.digest = digest
         self.valid_until_s = valid_until_s
         self.version = version
+        limits.require_whole("valid_until_s", valid_until_s, 0, NO_END)
         for entry in self.entries:
             _check_entry(entry)
+        if len({entry.ident for entry in self.entries}) != len(self.entries):
+            raise ValueError("two entries of one ident")
 
     def require(self, order: Order) -> Entry | None:
         """The order's entry; None for a bench order; Refused if the order does not fit."""
@@ -214,29 +217,70 @@ class Library:
             _within("dose_hard", dose_num, dose_den, 0, entry.dose_high_ng_per_kg)
 
 
+# A kilogram of drug, or so much for each kilogram of a patient: no limit is higher.
+MAX_FIGURE_NG = 1_000_000_000_000
+_FIGURES = (
+    "dose_low_ng_per_kg",
+    "dose_high_ng_per_kg",
+    "dose_rate_high_ng_per_kg_h",
+    "mass_high_ng",
+    "loaded_mass_high_ng_per_kg",
+    "loaded_mass_high_ng",
+)
+_RANGES = ("weight_%s_ng", "dose_%s_ng_per_kg", "duration_%s_ms")
+_MAX_IDENT = 0xFFFF
+_VERSION_NUMBERS = 3
+_MAX_VERSION_NUMBER = 999
+
+
 def _check_entry(entry: Entry) -> None:
-    require = limits.require
-    require("drug_bytes", len(entry.drug.encode()), 1, MAX_DRUG_BYTES)
+    """ValueError or TypeError for what no host compiles."""
+    whole = limits.require_whole
+    whole("ident", entry.ident, 1, _MAX_IDENT)
+    limits.require("care_area_bytes", len(entry.care_area.encode()), 1, MAX_DRUG_BYTES)
+    limits.require("drug_bytes", len(entry.drug.encode()), 1, MAX_DRUG_BYTES)
     for weight_ng in (entry.weight_low_ng, entry.weight_high_ng):
-        require("weight_ng", weight_ng, limits.MIN_WEIGHT_NG, limits.MAX_WEIGHT_NG)
+        whole("weight_ng", weight_ng, limits.MIN_WEIGHT_NG, limits.MAX_WEIGHT_NG)
     for duration_ms in (entry.duration_low_ms, entry.duration_high_ms):
-        require("duration_ms", duration_ms, limits.MIN_DURATION_MS, limits.MAX_DURATION_MS)
-    require(
-        "occlusion_mmhg",
-        entry.occlusion_mmhg,
-        limits.MIN_OCCLUSION_MMHG,
-        limits.MAX_OCCLUSION_MMHG,
-    )
-    require("kvo_rate_ul_per_h", entry.kvo_rate_ul_per_h, 0, limits.MAX_KVO_UL_PER_H)
+        whole("duration_ms", duration_ms, limits.MIN_DURATION_MS, limits.MAX_DURATION_MS)
+    for name in _FIGURES:
+        whole(name, getattr(entry, name), 1, MAX_FIGURE_NG)
+    for name in _RANGES:
+        high = getattr(entry, name % "high")
+        whole(name % "low", getattr(entry, name % "low"), 0, high)
+    _check_attendance(entry)
+    for ng_per_ml in entry.concentrations_ng_per_ml:
+        whole("concentration_ng_per_ml", ng_per_ml, 1, MAX_FIGURE_NG)
+    for ident in entry.syringes:
+        whole("syringe", ident, 1, 0xFF)
+    low_mmhg, high_mmhg = limits.MIN_OCCLUSION_MMHG, limits.MAX_OCCLUSION_MMHG
+    whole("occlusion_mmhg", entry.occlusion_mmhg, low_mmhg, high_mmhg)
+    whole("near_end_ms", entry.near_end_ms, 0, limits.MAX_DURATION_MS)
+    whole("steps", entry.steps, 0, 1)
+    whole("kvo_rate_ul_per_h", entry.kvo_rate_ul_per_h, 0, limits.MAX_KVO_UL_PER_H)
+
+
+def _check_attendance(entry: Entry) -> None:
+    whole = limits.require_whole
     for span_ms in (entry.presence_ms, entry.vitals_interval_ms):
-        require("interval_ms", span_ms, 0, limits.MAX_DURATION_MS)
-    require("spacing_s", entry.spacing_s, 0, MAX_SPACING_S)
+        whole("interval_ms", span_ms, 0, limits.MAX_DURATION_MS)
+    whole("spacing_s", entry.spacing_s, 0, MAX_SPACING_S)
     if len(entry.vital_stops) != vital_signs.STOP_COUNT:
         raise ValueError("vital_stops")
     if len(entry.baseline_mmhg) != vital_signs.BASELINE_COUNT:
         raise ValueError("baseline_mmhg")
     for bound in tuple(entry.vital_stops) + tuple(entry.baseline_mmhg):
-        require("vital_limit", bound, 0, vital_signs.MAX_MMHG)
+        whole("vital_limit", bound, 0, vital_signs.MAX_MMHG)
+
+
+def numbers(version: str) -> tuple:
+    """The three numbers of a library's version; ValueError if it has others."""
+    found = tuple([int(part) for part in version.split(".")])
+    if len(found) != _VERSION_NUMBERS:
+        raise ValueError("version")
+    for number in found:
+        limits.require_whole("version", number, 0, _MAX_VERSION_NUMBER)
+    return found
 
 
 def _within(name: str, num: int, den: int, low: int, high: int) -> None:

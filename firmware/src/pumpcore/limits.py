@@ -23,6 +23,13 @@ def require(name: str, value: int, low: int, high: int) -> int:
     raise OutOfRange(name, value, low, high)
 
 
+def require_whole(name: str, value: object, low: int, high: int) -> int:
+    """The same of what a file says, where a number may be a text, a fraction or a truth."""
+    if type(value) is not int:
+        raise TypeError("%s is no whole number" % name)
+    return require(name, value, low, high)
+
+
 # Rates: class of commercial syringe pumps, 0.1 to 1200 mL/h (Fresenius Agilia SP, BD Alaris GH).
 MIN_RATE_UL_PER_H = 100
 MAX_RATE_UL_PER_H = 1_200_000

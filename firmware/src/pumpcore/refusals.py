@@ -76,6 +76,8 @@ REFUSALS = (
     Refusal("library_version", "not newer than the drug library that is installed", "raise its version; the installed one stays"),
     Refusal("library_part", "a part of a drug library that is not the next one", "send it again from the beginning"),
     Refusal("library_memory", "a drug library too large for the memory of this board", "leave out entries; the installed one stays"),
+    Refusal("library_storage", "the board's flash did not take a drug library", "look at its files; the installed one stays"),
+    Refusal("vitals_missing", "vital signs were due, and are still missing", "measure and enter them"),
     Refusal("programme_at_hand", "not possible while a programme is at hand", "end or cancel the programme first"),
 )  # fmt: skip
 

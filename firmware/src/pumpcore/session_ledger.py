@@ -20,8 +20,8 @@ One row, as it lies in the memory and on the wire:
 | 18-23 | mass that it gave, ng, in programmes that have ended |
 | 24-25 | the last programme in it: its episode in the ledger of doses, modulo 2^16 |
 
-There are six. When a seventh begins, the two oldest become one that counts for everybody: more
-than six sessions within the spacing are refused rather than forgotten.
+There are six. When a seventh begins, two of one patient become one, or else the two oldest, which
+then counts for everybody: what is forgotten is refused, and not allowed.
 """
 
 from collections import namedtuple
@@ -31,6 +31,7 @@ from pumpcore.memory import SESSIONS_ADDRESS, SESSIONS_SLOT_BYTES, Memory, get, 
 from pumpcore.programme import NO_LIBRARY, Programme
 from pumpcore.refusals import code
 from pumpcore.twin_slot import CONTENT, TwinSlot
+from pumpcore.vital_signs import NOT_TAKEN, VitalSigns
 
 # What may still be a session's rest.
 MAX_SESSION_S = 14_400
@@ -49,7 +50,11 @@ Row = namedtuple(
     "Row", ("start_s", "number", "entry", "patient", "ordered_ng", "given_ng", "episode")
 )
 
-_ROWS_AT = CONTENT + 9
+# Of the patient, as they were known last: pressures and heart rate, two bytes each, then
+# saturation, and sedation with a bit that says that the pressures were overridden.
+_SIGNS_AT = CONTENT + 11
+_OVERRIDDEN = const(0x80)
+_ROWS_AT = CONTENT + 19
 _CONTENT_BYTES = _ROWS_AT - CONTENT + MAX_ROWS * ROW_BYTES
 
 _DONE = code("none")
@@ -80,6 +85,10 @@ class SessionLedger:
         # Sessions begun, ever, and how many of them NEW PATIENT has put behind.
         self.session_count = 0
         self.cleared_count = 0
+        # The episode that ended last, -1 for none: it is booked once, whenever the power fails.
+        self.ended_episode = -1
+        self.signs = NOT_TAKEN
+        self.is_overridden = False
         self._slots = TwinSlot(memory, SESSIONS_ADDRESS, SESSIONS_SLOT_BYTES, _CONTENT_BYTES)
 
     def open(self) -> bool:
@@ -90,6 +99,16 @@ class SessionLedger:
         self.count = buffer[CONTENT]
         self.session_count = get(buffer, CONTENT + 1, 4)
         self.cleared_count = get(buffer, CONTENT + 5, 4)
+        self.ended_episode = get(buffer, CONTENT + 9, 2) - 1
+        at = _SIGNS_AT
+        self.signs = VitalSigns(
+            get(buffer, at, 2),
+            get(buffer, at + 2, 2),
+            get(buffer, at + 4, 2),
+            buffer[at + 6],
+            buffer[at + 7] & ~_OVERRIDDEN,
+        )
+        self.is_overridden = buffer[at + 7] & _OVERRIDDEN != 0
         return True
 
     def is_blank(self) -> bool:
@@ -102,6 +121,13 @@ class SessionLedger:
         buffer[CONTENT] = self.count
         put(buffer, CONTENT + 1, self.session_count, 4)
         put(buffer, CONTENT + 5, self.cleared_count, 4)
+        put(buffer, CONTENT + 9, self.ended_episode + 1 & _MODULUS, 2)
+        signs = self.signs
+        at = put(buffer, _SIGNS_AT, signs.systolic, 2)
+        at = put(buffer, at, signs.diastolic, 2)
+        at = put(buffer, at, signs.heart_rate, 2)
+        buffer[at] = signs.oxygen
+        buffer[at + 1] = signs.sedation | (_OVERRIDDEN if self.is_overridden else 0)
         self._slots.store()
 
     def row(self, index: int) -> Row:
@@ -121,11 +147,18 @@ class SessionLedger:
                 self._put(index, _changed(row, start_s=now_s))
 
     def may_begin(
-        self, spacing_s: int, other_entries: tuple, patient: bytes, mass_ng: int, now_s: int
+        self,
+        spacing_s: int,
+        other_entries: tuple,
+        patient: bytes,
+        mass_ng: int,
+        now_s: int,
+        open_ng: int = 0,
     ) -> int:
         """A refusal code for a programme of a drug whose entries are not `other_entries`.
 
-        `spacing_s` is that of the entry; 0 is no rule.
+        `spacing_s` is that of the entry; 0 is no rule. `open_ng` is what the last session was
+        given beside what is booked.
         """
         if spacing_s == 0:
             return _DONE
@@ -133,7 +166,7 @@ class SessionLedger:
             return _UNKNOWN
         now_s = self._latest_s(now_s)
         if self._is_running(other_entries, patient, now_s):
-            return _refusal_of_rest(self.row(self.count - 1), mass_ng)
+            return _refusal_of_rest(self.row(self.count - 1), mass_ng, open_ng)
         for index in range(self.count):
             row = self.row(index)
             is_past = row.start_s and now_s - row.start_s >= spacing_s
@@ -155,12 +188,15 @@ class SessionLedger:
 
         If it was cut short before it was written here, nobody knows whose it was.
         """
+        if self.ended_episode == episode & _MODULUS:
+            return False
         last = self.row(self.count - 1) if self.count else None
         if last is None or last.episode != episode & _MODULUS:
             if given_ng:
                 self._add(now_s, entry, NO_LIBRARY, given_ng, episode)
                 self.end(entry, given_ng, episode, now_s)
             return given_ng != 0
+        self.ended_episode = episode & _MODULUS
         given_ng += last.given_ng
         if given_ng:
             self._put(self.count - 1, _changed(last, given_ng=given_ng))
@@ -171,6 +207,8 @@ class SessionLedger:
     def clear(self) -> None:
         """NEW PATIENT: what was before is another patient's, unless it bears the same hash."""
         self.cleared_count = self.session_count
+        self.signs = NOT_TAKEN
+        self.is_overridden = False
 
     def _latest_s(self, now_s: int) -> int:
         """A clock that was set back makes no session older."""
@@ -215,16 +253,28 @@ class SessionLedger:
         put(buffer, at, row.episode, 2)
 
     def _merge_oldest(self) -> None:
-        """Two become one that counts for everybody, with the later start of the two."""
-        first = self.row(0)
-        second = self.row(1)
-        is_same = first.entry == second.entry
-        entry = second.entry if is_same else ANY_ENTRY
+        """Two become one with the later start of the two: of one patient, if there are two so.
+
+        Else the two oldest, and what they become counts for everybody.
+        """
+        place = self._pair_of_one()
+        first = self.row(place)
+        second = self.row(place + 1)
+        entry = second.entry if first.entry == second.entry else ANY_ENTRY
+        patient = second.patient if first.patient == second.patient else ANY_PATIENT
         start_s = max(first.start_s, second.start_s)
-        self._put(1, Row(start_s, second.number, entry, ANY_PATIENT, 0, 0, second.episode))
-        for index in range(1, self.count):
+        self._put(place + 1, Row(start_s, second.number, entry, patient, 0, 0, second.episode))
+        for index in range(place + 1, self.count):
             self._put(index - 1, self.row(index))
         self.count -= 1
+
+    def _pair_of_one(self) -> int:
+        """The first of the two oldest rows, one behind the other, of one patient; 0 of none."""
+        for place in range(self.count - 1):
+            patient = self.row(place).patient
+            if patient != NO_PATIENT[:PATIENT_BYTES] and patient == self.row(place + 1).patient:
+                return place
+        return 0
 
 
 def _changed(row: Row, start_s: int = -1, given_ng: int = -1, episode: int = -1) -> Row:
@@ -244,8 +294,8 @@ def _at(index: int) -> int:
     return _ROWS_AT + index * ROW_BYTES
 
 
-def _refusal_of_rest(row: Row, mass_ng: int) -> int:
-    left_ng = row.ordered_ng - row.given_ng
+def _refusal_of_rest(row: Row, mass_ng: int, open_ng: int) -> int:
+    left_ng = row.ordered_ng - row.given_ng - open_ng
     slack_ng = row.ordered_ng // SLACK_DIVISOR
     if left_ng <= slack_ng:
         return _SPACING

@@ -53,10 +53,9 @@ class StartGate:
             return _NOT_SEATED
         if state == CONFIRMED and self._preparation.checklist != panel.CHECKLIST_COMPLETE:
             return _CHECKLIST
-        if state == CONFIRMED:
-            refusal = self._attendance.refusal()
-            if refusal:
-                return refusal
+        refusal = self._attendance.refusal(is_resume=state != CONFIRMED)
+        if refusal:
+            return refusal
         if not motion.is_settled():
             return _BUSY
         fl = programme.femtolitres_per_microstep

@@ -33,6 +33,23 @@ _BASELINE_HARD = code("baseline_hard")
 _BASELINE_SOFT = code("baseline_soft")
 
 
+def over(known: VitalSigns, entered: VitalSigns) -> VitalSigns:
+    """What is known now: what was measured just now, and of the rest what was known before."""
+    return VitalSigns(
+        # Pressures come as two.
+        entered.systolic or known.systolic,
+        entered.diastolic or known.diastolic,
+        entered.heart_rate or known.heart_rate,
+        entered.oxygen or known.oxygen,
+        entered.sedation or known.sedation,
+    )
+
+
+def is_measured(signs: VitalSigns) -> bool:
+    """Whether anything was measured: sedation is a look."""
+    return signs.systolic > 0 or signs.heart_rate > 0 or signs.oxygen > 0
+
+
 def refusal_of(signs: VitalSigns) -> int:
     """A refusal code for figures that no body has; 0 if one may."""
     is_outside = (

@@ -91,6 +91,8 @@ class Twin:
         CheckFailed if the record does not have what that takes.
         """
         if refusal in (TOO_OFTEN, _LOCKED) or name in READ_ONLY or name in _ELSEWHERE:
+            if name == "new_patient" and refusal == "none":
+                self.kernel.attendance.forget()
             return refusal
         if name in _OF_KERNEL:
             values = self._values(name, sent)[1:] if name in _WITH_FIELDS else []
