@@ -114,7 +114,11 @@ class Run:
             if scenario.is_auto and scenario.plan is not None
             else None
         )
-        self._answers = Answers(view, self._stage.operator) if scenario.answers else None
+        self._answers = (
+            Answers(view, self._stage.operator, self._stage.host, self._happened)
+            if scenario.answers
+            else None
+        )
         self.schedule = Schedule(scenario.events, self._agenda, self._do)
         self._end_us = scenario.until_us
         self._agenda.add(self._end_us, _nothing)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from evenflow.client.batch import Batch
 from evenflow.client.records import Answer, HelloReply, Ledger, Staged
 from evenflow.client.stream import Item, Received
+from evenflow.dose.order import HOLD
 from evenflow.dose.plan import Plan
 from evenflow.dose.step import Row
 from evenflow.errors import EvenflowError
@@ -21,6 +22,7 @@ from evenflow.scenario.device_view import DeviceView
 from evenflow.scenario.log import Log
 from evenflow.scenario.shipment import Shipment
 from pumpcore.programme import kvo_most_nl
+from pumpcore.units import US_PER_MS
 from pumpcore.vital_signs import VitalSigns
 from pumpcore.wire.endpoint import Endpoint
 from pumpcore.wire.messages import KINDS, SCHEMA, TO_HOST, by_name
@@ -89,12 +91,26 @@ class Host:
         # Of each programme that was staged, by number.
         self.rows: dict[int, tuple[Row, ...]] = {}
         self._programme_number = 0
+        # When signs were entered last, and when a programme was staged; of none, before power-on.
+        self.signs_at_us = -1
+        self.staged_at_us = -1
+        self._signs: VitalSigns | None = None
+        self._is_overridden = False
         self._ping_due_us = 0
         self._confirm_due_us: int | None = None
         self._confirm_purpose = ""
         self._waits_for_override = plan is not None and bool(plan.needs_override)
         # Libraries on their way; nothing is staged meanwhile.
         self._shipments: deque[Shipment] = deque()
+
+    @property
+    def signs_interval_us(self) -> int | None:
+        """How often the programme at hand holds the pump to vital signs; None if it does not."""
+        plan = self._plan
+        if plan is None or plan.order.vitals != HOLD or plan.entry is None:
+            return None
+        interval = plan.entry.vital_signs.infusing_interval
+        return None if interval is None else int(interval.value * US_PER_MS)
 
     # ---- what the scenario does --------------------------------------------------------------
 
@@ -108,9 +124,15 @@ class Host:
         self._try_confirm()
 
     def override(self, reason: str) -> None:
-        """The person passes the order's soft limits, with a reason: it may be staged."""
+        """The person passes soft limits, with a reason: of the order, and of signs at its start.
+
+        It may be staged, and what was entered last is entered again with the override.
+        """
         del reason  # it is in the event's detail; the pump is told that there was one
         self._waits_for_override = False
+        self._is_overridden = True
+        if self._signs is not None:
+            self.vitals(self._signs, "operator.override")
 
     def submit(self, name: str) -> None:
         """Stage another order, whatever the pump is doing; `name` is its text in the file."""
@@ -120,6 +142,7 @@ class Host:
         self._wanted = self._desk.orders[name]
         self._purpose = "host.submit"
         self._waits_for_override = False
+        self._is_overridden = False
 
     def request(self, command: str, given: Mapping[str, object]) -> None:
         """Send any command; fields that are not given are those of the programme at hand."""
@@ -148,16 +171,18 @@ class Host:
 
     def vitals(self, signs: VitalSigns, purpose: str = "operator.vitals") -> None:
         """Vital signs are entered; what was not measured is 0."""
+        self.signs_at_us = self.now_us
         if not self._is_alive:
             self._refuse(purpose, "no_host", "the host's program is not running")
             return
+        self._signs = signs
         fields = {
             "systolic_mmhg": signs.systolic,
             "diastolic_mmhg": signs.diastolic,
             "heart_rate_per_min": signs.heart_rate,
             "oxygen_percent": signs.oxygen,
             "sedation": signs.sedation,
-            "override": 0,
+            "override": int(self._is_overridden),
         }
         self._send("vitals", fields, purpose)
 
@@ -300,6 +325,7 @@ class Host:
             self._refuse(self._purpose, "digest_differs", reason)
             return
         self.staged = record
+        self.staged_at_us = self.now_us
         if self._confirm_due_us is not None:
             self._try_confirm()
         elif self._confirms:

@@ -85,7 +85,7 @@ OPERATOR_STIMULI = (
     ),
     Stimulus(
         "operator.override",
-        "soft limits that the order passes are overridden at the host, which stages it then",
+        "soft limits that the order or the baseline passes are overridden at the host",
         (Argument("reason", TEXT),),
         lambda on, given: on.host.override(given.text("reason")),
     ),
