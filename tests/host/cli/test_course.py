@@ -2,6 +2,7 @@
 
 import json
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -9,8 +10,10 @@ from click.testing import CliRunner, Result
 
 from evenflow import resources
 from evenflow.cli import main
+from evenflow.course import file
 
 pytestmark = pytest.mark.requirement("KET-08")
+NOW = datetime(2026, 12, 24, 18, tzinfo=UTC)
 PLAN = {
     "--patient": "demo-0001",
     "--start": "2026-12-01T10:00",
@@ -19,6 +22,12 @@ PLAN = {
     "--sessions": "6",
     "--maintenance": "2 weeks x 4",
 }
+
+
+@pytest.fixture(autouse=True)
+def _clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The host's clock, after everything that is added here."""
+    monkeypatch.setattr(file, "now", lambda: NOW)
 
 
 def _run(*arguments: object) -> Result:
@@ -170,9 +179,22 @@ def test_what_is_not_understood_is_not_added(
     assert planned.read_text() == before
 
 
-def test_a_session_still_to_come_is_said(planned: Path) -> None:
-    assert "still to come" in _add(planned, "2053-12-01T10:00").stderr
+def test_a_session_still_to_come_needs_a_reason(planned: Path) -> None:
+    before = planned.read_text()
+    soon = _add(planned, "2026-12-24T18:05:01Z", "--json")
+    assert (soon.exit_code, planned.read_text()) == (4, before)
+    assert json.loads(soon.stdout)["error"]["code"] == "still_to_come"
+    assert "nothing earlier can be added" in soon.stderr
+
+    meant = _add(planned, "2053-12-01T10:00", "--override", "this host has no clock")
+
+    assert meant.exit_code == 0
+    assert "still to come" in meant.stderr
     assert "session 1 began" in _run("status", planned).stdout
+
+
+def test_clocks_that_differ_a_little_are_no_reason(planned: Path) -> None:
+    assert _add(planned, "2026-12-24T18:05:00Z").exit_code == 0
 
 
 def test_an_edited_file_is_refused_with_its_place(planned: Path) -> None:
@@ -200,9 +222,10 @@ def test_readme_shows_what_a_user_sees(tmp_path: Path, monkeypatch: pytest.Monke
     refused = CliRunner().invoke(main, ["order", "check", "order.toml"])
     (tmp_path / "order.toml").write_text(reference.replace("40 min", "70 min"))
     soft = CliRunner().invoke(main, ["order", "check", "order.toml"])
-    _plan("--out", "course.toml")
-    _add(Path("course.toml"), "2026-12-01T10:05")
-    status = _run("status", "course.toml", "--now", "2026-12-02T09:00")
+    monkeypatch.setattr(file, "now", lambda: datetime(2026, 11, 2, 12, tzinfo=UTC))
+    _plan("--out", "course.toml", start="2026-11-02T10:00")
+    _add(Path("course.toml"), "2026-11-02T10:05")
+    status = _run("status", "course.toml", "--now", "2026-11-03T09:00")
 
     for shown in (
         soft.stderr,

@@ -156,6 +156,40 @@ def test_what_has_no_rest_is_refused_one(outcome: str, rest_of: int) -> None:
         record.added(one, record.Given(later, "20 mg", "complete", rest_of=rest_of), later)
 
 
+def test_a_rest_begins_within_four_hours_of_its_session() -> None:
+    one = given(course(), FIRST, outcome="aborted")
+    last = FIRST + timedelta(hours=4)
+    late = last + timedelta(seconds=1)
+    in_time = record.Given(last, "20 mg", "complete", rest_of=1)
+
+    assert record.added(one, in_time, last).history[-1].rest_of == 1
+    with pytest.raises(Refused, match="4 h 1 s before: a rest begins within 4 h") as refused:
+        record.added(one, record.Given(late, "20 mg", "complete", rest_of=1), late)
+    assert refused.value.code == "rest_late"
+
+
+def test_a_rest_that_was_complete_has_none_after_it() -> None:
+    one = given(course(), FIRST, outcome="aborted")
+    at = [FIRST + timedelta(minutes=30 * count) for count in (1, 2, 3)]
+    two = record.added(one, record.Given(at[0], "5 mg", "stopped", rest_of=1), at[0])
+    three = record.added(two, record.Given(at[1], "9 mg", "complete", rest_of=1), at[1])
+
+    with pytest.raises(Refused, match="a rest of it is") as refused:
+        record.added(three, record.Given(at[2], "9 mg", "complete", rest_of=1), at[2])
+    assert refused.value.code == "rest_of"
+
+
+def test_a_file_with_a_rest_too_late_is_refused(tmp_path: Path) -> None:
+    """As if a version without the check had written it."""
+    late = FIRST + timedelta(hours=5)
+    whole = given(course(), FIRST, late, outcome="aborted")
+    item = whole.history[1].model_copy(update={"rest_of": 1})
+    history = (whole.history[0], record.chain.chained(item, whole.history[:1], whole.head.hash))
+    broken = file.Course(whole.name, whole.head, whole.zone, whole.planned, history)
+
+    assert _problems(tmp_path, file.text(broken)) == {("history.2.rest_of", "rest_late")}
+
+
 def test_a_start_between_two_seconds_is_recorded_as_the_later() -> None:
     one = given(course(), FIRST + timedelta(microseconds=1))
 

@@ -14,6 +14,7 @@ from host.session.scripted import InfusingDevice, SilentView
 from evenflow.course import file
 from evenflow.course.file import Course
 from evenflow.course.moment import DEVICE_EPOCH
+from evenflow.course.record import Given, added
 from evenflow.dose.plan import Plan, patient_hash
 from evenflow.errors import CheckFailed, NeedsOverride, Refused
 from evenflow.session.course_part import CoursePart
@@ -200,3 +201,21 @@ async def test_a_file_that_was_lost_meanwhile_is_told_and_changes_nothing_else(
     assert summary.outcome == "cancelled"
     (event,) = [event for event in view.events if event.name == "course_not_added"]
     assert "NOT ADDED, 35 mg aborted" in event.words
+
+
+@pytest.mark.requirement("KET-14")
+async def test_a_second_rest_is_added_to_the_session_and_not_to_its_rest(
+    store: Store, tmp_path: Path
+) -> None:
+    changes = {"therapy__duration": "30 min", "session__observe": "30 min"}
+    order = plan_of(reference_table(therapy__dose="15 mg", **changes), "the rest")
+    began, again = NOW - HOUR, NOW - HOUR / 2
+    cut_short = courses.given(course(), began, outcome="aborted")
+    rest = Given(again, "2 mg", "stopped", rest_of=1)
+    path = saved(added(cut_short, rest, again), tmp_path)
+    pump = device(order, row(began, 3, given_ng=20_000_000), count=3)
+    part = CoursePart(order, path, lambda: NOW)
+
+    await Session(order, Opened(FakeLine(pump), None), store, SilentView(), course=part).run()
+
+    assert [item.rest_of for item in file.load(path).history] == [None, 1, 1]

@@ -112,7 +112,10 @@ def add(
     override: str | None,
     as_json: bool,
 ) -> None:
-    """Add what was given. The history only grows; a time before its last is refused."""
+    """Add what was given. The history only grows; a time before its last is refused.
+
+    Ends with 4 if it is still to come, or more than a session may have, and no reason is given.
+    """
     from evenflow.course import file as course_file
     from evenflow.course import moment, record
 
@@ -121,11 +124,15 @@ def add(
         raise WrongUsage("device_session", "a session's count begins at 1", "see the pump's")
     course = course_file.load(file)
     began = moment.read(at, course.zone, "at")
-    problem = record.too_much(given, _entry(course).mass.hard_high.value)
-    if problem is not None and override is None:
-        raise in_file(NeedsOverride, str(file), [problem], or_else=_OVERRIDE_HINT)
-    wanted = record.Given(began, given, outcome, session, device_session, rest_of, override)
     now = course_file.now()
+    asked = (
+        record.still_to_come(course, began, now),
+        record.too_much(given, _entry(course).mass.hard_high.value),
+    )
+    problems = [one for one in asked if one is not None]
+    if problems and override is None:
+        raise in_file(NeedsOverride, str(file), problems, or_else=_OVERRIDE_HINT)
+    wanted = record.Given(began, given, outcome, session, device_session, rest_of, override)
     longer = record.added(course, wanted, now)
     course_file.save(longer, file)
     item = longer.history[-1]

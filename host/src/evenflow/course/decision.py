@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from evenflow.course import moment
 from evenflow.course.file import Course
 from evenflow.course.item import Item
+from evenflow.course.record import CLOCKS_AGREE
 from evenflow.course.spacing import Judgement, Rules, earliest, judge
 from evenflow.errors import EvenflowError, NeedsOverride, Problem, Refused, in_file
 from pumpcore import units
@@ -22,8 +23,6 @@ from pumpcore import units
 SAME_SESSION = timedelta(minutes=10)
 # Where the item has the pump's count of it: another pump may have come to the same count.
 SAME_COUNT = timedelta(days=1)
-# Host and pump may differ by so much before it is said.
-CLOCKS_AGREE = timedelta(minutes=5)
 _OVERRIDE_HINT = '; or go on with --override "REASON", which is recorded'
 _BENCH_ENTRY = 0
 # Both readings of the pump's clock are cut to the second: the span may be that much shorter.

@@ -9,7 +9,7 @@ import os
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -20,9 +20,12 @@ from evenflow.course.item import CourseFile, End, Head, Item, Planned
 from evenflow.dose.dimension import DRUG_MASS
 from evenflow.dose.quantity import InvalidQuantity, parse
 from evenflow.errors import Problem, Refused, WrongUsage, in_file
+from pumpcore.session_ledger import MAX_SESSION_S
 
 SCHEMA = 1
 MAX_FILE_BYTES = 262_144
+# As long after its start the rest of a session still belongs to it, on the pump too.
+LONGEST_SESSION = timedelta(seconds=MAX_SESSION_S)
 _TITLE = (
     "# A course of sessions, written by `evenflow course`. NOT FOR USE ON PEOPLE.\n"
     "# What was given is chained by hashes: add to it with `evenflow course add`.\n"
@@ -145,18 +148,29 @@ def _given(history: tuple[Item, ...]) -> Iterator[Problem]:
         except InvalidQuantity as invalid:
             yield invalid.problem
         if item.rest_of is not None:
-            problem = rest_problem(history[: place - 1], item.rest_of)
+            problem = rest_problem(history[: place - 1], item.rest_of, item.at_utc)
             if problem is not None:
                 yield replace(problem, where=f"history.{place}.{problem.where}")
 
 
-def rest_problem(before: Sequence[Item], rest_of: int) -> Problem | None:
-    """Why an item after those cannot be the rest of that one."""
-    last = next((one for one in reversed(before) if one.rest_of is None), None)
-    if last is not None and last.count == rest_of and last.outcome != "complete":
-        return None
-    reason = f"item {rest_of} is not the last session, or is complete: it has no rest"
-    return Problem("rest_of", "rest_of", reason, "name the last session, one that was cut short")
+def rest_problem(before: Sequence[Item], rest_of: int, at: datetime) -> Problem | None:
+    """Why an item after those, which began at that moment, cannot be the rest of that one."""
+    place = next((n for n, one in enumerate(before) if one.count == rest_of), None)
+    sessions = [n for n, one in enumerate(before) if one.rest_of is None]
+    if place is None or sessions[-1:] != [place]:
+        reason = f"item {rest_of} is not the last session: it has no rest"
+        return Problem(
+            "rest_of", "rest_of", reason, "name the last session, one that was cut short"
+        )
+    if any(one.outcome == "complete" for one in before[place:]):
+        reason = f"item {rest_of} is complete, or a rest of it is: it has no rest"
+        return Problem("rest_of", "rest_of", reason, "leave it out: what was given is a session")
+    since = at - before[place].at_utc
+    if since > LONGEST_SESSION:
+        most = moment.span(LONGEST_SESSION)
+        reason = f"item {rest_of} began {moment.span(since)} before: a rest begins within {most}"
+        return Problem("rest_of", "rest_late", reason, "leave it out: what was given is a session")
+    return None
 
 
 def _shape_problems(invalid: ValidationError) -> list[Problem]:

@@ -1,7 +1,7 @@
 """Adds what was given to a course; a clock that went back, or a session twice, is refused."""
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from fractions import Fraction
 
 from evenflow.course import chain, moment
@@ -11,6 +11,9 @@ from evenflow.dose.dimension import DRUG_MASS
 from evenflow.dose.quantity import parse, shown
 from evenflow.errors import Problem, Refused, in_file
 from pumpcore import units
+
+# The clocks of two hosts, or of a host and a pump, may differ by so much.
+CLOCKS_AGREE = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +37,7 @@ def added(course: Course, given: Given, now: datetime) -> Course:
     if course.history:
         _check_follows(course, at, recorded)
     if given.rest_of is not None:
-        problem = rest_problem(course.history, given.rest_of)
+        problem = rest_problem(course.history, given.rest_of, at)
         if problem is not None:
             raise in_file(Refused, course.name, [problem])
     item = Item.model_validate(
@@ -65,6 +68,17 @@ def too_much(given: str, highest_ng: Fraction) -> Problem | None:
     reason = f"{shown(mg)} mg is above the hard limit of a session, {shown(most)} mg"
     hint = f"did you mean {shown(mg / 10)} mg?"
     return Problem("given", "mass_hard", reason, hint)
+
+
+def still_to_come(course: Course, at: datetime, now: datetime) -> Problem | None:
+    """A start that lies ahead is asked about: nothing before it could be added any more."""
+    if at - now <= CLOCKS_AGREE:
+        return None
+    reason = (
+        f"{moment.words(at, course.zone)} is still to come: by this clock it is "
+        f"{moment.words(now, course.zone)}, and nothing earlier can be added afterwards"
+    )
+    return Problem("at", "still_to_come", reason, "check the date, and this host's clock")
 
 
 def _check_follows(course: Course, at: datetime, recorded: datetime) -> None:

@@ -172,9 +172,11 @@ class CoursePart:
 
 
 def _item_of(course: Course, device_session: int) -> int:
-    """The item of that session of the pump; of none, the last one, which `added` judges."""
-    own = [one for one in course.history if one.device_session == device_session]
-    return own[0].count if own else len(course.history)
+    """The item of that session of the pump; of none, the last session, which `added` judges."""
+    sessions = [one for one in course.history if one.rest_of is None]
+    own = [one for one in sessions if one.device_session == device_session]
+    found = own or sessions[-1:]
+    return found[0].count if found else len(course.history)
 
 
 def _checked(course: Course, plan: Plan) -> Course:
