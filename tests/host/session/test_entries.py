@@ -168,6 +168,26 @@ def test_what_cannot_be_read_is_told_with_an_example(line: str) -> None:
     assert wrong.value.hint
 
 
+DIGITS = "9" * 5_000
+
+
+def test_figures_of_thousands_of_digits_are_refused_by_name(tmp_path: Path) -> None:
+    first, second = f"{DIGITS},120,80,60,{DIGITS},alert", "10,0000000120,80,,,"
+    assert problems(tmp_path, HEADER, first, second) == {
+        "line 2, at_min": "wrong_cell",
+        "line 2, spo2": "wrong_cell",
+        "line 3, sbp": "wrong_cell",
+    }
+    for line in (f"v {DIGITS}/80 60 98 alert", f"v 120/80 {DIGITS}"):
+        with pytest.raises(WrongUsage, match="'999999999' is no whole number"):
+            typed.finding(line)
+
+
+def test_no_more_is_read_than_a_session_has() -> None:
+    with pytest.raises(Refused, match="more than a session has"):
+        vitals_file.load("/dev/zero")
+
+
 def test_signs_in_words_and_in_the_record_leave_out_what_was_not_measured() -> None:
     signs = VitalSigns(120, 80, 0, 98, ALERT)
 

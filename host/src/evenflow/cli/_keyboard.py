@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 KEYS = ("start", "stop", "acknowledge", "audio_pause", "prime", "check")
 _PRESS_MS = 200.0
 _MAX_HOLD_S = 60.0
+# No span needs more characters.
+_MAX_FIGURE = 9
 HELP = (
     f"keys: {', '.join(KEYS)}; a number after it holds the key for so many seconds (prime 7); "
     "connect or disconnect: the line and the patient"
@@ -65,8 +67,9 @@ def _act(plant: Plant, words: list[str]) -> str:
         return f"no key {name!r}; {HELP}"
     held_ms = _PRESS_MS
     if len(words) > 1:
-        if not words[1].isdecimal() or not 0 < int(words[1]) <= _MAX_HOLD_S:
-            return f"{words[1]!r}: whole seconds, 1 to {_MAX_HOLD_S:g}"
+        is_short = len(words[1]) <= _MAX_FIGURE
+        if not (is_short and words[1].isdecimal()) or not 0 < int(words[1]) <= _MAX_HOLD_S:
+            return f"{words[1][:_MAX_FIGURE]!r}: whole seconds, 1 to {_MAX_HOLD_S:g}"
         held_ms = int(words[1]) * 1000.0
     plant.press(name, held_ms)
     return ""

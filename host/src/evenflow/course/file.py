@@ -6,7 +6,6 @@ and then renamed, so that a power cut leaves the old one or the new one.
 
 import json
 import os
-import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -15,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import ValidationError
 
+from evenflow import bounded
 from evenflow.course import chain, moment
 from evenflow.course.item import CourseFile, End, Head, Item, Planned
 from evenflow.dose.dimension import DRUG_MASS
@@ -52,18 +52,18 @@ def load(path: str | Path) -> Course:
     """Reads a course; Refused with every problem, WrongUsage if there is no such file."""
     name = str(path)
     try:
-        raw = Path(path).read_bytes()
+        raw = bounded.content(path, MAX_FILE_BYTES)
     except FileNotFoundError as missing:
         raise WrongUsage("no_file", f"{name}: no such file", "check the path") from missing
     except OSError as unreadable:
         reason = f"{name}: cannot be read: {unreadable.strerror}"
         raise WrongUsage("no_file", reason, "name a readable course file") from unreadable
     if len(raw) > MAX_FILE_BYTES:
-        reason = f"{name}: {len(raw)} bytes is more than a course has ({MAX_FILE_BYTES})"
+        reason = f"{name}: is more than a course has ({MAX_FILE_BYTES} bytes)"
         raise Refused("too_long", reason, "is this the right file?")
     try:
-        content = tomllib.loads(raw.decode())
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as invalid:
+        content = bounded.toml(raw.decode())
+    except (ValueError, RecursionError) as invalid:
         raise Refused("not_toml", f"{name}: not TOML: {invalid}", "correct the file") from invalid
     return _of(content, name)
 

@@ -4,7 +4,6 @@ The shipped library is `library.toml` beside this module; each number there says
 """
 
 import json
-import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -12,6 +11,7 @@ from functools import cache
 from hashlib import sha256
 from pathlib import Path
 
+from evenflow import bounded
 from evenflow.dose import _library_build, _library_file
 from evenflow.dose._library_check import BENCH
 from evenflow.dose.entry import Entry
@@ -34,6 +34,7 @@ __all__ = [
 
 SCHEMA = 2
 SHIPPED = Path(__file__).with_name("library.toml")
+MAX_FILE_BYTES = 1_048_576
 _DIGEST_BYTES = 8
 _FIRST_DAY = date(wall_clock.FIRST_YEAR, 1, 1)
 _S_PER_DAY = 24 * units.S_PER_H
@@ -120,14 +121,18 @@ def load(path: str | Path) -> Library:
 
 
 def content_of(path: str | Path) -> bytes:
-    """The bytes of a library file, WrongUsage if it cannot be read."""
+    """The bytes of a library file; WrongUsage if it cannot be read, Refused if it has too many."""
     try:
-        return Path(path).read_bytes()
+        content = bounded.content(path, MAX_FILE_BYTES)
     except FileNotFoundError as missing:
         raise WrongUsage("no_file", f"{path}: no such file", "check the path") from missing
     except OSError as unreadable:
         reason = f"{path}: cannot be read: {unreadable.strerror}"
         raise WrongUsage("no_file", reason, "name a readable library file") from unreadable
+    if len(content) > MAX_FILE_BYTES:
+        reason = f"{path}: is more than a library has ({MAX_FILE_BYTES} bytes)"
+        raise Refused("too_long", reason, "is this the right file?")
+    return content
 
 
 def read(content: bytes, name: str) -> Library:
@@ -138,8 +143,8 @@ def read(content: bytes, name: str) -> Library:
 def tables_of(content: bytes, name: str) -> dict[str, object]:
     """The tables in a file's bytes; Refused if it is not TOML."""
     try:
-        return tomllib.loads(content.decode())
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as invalid:
+        return bounded.toml(content.decode())
+    except (ValueError, RecursionError) as invalid:
         raise Refused("not_toml", f"{name}: not TOML: {invalid}", "correct the file") from invalid
 
 

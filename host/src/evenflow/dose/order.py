@@ -5,11 +5,11 @@ are `session.on_link_loss`: a pump that loses its host alarms and goes on, as a 
 and `session.vitals`: vital signs are asked for where the drug's entry has an interval for them.
 """
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from evenflow import bounded
 from evenflow.dose._order_check import check_therapy, check_words
 from evenflow.dose._order_reader import read
 from evenflow.dose._order_steps import read_steps
@@ -87,7 +87,7 @@ def load(path: str | Path, library: Library | None = None) -> Order:
     """Reads an order file; Refused with every problem, WrongUsage if there is no such file."""
     name = str(path)
     try:
-        raw = Path(path).read_bytes()
+        raw = bounded.content(path, MAX_FILE_BYTES)
     except FileNotFoundError as missing:
         raise WrongUsage("no_file", f"{name}: no such file", "check the path") from missing
     except OSError as unreadable:
@@ -142,14 +142,14 @@ def _vitals(words: Mapping[str, str], library: Library) -> str | None:
 
 def _toml(raw: bytes, name: str) -> dict[str, object]:
     if len(raw) > MAX_FILE_BYTES:
-        reason = f"{name}: {len(raw)} bytes is more than an order has ({MAX_FILE_BYTES})"
+        reason = f"{name}: is more than an order has ({MAX_FILE_BYTES} bytes)"
         raise Refused("too_long", reason, "is this the right file?")
     try:
-        return tomllib.loads(raw.decode())
+        return bounded.toml(raw.decode())
     except UnicodeDecodeError as invalid:
         reason = f"{name}: not UTF-8 text (byte {invalid.start})"
         raise Refused("not_toml", reason, "save it as UTF-8") from invalid
-    except tomllib.TOMLDecodeError as invalid:
+    except ValueError as invalid:
         raise Refused("not_toml", f"{name}: not TOML: {invalid}", "correct the line") from invalid
     except RecursionError as invalid:
         raise Refused("not_toml", f"{name}: nested too deeply", "see examples/orders") from invalid

@@ -14,6 +14,7 @@ from pathlib import Path
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from evenflow import bounded
 from evenflow.errors import Refused
 from evenflow.formulary import key
 from evenflow.formulary.source import Source
@@ -131,7 +132,7 @@ def require_valid(source: Source, today: date) -> None:
 
 def _read(path: Path) -> Signature:
     try:
-        content = path.read_bytes()
+        content = bounded.content(path, MAX_FILE_BYTES)
     except FileNotFoundError as missing:
         hint = "`evenflow library sign FILE --key PEM --by NAME` makes one"
         raise Refused("unsigned", f"{path}: there is no signature", hint) from missing

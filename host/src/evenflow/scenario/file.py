@@ -3,12 +3,11 @@
 A file is refused as a whole with all of its problems, each with the number of its event.
 """
 
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from evenflow import boards
+from evenflow import boards, bounded
 from evenflow.dose.plan import Plan
 from evenflow.emulator.plant import PlantConfig
 from evenflow.emulator.runtime import RUNTIMES
@@ -82,7 +81,7 @@ def load(path: str | Path) -> Scenario:
     """Reads a file; Refused with every problem, WrongUsage if there is no such file."""
     place = Path(path)
     try:
-        raw = place.read_bytes()
+        raw = bounded.content(place, MAX_FILE_BYTES)
     except FileNotFoundError as missing:
         raise WrongUsage("no_file", f"{path}: no such file", "check the path") from missing
     except OSError as unreadable:
@@ -245,14 +244,14 @@ def _check_known(
 
 def _toml(raw: bytes, name: str) -> dict[str, object]:
     if len(raw) > MAX_FILE_BYTES:
-        reason = f"{name}: {len(raw)} bytes is more than a scenario has ({MAX_FILE_BYTES})"
+        reason = f"{name}: is more than a scenario has ({MAX_FILE_BYTES} bytes)"
         raise Refused("too_long", reason, "is this the right file?")
     try:
-        return tomllib.loads(raw.decode())
+        return bounded.toml(raw.decode())
     except UnicodeDecodeError as invalid:
         reason = f"{name}: not UTF-8 text (byte {invalid.start})"
         raise Refused("not_toml", reason, "save it as UTF-8") from invalid
-    except tomllib.TOMLDecodeError as invalid:
+    except ValueError as invalid:
         raise Refused("not_toml", f"{name}: not TOML: {invalid}", "correct the line") from invalid
     except RecursionError as invalid:
         reason = f"{name}: nested too deeply"

@@ -7,8 +7,8 @@ from evenflow.errors import Problem
 
 US_PER_S = 1_000_000
 
-_CLOCK = re.compile(r"(?:([0-9]+):([0-5][0-9])|([0-9]+)):([0-5][0-9])", re.ASCII)
-_SPAN = re.compile(r"([0-9]+(?:\.[0-9]+)?) ?(ms|s|min|h)", re.ASCII)
+_CLOCK = re.compile(r"(?:([0-9]{1,9}):([0-5][0-9])|([0-9]{1,9})):([0-5][0-9])", re.ASCII)
+_SPAN = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,9})?) ?(ms|s|min|h)", re.ASCII)
 _UNIT_US = {"ms": 1_000, "s": US_PER_S, "min": 60 * US_PER_S, "h": 3_600 * US_PER_S}
 _MINUS = "-\u2212"
 _HINT = 'write it like "15:00", "1:30:00", "900 s" or "15 min"'

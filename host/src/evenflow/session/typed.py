@@ -20,6 +20,8 @@ _SIGNS_HINT = "v 120/80 60 98 alert; - where not measured"
 _EFFECT_HINT = f"s nausea 2; known are: {', '.join(SIDE_EFFECTS)}"
 _ABSENT = "-"
 _FIGURES = ("heart rate", "saturation")
+# No figure needs more characters.
+_MAX_FIGURE = 9
 _SIGN_CELLS = 4
 _EFFECT_CELLS = 2
 
@@ -56,8 +58,8 @@ def _signs(cells: list[str]) -> VitalSigns:
 def _number(text: str, what: str) -> int:
     if text == _ABSENT:
         return 0
-    if not (text.isascii() and text.isdigit() and int(text)):
-        raise _wrong(f"{what} {text!r} is no whole number", _SIGNS_HINT)
+    if not (len(text) <= _MAX_FIGURE and text.isascii() and text.isdigit() and int(text)):
+        raise _wrong(f"{what} {text[:_MAX_FIGURE]!r} is no whole number", _SIGNS_HINT)
     return int(text)
 
 

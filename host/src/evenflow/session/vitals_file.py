@@ -12,6 +12,7 @@ from fractions import Fraction
 from io import StringIO
 from pathlib import Path
 
+from evenflow import bounded
 from evenflow.errors import Problem, Refused, WrongUsage, in_file
 from evenflow.session.finding import FILE, SEVERITIES, SIDE_EFFECTS, Finding, SideEffect
 from pumpcore import units
@@ -38,6 +39,8 @@ _REQUIRED = (_AT, *(name for name, _ in _NUMBERS), _SEDATION)
 _OPTIONAL = (_EFFECT, _SEVERITY)
 # A session is no longer than a day.
 _MAX_MIN = 1_440
+# No figure needs more characters.
+_MAX_FIGURE = 9
 
 Row = Mapping[str, str]
 
@@ -54,12 +57,12 @@ def load(path: str | Path) -> tuple[Timed, ...]:
     """The findings in their order; Refused with every wrong cell, WrongUsage without the file."""
     name = str(path)
     try:
-        raw = Path(path).read_bytes()
+        raw = bounded.content(path, MAX_FILE_BYTES)
     except OSError as unreadable:
         reason = f"{name}: cannot be read: {unreadable.strerror}"
         raise WrongUsage("no_file", reason, "name a readable CSV file") from unreadable
     if len(raw) > MAX_FILE_BYTES:
-        reason = f"{name}: {len(raw)} bytes is more than a session has ({MAX_FILE_BYTES})"
+        reason = f"{name}: is more than a session has ({MAX_FILE_BYTES} bytes)"
         raise Refused("too_long", reason, "is this the right file?")
     try:
         lines = list(csv.reader(StringIO(raw.decode("utf-8-sig"), newline=""), strict=True))
@@ -137,9 +140,12 @@ def _at_us(text: str, place: str, problems: list[Problem]) -> int | None:
     if text == BASELINE:
         return None
     whole, _, fraction = text.partition(".")
-    is_number = whole.isascii() and whole.isdigit() and (not fraction or fraction.isdigit())
+    is_short = len(text) <= _MAX_FIGURE
+    is_number = (
+        is_short and whole.isascii() and whole.isdigit() and (not fraction or fraction.isdigit())
+    )
     if not is_number or not text.isascii() or text.endswith("."):
-        reason = f"{text!r} is neither {BASELINE} nor a number of minutes"
+        reason = f"{_shown(text)} is neither {BASELINE} nor a number of minutes"
         problems.append(Problem(place, "wrong_cell", reason, "write minutes from START: 10"))
         return None
     minutes = Fraction(text)
@@ -150,14 +156,19 @@ def _at_us(text: str, place: str, problems: list[Problem]) -> int | None:
     return int(minutes * units.MS_PER_MIN * units.US_PER_MS)
 
 
+def _shown(text: str) -> str:
+    """A cell for the screen, shortened where somebody pasted something else."""
+    return repr(text) if len(text) <= _MAX_FIGURE else f"{text[:_MAX_FIGURE]!r}…"
+
+
 def _signs(row: Row, number: int, problems: list[Problem]) -> VitalSigns:
     found: list[Problem] = []
     values: dict[str, int] = {}
     for column, most in _NUMBERS:
         text = row[column]
-        is_whole = text.isascii() and text.isdigit()
+        is_whole = len(text) <= _MAX_FIGURE and text.isascii() and text.isdigit()
         if text and not (is_whole and 1 <= int(text) <= most):
-            reason = f"{text!r} is no whole number from 1 to {most}"
+            reason = f"{_shown(text)} is no whole number from 1 to {most}"
             hint = "leave it blank if it was not measured"
             found.append(Problem(f"line {number}, {column}", "wrong_cell", reason, hint))
             values[column] = 0
