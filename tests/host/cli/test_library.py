@@ -91,6 +91,26 @@ def test_check_refuses_what_is_past_its_last_day() -> None:
     assert "its last day was 2026-01-01" in result.stderr
 
 
+@pytest.mark.requirement("SEC-03", "LIB-04")
+def test_check_refuses_a_signature_that_does_not_hold() -> None:
+    Path("old.toml.sig").write_text("mine, believe me")
+
+    result = evenflow("library", "check", "old.toml", "--json")
+
+    assert result.exit_code == 3
+    assert content(result)["error"]["code"] == "not_a_signature"
+
+
+@pytest.mark.requirement("LIB-04")
+def test_check_refuses_what_no_pump_takes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("evenflow.client.library_parts.MAX_LIBRARY_BYTES", 100)
+
+    result = evenflow("library", "check", "old.toml", "--json")
+
+    assert result.exit_code == 3
+    assert content(result)["error"]["code"] == "too_large"
+
+
 def test_show_has_every_figure_with_grade_and_source() -> None:
     result = evenflow("library", "show", "--json")
 
@@ -137,7 +157,9 @@ def test_a_library_is_signed_and_its_key_trusted() -> None:
     assert wrong.exit_code == 3
     assert signed.exit_code == 0
     assert "-> 0.9 mg/kg" in signed.stdout
-    assert "not trusted here" in evenflow("library", "check", "new.toml").stdout
+    unknown = evenflow("library", "check", "new.toml")
+    assert unknown.exit_code == 3
+    assert "not trusted here" in unknown.stderr
     evenflow("library", "trust", "add", "mine.pub.pem", "--name", "Pharmacy")
     checked = evenflow("library", "check", "new.toml").stdout
     assert "signed by A. Pharmacist with the key of Pharmacy" in checked

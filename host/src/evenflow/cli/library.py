@@ -30,8 +30,10 @@ def command() -> None:
 def check(*, file: Path, as_json: bool) -> None:
     """Check a library: every mistake at once, each with its place and what to do.
 
-    Ends with 3 if it is unsound, or its last day is past.
+    Ends with 3 if it is unsound, too large for a pump, past its last day, or if a signature is
+    there that does not hold. None at all is said.
     """
+    from evenflow.client.library_parts import require_size
     from evenflow.dose.library import compile_library
     from evenflow.formulary.signature import require_valid
     from evenflow.formulary.source import figures, read
@@ -43,7 +45,9 @@ def check(*, file: Path, as_json: bool) -> None:
     library = source.library
     all_figures = [one for entry in source.tables["entry"] for one in figures(entry)]
     grades = {grade: [one.grade for one in all_figures].count(grade) for grade in "FMUP"}
-    size = len(compile_library(library))
+    compiled = compile_library(library)
+    require_size(compiled)
+    size = len(compiled)
     left_days = (library.valid_until - today).days
     signed, trust = _signed(source, today)
     if as_json:
@@ -180,7 +184,7 @@ def sign(*, file: Path, key_path: Path, signer: str, previous: Path | None, as_j
 
 
 def _signed(source: "Source", today: date) -> tuple[bool, str]:
-    """Whether somebody trusted has signed it, and how it stands in words."""
+    """Whether somebody trusted has signed it, in words too; Refused by a signature that fails."""
     from evenflow.formulary import signature, trust
 
     try:
@@ -188,7 +192,7 @@ def _signed(source: "Source", today: date) -> tuple[bool, str]:
     except Refused as refused:
         if refused.code == "unsigned":
             return False, "not signed"
-        return False, f"its signature does not hold here: {refused.reason}"
+        raise
 
 
 command.add_command(_library_keys.keygen)
