@@ -56,6 +56,16 @@ def test_limits_are_inclusive(after: timedelta, codes: tuple[list[str], list[str
     assert (decision.is_refused, decision.needs_override) == (bool(codes[0]), bool(codes[1]))
 
 
+def test_the_second_in_which_it_was_recorded_is_no_clock_set_back() -> None:
+    """What is recorded is rounded up to a second."""
+    at = FIRST + timedelta(microseconds=100_000)
+    own = courses.given(course(), at)
+
+    decision = may_begin(own, at + timedelta(microseconds=300_000), RULES)
+
+    assert _codes(decision) == (["spacing_hard"], [])
+
+
 def test_its_error_is_what_the_command_ends_with() -> None:
     refused = may_begin(ONE, FIRST, RULES)
     soft = may_begin(ONE, FIRST + DAY, RULES)

@@ -87,10 +87,13 @@ def may_begin(
     at = now.astimezone(UTC)
     zone = ZoneInfo("UTC") if course is None else course.zone
     own = () if course is None else course.starts
+    # A start is recorded as the second after it: one of this very second lies ahead.
+    at = max(at, *(start for start in own if start <= moment.whole(at)), at)
     judged, notes = Judgement(), []
     counted = [one for one in device_sessions if one.entry != _BENCH_ENTRY]
     if course is not None:
-        judged += _clock(course, at)
+        # What is recorded was rounded up to a second, and so is this.
+        judged += _clock(course, moment.whole(at))
     if counted and device_now_s <= 0:
         reason = "the pump has given before and does not know what time it is"
         hint = "set its clock chip at the service bench; nothing else tells how long ago that was"
