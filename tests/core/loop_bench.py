@@ -61,6 +61,10 @@ class BenchBoard:
         self._incoming = bytearray(512)
         self._incoming_count = 0
 
+    def chance(self, count: int) -> bytes:
+        """Not much of it, but another each time."""
+        return bytes([(self.bench.tick_count + index) & 0xFF for index in range(count)])
+
     def read_into(self, target: object) -> int:
         """Readings into inputs, or received bytes into a buffer."""
         if not isinstance(target, bytearray):

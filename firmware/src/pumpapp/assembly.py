@@ -11,6 +11,7 @@ from pumpcore.profile import Profile
 from pumpcore.tick_io import Outputs
 
 if TYPE_CHECKING:
+    from pumpapp.commands import Commands
     from pumpapp.loop import Loop
     from pumpapp.power_on import PowerOn
     from pumpapp.recorder import Recorder
@@ -18,6 +19,10 @@ if TYPE_CHECKING:
     from pumpcore.library import Library
 
 _NEVER = const(-1)
+# Beside the slots, or beside a firmware that lies in none.
+KEY_FILES = ("../device.key", "device.key")
+# 32 bytes in hexadecimal; what follows shows that it is no key.
+_KEY_CHARACTERS = const(66)
 
 
 def start(profile: Profile) -> None:
@@ -40,7 +45,7 @@ def assemble(board: Board, profile: Profile) -> "Loop":
     """Test what needs no running inputs, and put together what runs; nothing moves."""
     now_s = wall_clock_s(board.clock_chip)
     found = tested(board, profile, now_s)
-    from pumpapp.commands import LINK_ACCEPTS, Commands
+    from pumpapp.commands import Commands
     from pumpapp.loop import Loop
     from pumpcore.kernel import Kernel
     from pumpcore.wire.endpoint import Endpoint
@@ -58,10 +63,7 @@ def assemble(board: Board, profile: Profile) -> "Loop":
         from pumpapp.status_screen import StatusScreen
 
         commands.screen = StatusScreen(board.display)
-    if commands.link_flags & LINK_ACCEPTS:
-        print("The link has no keys: commands are accepted from anyone who is connected.")
-    else:
-        print("The link has no keys: commands are refused, except STOP.")
+    lock(board, commands, recorder)
     return Loop(board, kernel, endpoint, commands, recorder, found.flash)
 
 
@@ -76,6 +78,40 @@ def tested(board: Board, profile: Profile, now_s: int) -> "PowerOn":
         delattr(pumpapp, name)
     collect_garbage()
     return found
+
+
+def lock(board: Board, commands: "Commands", recorder: "Recorder | None") -> None:
+    """Let commands need the board's key, if it has one, and say what the link takes."""
+    from pumpapp.commands import LINK_ACCEPTS, LINK_NEEDS_KEY
+
+    content = key_file()
+    if content:
+        # What it takes of the heap, a board without a key keeps.
+        from pumpapp.link_keys import LinkKeys, parse
+
+        try:
+            commands.require(LinkKeys(parse(content), board, recorder))
+        except ValueError:
+            commands.lock()
+            print("The link has a spoilt key: commands are refused, except STOP.")
+            return
+    if commands.link_flags & LINK_NEEDS_KEY:
+        print("The link has a key: commands need it, STOP too.")
+    elif commands.link_flags & LINK_ACCEPTS:
+        print("The link has no lock: commands are accepted from anyone who is connected.")
+    else:
+        print("The link has no key: commands are refused, except STOP.")
+
+
+def key_file() -> bytes:
+    """What the file of the board's key holds, as far as a key goes; nothing if there is none."""
+    for name in KEY_FILES:
+        try:
+            with open(name, "rb") as file:
+                return file.read(_KEY_CHARACTERS) or b"\0"
+        except OSError:
+            continue
+    return b""
 
 
 def cry(board: Board) -> None:

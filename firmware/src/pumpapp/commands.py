@@ -19,8 +19,10 @@ from pumpcore.self_test import NO_DISPLAY
 from pumpcore.vital_signs import VitalSigns, refusal_of
 from pumpcore.wire import messages
 from pumpcore.wire.endpoint import Endpoint
+from pumpcore.wire.tag import QUESTIONS, roles_of
 
 if TYPE_CHECKING:
+    from pumpapp.link_keys import LinkKeys
     from pumpapp.recorder import Recorder
     from pumpapp.status_screen import StatusScreen
 
@@ -31,16 +33,23 @@ _INSPECTION = messages.by_name("inspection")
 _JOURNAL_PAGE = messages.by_name("journal_page")
 _LEDGER = messages.by_name("ledger")
 _SESSION_PAGE = messages.by_name("session_page")
-_READ_ONLY = ("hello", "ping", "inspect", "read_journal", "read_ledger", "read_sessions")
+_SESSION = messages.by_name("session")
 
 _REFUSED_BYTES = 256
+# What checking a tag takes, and offering a session.
+_TAG_BYTES = 1_536
 
 _NOTHING_AT_HAND = (interlock.IDLE, interlock.COMPLETE, interlock.FAULT)
 _WRONG_STATE = refusals.code("wrong_state")
+_LINK_LOCKED = refusals.code("link_locked")
 
 LINK_ACCEPTS = 1
 LINK_IS_BENCH = 2
 LINK_IS_EMULATED = 4
+LINK_HAS_KEY = 8
+LINK_NEEDS_KEY = 16
+# Where everybody who is connected may do all: there the console stays open, too.
+LINK_IS_OPEN = LINK_IS_BENCH | LINK_IS_EMULATED
 
 
 class Commands:
@@ -56,7 +65,7 @@ class Commands:
         recorder: "Recorder | None" = None,
         notes: int = 0,
     ) -> None:
-        """Until the link has keys, only a bench or an emulated board accepts commands."""
+        """Without a key, only a bench or an emulated board accepts commands; see `require`."""
         self.last_request_id = 0
         # As last seen while nothing moved: a look takes 8 ms on an RP2040.
         self.heap_free_bytes = mem_free()
@@ -72,6 +81,7 @@ class Commands:
         self.spent_bytes = 0
         self.link_flags = 0
         self._endpoint_length = 0
+        self._tick_count = 0
         if profile["link.bench"]:
             self.link_flags |= LINK_IS_BENCH
         if profile["link.emulated"]:
@@ -90,44 +100,49 @@ class Commands:
         self._order: Order | None = None
         self._step_rows = StepRows()
         self._install = LibraryInstall(library)
-        # name, function, whether it needs an accepting link, heap it may take (a test measures
-        # it), whether it takes long
+        self._keys: LinkKeys | None = None
+        # name, function, heap it may take (a test measures it), whether it takes long
         self._table = (
-            ("hello", self._hello, False, 1_280, True),
-            ("ping", self._ping, False, 256, False),
-            ("inspect", self._inspect, False, 256, True),
-            ("read_journal", self._read_journal, False, 1_024, True),
-            ("read_ledger", self._read_ledger, False, 1_024, True),
-            ("stop", self._stop, False, 256, False),
-            ("stage", self._stage, True, 9_216, True),
-            ("stage_step", self._stage_step, True, 512, False),
-            ("confirm", self._confirm, True, 256, False),
-            ("cancel", self._cancel, True, 512, False),
-            ("acknowledge", self._acknowledge, True, 256, False),
-            ("audio_pause", self._audio_pause, True, 256, False),
-            ("new_patient", self._new_patient, True, 1_024, True),
-            ("presence", self._presence, True, 256, False),
-            ("vitals", self._vitals, True, 512, False),
-            ("read_sessions", self._read_sessions, False, 1_024, True),
-            ("library_part", self._library_part, True, 1_024, True),
-            ("install_library", self._install_library, True, 32_768, True),
+            ("hello", self._hello, 1_280, True),
+            ("ping", self._ping, 256, False),
+            ("inspect", self._inspect, 256, True),
+            ("read_journal", self._read_journal, 1_024, True),
+            ("read_ledger", self._read_ledger, 1_024, True),
+            ("stop", self._stop, 256, False),
+            ("stage", self._stage, 9_216, True),
+            ("stage_step", self._stage_step, 512, False),
+            ("confirm", self._confirm, 256, False),
+            ("cancel", self._cancel, 512, False),
+            ("acknowledge", self._acknowledge, 256, False),
+            ("audio_pause", self._audio_pause, 256, False),
+            ("new_patient", self._new_patient, 1_024, True),
+            ("presence", self._presence, 256, False),
+            ("vitals", self._vitals, 512, False),
+            ("read_sessions", self._read_sessions, 1_024, True),
+            ("open_session", self._open_session, 4_096, True),
+            ("library_part", self._library_part, 1_024, True),
+            ("install_library", self._install_library, 32_768, True),
         )
 
     def execute(self, message: messages.Message, tick_count: int) -> int:
         """Run one command; the length of its answer, which lies in the endpoint's `outgoing`."""
         request_id = self._endpoint.values[0]
-        for command, function, needs_accepting, heap_bytes, is_long in self._table:
+        self._tick_count = tick_count
+        for command, function, heap_bytes, is_long in self._table:
             if command == message.name:
+                refusal = self._locked(command, tick_count)
+                if refusal:
+                    self.spent_bytes += _REFUSED_BYTES
+                    name = refusals.REFUSALS[refusal].name
+                    return self._answer(message, request_id, name, 0, tick_count)
                 if is_long:
                     if self._is_too_much(tick_count):
                         self.spent_bytes += _REFUSED_BYTES
                         return self._answer(message, request_id, "asked_too_often", 0, tick_count)
                     self.long_at_tick = tick_count
                 self.spent_bytes += heap_bytes
-                if command not in _READ_ONLY:
+                if command not in QUESTIONS:
                     self.last_request_id = request_id
-                if needs_accepting and not self.link_flags & LINK_ACCEPTS:
-                    return self._answer(message, request_id, "link_locked", 0, tick_count)
                 self._order = None
                 try:
                     refusal = function(request_id)
@@ -135,7 +150,7 @@ class Commands:
                     return self._answer(
                         message, request_id, refused.name, refused.bound, tick_count
                     )
-                if not refusal and command not in _READ_ONLY and self._recorder is not None:
+                if not refusal and command not in QUESTIONS and self._recorder is not None:
                     self._recorder.note_command(message.ident, request_id, self._order)
                 if refusal is None:
                     return self._endpoint_length
@@ -143,10 +158,34 @@ class Commands:
                 return self._answer(message, request_id, name, 0, tick_count)
         return 0
 
+    def require(self, keys: "LinkKeys") -> None:
+        """The board has a key: what is done needs a tag, but on a bench, which is open."""
+        self._keys = keys
+        self.link_flags |= LINK_HAS_KEY | LINK_ACCEPTS
+        if not self.link_flags & LINK_IS_BENCH:
+            self.link_flags |= LINK_NEEDS_KEY
+
+    def lock(self) -> None:
+        """The board's key is spoilt: nothing is done."""
+        self.link_flags = self.link_flags & ~LINK_ACCEPTS
+
     def look_at_heap(self) -> None:
         """Note what is free of it; long, so that nothing may move."""
         self.heap_free_bytes = mem_free()
         self.heap_lowest_bytes = min(self.heap_lowest_bytes, self.heap_free_bytes)
+
+    def _locked(self, command: str, tick_count: int) -> int:
+        """A refusal code for a command that the link does not take, or not without a tag."""
+        if command in QUESTIONS:
+            return 0
+        roles = roles_of(command)
+        if self._keys is not None and self.link_flags & LINK_NEEDS_KEY:
+            self.spent_bytes += _TAG_BYTES
+            return self._keys.judge(self._endpoint, tick_count, roles)
+        if roles and not self.link_flags & LINK_ACCEPTS:
+            self.last_request_id = self._endpoint.values[0]
+            return _LINK_LOCKED
+        return 0
 
     def _is_too_much(self, tick_count: int) -> bool:
         if self._kernel.motion.job == NO_JOB:
@@ -299,6 +338,15 @@ class Commands:
         is_still = kernel.motion.job == NO_JOB and kernel.motion.is_settled()
         if not is_still or kernel.state not in _NOTHING_AT_HAND:
             raise Refused("programme_at_hand")
+
+    def _open_session(self, request_id: int) -> int | None:
+        if self._keys is None:
+            return _LINK_LOCKED
+        refusal, values = self._keys.open_session(self._endpoint.values, self._tick_count)
+        if refusal:
+            return refusal
+        self._endpoint_length = self._endpoint.write(_SESSION, values)
+        return None
 
     def _read_sessions(self, request_id: int) -> None:
         values = self._required_recorder().report.session_page(request_id)

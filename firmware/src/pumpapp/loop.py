@@ -8,7 +8,7 @@ What runs every tick is cut small: a function with more than eleven words for va
 takes them from MicroPython's heap, which is searched for room each time.
 """
 
-from pumpapp.commands import LINK_ACCEPTS, Commands
+from pumpapp.commands import LINK_IS_OPEN, Commands
 from pumpboard.ports import Board
 from pumpcore import check_in
 from pumpcore._compat import TYPE_CHECKING, collect_garbage, const, listen_for_ctrl_c
@@ -92,7 +92,7 @@ class Loop:
         self._board.plunger.stop()
         self._kernel.fail()
         print("software fault:", repr(error))
-        if isinstance(error, KeyboardInterrupt) and self._commands.link_flags & LINK_ACCEPTS:
+        if isinstance(error, KeyboardInterrupt) and self._commands.link_flags & LINK_IS_OPEN:
             raise error
 
     def tick(self) -> None:
@@ -137,7 +137,7 @@ class Loop:
     def _guard_console(self, state: int) -> None:
         """A bench has its prompt, but nobody ends at the console what may be an infusion."""
         self._guarded_state = state
-        if self._commands.link_flags & LINK_ACCEPTS:
+        if self._commands.link_flags & LINK_IS_OPEN:
             listen_for_ctrl_c(_NO_KEY if is_engaged(state) else _CTRL_C)
 
     def _listen(self) -> int:

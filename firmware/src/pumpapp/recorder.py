@@ -32,8 +32,7 @@ BUSY_TICK_BYTES = const(1_024)
 _LOOK_TICKS = const(50)
 # A memory that does not answer is tried again after a second.
 _RETRY_TICKS = const(50)
-_NEVER_STEPS = const(0x3FFFFFFF)
-_NEVER_TICK = const(0x3FFFFFFF)
+_NEVER = const(0x3FFFFFFF)
 _NG_PER_UG = const(1_000)
 
 _OCCLUSION_IDENT = const(0)
@@ -73,7 +72,7 @@ class Recorder:
         # Motion of the programme at hand that is not accounted yet.
         self.is_moving = False
         self._steps = 0
-        self._next_steps = _NEVER_STEPS
+        self._next_steps = _NEVER
         self._wake_tick = 0
         self._retry_tick = 0
         self._tick_count = 0
@@ -143,6 +142,10 @@ class Recorder:
         """Another library is in use."""
         self._note(journal_record.LIBRARY, 0, get_signed(self.library.digest, 0), 0)
 
+    def note_refused(self, refusal: int, failure_count: int) -> None:
+        """A tag was missing or wrong; so many were, since boot."""
+        self._note(journal_record.AUTH_REFUSED, refusal, failure_count, 0)
+
     def note_command(self, ident: int, request_id: int, order: Order | None) -> None:
         """A command was done; only one that has changed something is recorded."""
         kernel = self._kernel
@@ -171,7 +174,7 @@ class Recorder:
         except OSError:
             # What lies there is not known, so it must not be written over.
             self._fail()
-            self._retry_tick = _NEVER_TICK
+            self._retry_tick = _NEVER
             return
         account.recall_signs(self._kernel.attendance)
         checkpoint = account.checkpoint
@@ -253,7 +256,7 @@ class Recorder:
     def _follow(self, outputs: Outputs) -> None:
         """Keep the check-point's figures those of the programme, while there is one."""
         checkpoint = self.account.checkpoint
-        self._next_steps = _NEVER_STEPS
+        self._next_steps = _NEVER
         self._is_progress_due = False
         if not checkpoint.is_open and not self._programme.number:
             return
@@ -336,7 +339,7 @@ class Recorder:
         is_due = is_due or self._is_session_due or self.account.is_sessions_due
         if self.has_failed:
             # A memory that does not answer holds nothing up.
-            self._next_steps = _NEVER_STEPS
+            self._next_steps = _NEVER
             self._wake_tick = self._retry_tick
         elif is_due or (self.is_moving and not is_giving):
             self._wake_tick = 0

@@ -123,3 +123,7 @@ class Board(Protocol):
     reset_cause: int
     was_watchdog_reset: bool
     failures: int
+
+    def chance(self, count: int) -> bytes:
+        """So many bytes that nobody can foretell, from the controller's own source."""
+        ...

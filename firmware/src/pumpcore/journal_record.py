@@ -50,6 +50,7 @@ KINDS = (
     Kind("memory_failed", "", "failure_count", ""),
     Kind("begun", "is_damaged", "", ""),
     Kind("vitals", "sedation", "pressures_mmhg", "heart_rate_and_oxygen"),
+    Kind("auth_refused", "refusal", "failure_count", ""),
 )
 BOOT = const(0)
 RECOVERED = const(1)
@@ -69,6 +70,7 @@ MEMORY_FAILED = const(14)
 BEGUN = const(15)
 # Two figures in one: the first in the upper 16 bits.
 VITALS = const(16)
+AUTH_REFUSED = const(17)
 
 Record = namedtuple(
     "Record",

@@ -79,6 +79,14 @@ REFUSALS = (
     Refusal("library_storage", "the board's flash did not take a drug library", "look at its files; the installed one stays"),
     Refusal("vitals_missing", "vital signs were due, and are still missing", "measure and enter them"),
     Refusal("programme_at_hand", "not possible while a programme is at hand", "end or cancel the programme first"),
+    Refusal("auth_missing", "this pump takes commands only under its key", "use the host that has the key: see `evenflow keys`"),
+    Refusal("auth_session", "not of the session that counts: another host has begun one, or the pump was restarted", "connect again; only one host gives commands"),
+    Refusal("auth_replayed", "a command that was sent before, or overtaken by another", "send it anew, not again"),
+    Refusal("auth_stale", "a command that was more than five seconds on its way", "look at the line, and send it anew"),
+    Refusal("auth_busy", "more commands than the pump checks in a tick", "send it again"),
+    Refusal("auth_wrong", "a command that was changed, or made with another key", "see `evenflow keys`"),
+    Refusal("auth_pause", "too many commands under a wrong key: the pump takes none for a while", "wait a minute; STOP and the pump's own keys work meanwhile"),
+    Refusal("auth_role", "not for this role", "use a key of the role that may: see docs/protocol.md"),
 )  # fmt: skip
 
 

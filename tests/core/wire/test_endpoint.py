@@ -266,7 +266,7 @@ def test_an_endless_frame_counts_once_and_holds_no_memory() -> None:
         _receive(endpoint, b"\x55" * 256)
 
     assert (endpoint.error_count, endpoint.last_error) == (1, "oversize")
-    assert len(endpoint._frame) == MAX_FRAME + 4
+    assert len(endpoint.payload) == MAX_FRAME + 4
     assert _receive(endpoint, _ping(1) + _ping(2)) == [(PING, [2])]
     assert endpoint.error_count == 1
 

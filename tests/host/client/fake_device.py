@@ -168,6 +168,7 @@ class FakeLine:
     """A line to a FakeDevice; see evenflow.link.Line."""
 
     is_emulated = True
+    device_key = None
     name = "fake"
 
     def __init__(self, device: FakeDevice) -> None:

@@ -17,7 +17,7 @@ from evenflow.emulator import EmulatedBoard, FlashImage
 def config_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Where this test's keys lie."""
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
-    monkeypatch.setattr("evenflow.flash.key.folder", lambda: tmp_path / "config" / "keys")
+    monkeypatch.setattr("evenflow.device_key.folder", lambda: tmp_path / "config" / "keys")
     return tmp_path / "config"
 
 

@@ -13,13 +13,14 @@ import pytest
 from click.testing import CliRunner
 from host.session.scripted import bench_plan
 
+from evenflow import device_key
 from evenflow.cli import main
 from evenflow.client.pump import Pump
 from evenflow.dose.order import from_table
 from evenflow.dose.plan import Plan, plan
 from evenflow.emulator import AutoOperator, EmulatedBoard, FlashImage
 from evenflow.emulator.flash import sources
-from evenflow.flash import content, key
+from evenflow.flash import content
 from evenflow.flash.console import Console, Progress
 from evenflow.link import open_line
 from pumpapp import FIRMWARE_VERSION
@@ -144,7 +145,7 @@ def test_the_key_is_fresh_and_private_and_outlives_all_but_an_erasure(
     flash: Flash, emulated: EmulatedBoard, image: FlashImage, config_folder: Path
 ) -> None:
     told = flash()
-    path = key.path_of(told["unique_id"])
+    path = device_key.path_of(told["unique_id"])
     first = path.read_bytes()
     kept = flash()
     erased = flash("--erase")
@@ -154,7 +155,7 @@ def test_the_key_is_fresh_and_private_and_outlives_all_but_an_erasure(
     emulated.stop()
 
     assert path.is_relative_to(config_folder)
-    assert len(bytes.fromhex(first.decode())) == key.KEY_BYTES
+    assert len(bytes.fromhex(first.decode())) == device_key.KEY_BYTES
     assert [one["key"] for one in (told, kept, erased, foreign)] == [
         *("fresh", "kept", "fresh", "foreign")
     ]
@@ -164,11 +165,11 @@ def test_the_key_is_fresh_and_private_and_outlives_all_but_an_erasure(
 
 @pytest.mark.requirement("SEC-06")
 def test_the_keys_file_is_this_users_alone() -> None:
-    key.make("0011")
+    device_key.make("0011")
 
-    assert stat.S_IMODE(key.path_of("0011").stat().st_mode) == 0o600
-    assert stat.S_IMODE(key.folder().stat().st_mode) == 0o700
-    assert [path.name for path in key.folder().iterdir()] == ["0011.key"]
+    assert stat.S_IMODE(device_key.path_of("0011").stat().st_mode) == 0o600
+    assert stat.S_IMODE(device_key.folder().stat().st_mode) == 0o700
+    assert [path.name for path in device_key.folder().iterdir()] == ["0011.key"]
 
 
 def test_an_erasure_leaves_nothing_of_what_was_there(

@@ -1,5 +1,6 @@
 """A pump's board: one driver for each port, around what its controller brings."""
 
+import os
 import time
 
 import machine
@@ -32,8 +33,8 @@ _FAILED_EXPANDER = 1 << 8
 _FAILED_MEMORY = 1 << 9
 _FAILED_DRIVER = 1 << 15
 _SERVICE_MS = const(2_000)
-# Of the link: about 20 ms of traffic.
-_RING_BYTES = const(1_024)
+# Of the link: more than comes in a tick at line rate, twice over.
+_RING_BYTES = const(2_048)
 
 
 def shut_the_prompt(profile: Profile) -> None:
@@ -93,3 +94,7 @@ class PumpBoard:
         self.failures |= 0 if memory.is_alive else _FAILED_MEMORY
         if self.motor_driver is not None and self.motor_driver.problem:
             self.failures |= _FAILED_DRIVER
+
+    def chance(self, count: int) -> bytes:
+        """So many bytes of the controller's own source of chance."""
+        return os.urandom(count)

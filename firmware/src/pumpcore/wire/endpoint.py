@@ -6,13 +6,19 @@ at the next zero byte, so that after any garbage at most one frame is lost.
 
 from struct import pack_into
 
-from pumpcore._compat import const
+from pumpcore._compat import TYPE_CHECKING, const
 from pumpcore.tick_io import Inputs, Outputs
 from pumpcore.wire import telemetry
 from pumpcore.wire.codec import WireError, decode, encode
 from pumpcore.wire.frame import BAD_COBS, BAD_CRC, BAD_LENGTH, MAX_FRAME, seal, unseal
 from pumpcore.wire.messages import MESSAGES, Message
+from pumpcore.wire.tag import TAG_BYTES
 from pumpcore.wire.telemetry import pack
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    Tagged = Callable[[bytearray, int], int]
 
 _MAX_STUFFED = const(205)  # a frame without its delimiter
 _DISCARDING = const(206)  # in place of a length: nothing counts until the next delimiter
@@ -26,7 +32,8 @@ _TELEMETRY_END = 2 + telemetry.TELEMETRY.size_bytes
 class Endpoint:
     """Speaks the protocol at one end.
 
-    `outgoing` holds the last frame written, `values` the fields of the last message polled.
+    `outgoing` holds the last frame written, `values` the fields of the last message polled. Its
+    bytes begin at 1 of `payload`, and its tag at `tag_at`, 0 if it has none.
     `frame_count` and `error_count` count modulo 2^30; `last_error` names the last fault: length,
     cobs, crc, oversize, overrun, ident, direction, or the `message.field` that was not valid.
     """
@@ -46,18 +53,25 @@ class Endpoint:
             if message.direction == inbound
         }
         # Checking a frame writes four bytes after it.
-        self._frame = bytearray(MAX_FRAME + 4)
+        self.payload = bytearray(MAX_FRAME + 4)
+        self.tag_at = 0
         self._filled = 0
         self._message: Message | None = None
         self._source: bytes | bytearray | memoryview = b""
         self._position = 0
         self._count = 0
 
-    def write(self, message: Message, values: list) -> int:
-        """Put a frame of that message into `outgoing`; its length. OutOfRange names a field."""
+    def write(self, message: Message, values: list, tagged: "Tagged | None" = None) -> int:
+        """Put a frame of that message into `outgoing`; its length. OutOfRange names a field.
+
+        `tagged` adds the tag behind a payload that ends there, and says where it ends then.
+        """
         outgoing = self.outgoing
         outgoing[1] = message.ident
-        return seal(outgoing, encode(message, values, outgoing, 2))
+        end = encode(message, values, outgoing, 2)
+        if tagged is not None:
+            end = tagged(outgoing, end)
+        return seal(outgoing, end)
 
     def write_packed(self, message: Message, fields: bytearray, layout: str) -> int:
         """The same for fields that are bytes already, as many as the message has.
@@ -101,7 +115,7 @@ class Endpoint:
     def poll(self) -> Message | None:
         """The next whole valid message, its fields in `values` until the next call; else None."""
         source = self._source
-        frame = self._frame
+        frame = self.payload
         filled = self._filled
         for position in range(self._position, self._count):
             byte = source[position]
@@ -128,7 +142,7 @@ class Endpoint:
 
     def _open(self, end: int) -> str | None:
         """What is wrong with the frame just completed; None if it is a message for this end."""
-        frame = self._frame
+        frame = self.payload
         payload_end = unseal(frame, end)
         if payload_end < 0:
             return _FRAME_FAULTS[payload_end]
@@ -139,6 +153,10 @@ class Endpoint:
             return "direction"
         message = _BY_IDENT[ident]
         values = self._received[ident]
+        self.tag_at = 0
+        if payload_end == 2 + message.size_bytes + TAG_BYTES:
+            payload_end -= TAG_BYTES
+            self.tag_at = payload_end
         try:
             decode(message, frame, 2, payload_end, values)
         except WireError as error:

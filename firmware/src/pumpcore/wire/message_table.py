@@ -21,7 +21,7 @@ TABLE = """\
     library b8 hash of the installed drug library; zeros if none
     library_version t16 of the installed drug library; empty if none
     reset_cause u8 index in RESET_CAUSES
-    link_flags u8 bit 0 commands accepted, bit 1 bench, bit 2 emulated
+    link_flags u8 bits: 0 commands accepted, 1 bench, 2 emulated, 3 has a key, 4 needs it
     self_test_failures u30 bit per failed test; 0 when all passed
     self_test_notes u8 bits of SELF_TEST_NOTES: found, and no failure
     state u8 index in STATES
@@ -220,4 +220,14 @@ TABLE = """\
     row_2 b32
     row_3 b32
     row_4 b32
+34 open_session > Asks for a session under the board's key. The first command with its tag begins it.
+    request_id
+    role u8 index in pumpcore.wire.tag.ROLES
+    nonce b16 chance of the host
+35 session < What the tags of commands need; see pumpcore.wire.tag.
+    request_id
+    number u8 of the session
+    key b8 names the board's key
+    nonce b16 chance of the pump
+    proof b16 that the pump has the key
 """

@@ -27,7 +27,15 @@ _INTEGER_KINDS = (
     ("i32", 4, -(1 << 31), (1 << 31) - 1),
 )
 # Byte kinds carry exactly so many bytes (`b…`) or UTF-8 padded with zeros (`t…`).
-_BYTE_KINDS = (("b8", 8), ("b32", 32), ("b64", 64), ("t16", 16), ("t32", 32), ("t64", 64))
+_BYTE_KINDS = (
+    ("b8", 8),
+    ("b16", 16),
+    ("b32", 32),
+    ("b64", 64),
+    ("t16", 16),
+    ("t32", 32),
+    ("t64", 64),
+)
 
 KINDS = {row[0]: Kind(row[0], row[1], row[2], row[3]) for row in _INTEGER_KINDS}
 for _name, _size in _BYTE_KINDS:

@@ -1,22 +1,30 @@
 """Commands on their way: request ids, answers, and what happens when none comes.
 
-Every command is idempotent, so one without an answer is sent again, byte for byte. What is still
-unanswered then is settled by telemetry, which repeats the last request that the device took up.
+Every command is idempotent, so one without an answer is sent again, under a new tag where it has
+one. What is still unanswered then is settled by telemetry, which repeats the last request that the
+device took up.
 """
 
 import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from evenflow.client.batch import Batch
 from evenflow.client.records import Answer, Record
 from evenflow.client.refusal import UncertainDelivery, refused
+from pumpcore.refusals import code
 from pumpcore.wire.endpoint import Endpoint
 from pumpcore.wire.messages import TO_HOST, by_name
+from pumpcore.wire.tag import QUESTIONS
+
+if TYPE_CHECKING:
+    from evenflow.client.credential import Credential
 
 Fields = Mapping[str, int | bytes]
 
 _MAX_REQUEST_ID = 0xFFFF
+_BUSY = code("auth_busy")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +39,7 @@ class Sent:
 @dataclass(slots=True)
 class _Pending:
     sent: Sent
+    fields: Fields
     future: asyncio.Future[Record]
     wait_s: float
     deadline_s: float
@@ -45,8 +54,11 @@ class Exchange:
         """`send` puts a frame on the line."""
         self._send = send
         self._endpoint = Endpoint(TO_HOST)
+        # Under which commands are tagged, once it is open.
+        self.credential: Credential | None = None
         self._pending: dict[int, _Pending] = {}
         self._last_id = 0
+        self._tick_count = 0
 
     @property
     def is_waiting(self) -> bool:
@@ -60,12 +72,7 @@ class Exchange:
     def post(self, command: str, fields: Fields) -> Sent:
         """Send without waiting for an answer; OutOfRange names a field that does not fit."""
         self._last_id = self._last_id % _MAX_REQUEST_ID + 1
-        message = by_name(command)
-        values = [fields[row.name] for row in message.fields[1:]]
-        length = self._endpoint.write(message, [self._last_id, *values])
-        sent = Sent(command, self._last_id, bytes(self._endpoint.outgoing[: length - 1]))
-        self._send(sent)
-        return sent
+        return self._write(command, self._last_id, fields)
 
     def begin(
         self, command: str, fields: Fields, now_s: float, wait_s: float, attempts: int
@@ -73,14 +80,22 @@ class Exchange:
         """Send and expect an answer; sent again after `wait_s`, `attempts` times in all."""
         sent = self.post(command, fields)
         future: asyncio.Future[Record] = asyncio.get_running_loop().create_future()
-        pending = _Pending(sent, future, wait_s, now_s + wait_s, attempts - 1)
+        pending = _Pending(sent, fields, future, wait_s, now_s + wait_s, attempts - 1)
         self._pending[sent.request_id] = pending
         return future
 
     def take(self, record: Record) -> None:
         """A message of the device: perhaps an answer that is waited for."""
-        pending = self._pending.pop(getattr(record, "request_id", 0), None)
+        request_id = getattr(record, "request_id", 0)
+        pending = self._pending.pop(request_id, None)
         if pending is None or pending.future.done():
+            return
+        if isinstance(record, Answer) and record.refusal == _BUSY and pending.attempts_left:
+            # Not looked at, because that tick had its code: the next one has room. A session is
+            # offered twice a second.
+            if pending.sent.command not in QUESTIONS:
+                pending.deadline_s = 0.0
+            self._pending[request_id] = pending
             return
         if isinstance(record, Answer) and record.refusal:
             pending.future.set_exception(refused(record))
@@ -88,7 +103,8 @@ class Exchange:
             pending.future.set_result(record)
 
     def observe(self, batch: Batch) -> None:
-        """Telemetry: whether the device took up what is still unanswered."""
+        """Telemetry: what time it is there, and whether it took up what is still unanswered."""
+        self._tick_count = batch.tick_count(len(batch) - 1)
         for request_id, pending in self._pending.items():
             pending.was_taken_up = bool(pending.was_taken_up) or batch.has_request(request_id)
 
@@ -114,9 +130,21 @@ class Exchange:
             pending.deadline_s = now_s + pending.wait_s
             # Only telemetry from here on tells what became of this sending.
             pending.was_taken_up = pending.was_taken_up or None
-            self._send(sent)
+            pending.sent = self._write(sent.command, sent.request_id, pending.fields)
             return
         del self._pending[sent.request_id]
         pending.future.set_exception(
             UncertainDelivery(sent.command, sent.request_id, was_taken_up=pending.was_taken_up)
         )
+
+    def _write(self, command: str, request_id: int, fields: Fields) -> Sent:
+        message = by_name(command)
+        values = [fields[row.name] for row in message.fields[1:]]
+        credential = self.credential
+        tagged = None
+        if credential is not None and credential.is_open and command not in QUESTIONS:
+            tagged = credential.tagged(self._tick_count)
+        length = self._endpoint.write(message, [request_id, *values], tagged)
+        sent = Sent(command, request_id, bytes(self._endpoint.outgoing[: length - 1]))
+        self._send(sent)
+        return sent

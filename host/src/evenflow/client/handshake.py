@@ -3,7 +3,6 @@
 from collections import Counter
 
 from evenflow import __version__
-from evenflow.client.records import HelloReply
 from evenflow.errors import LinkError, Refused
 from pumpcore.wire.messages import SCHEMA, by_name
 
@@ -54,19 +53,11 @@ def not_evenflow(name: str, frame_count: int, errors: Counter[str]) -> LinkError
     )
 
 
-def check_commands(identity: HelloReply) -> None:
-    """Refused if the pump takes no commands over this link."""
-    if not identity.link_flags & LINK_ACCEPTS:
-        raise Refused(
-            "link_locked",
-            f"{identity.board} takes no commands over a link without keys",
-            "use a board file with link.bench = true on the bench, or an emulated port",
-        )
-
-
 LINK_ACCEPTS = 1
 LINK_IS_BENCH = 2
 LINK_IS_EMULATED = 4
+LINK_HAS_KEY = 8
+LINK_NEEDS_KEY = 16
 
 
 def _remedy(firmware: str) -> str:

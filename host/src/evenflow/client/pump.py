@@ -1,14 +1,17 @@
 """A pump at the other end of a line: who it is, its telemetry, and commands to it."""
 
 import asyncio
+import secrets
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import suppress
 from types import TracebackType
 from typing import TYPE_CHECKING, Self, TypeVar
 
+from evenflow import device_key
 from evenflow.client.conversation import SILENCE_S, Claim, Conversation, Listener
+from evenflow.client.credential import Credential
 from evenflow.client.exchange import Fields
-from evenflow.client.handshake import check_schema, not_evenflow
+from evenflow.client.handshake import LINK_NEEDS_KEY, check_schema, not_evenflow
 from evenflow.client.journal import Entry, entries, raw_records
 from evenflow.client.library_parts import installation, parts
 from evenflow.client.records import (
@@ -18,28 +21,32 @@ from evenflow.client.records import (
     JournalPage,
     Ledger,
     Record,
+    Session,
     SessionPage,
     Staged,
     Telemetry,
 )
 from evenflow.client.refusal import UncertainDelivery
 from evenflow.client.stream import Stream
-from evenflow.errors import LinkError
+from evenflow.errors import LinkError, Refused
 from evenflow.link import Line, open_line
 from pumpcore.session_ledger import Row, decode
 from pumpcore.vital_signs import VitalSigns
+from pumpcore.wire import tag
 from pumpcore.wire.messages import SCHEMA
 
 if TYPE_CHECKING:
     from evenflow.client.batch import Batch
 
 _Reply = TypeVar(
-    "_Reply", HelloReply, Staged, Answer, Inspection, JournalPage, Ledger, SessionPage
+    "_Reply", HelloReply, Staged, Answer, Inspection, JournalPage, Ledger, Session, SessionPage
 )
 
 _ANSWER_WAIT_S = 0.5
 _ATTEMPTS = 3
 _HELLO_ATTEMPTS = 4
+# What a STOP is refused for that a session of one's own helps against.
+_UNAUTHORISED = ("auth_missing", "auth_session", "auth_replayed", "auth_stale")
 _TESTING = ("boot", "self_test")
 # Longest self-test.
 _SELF_TEST_S = 5.0
@@ -190,6 +197,34 @@ class Pump:
         self._conversation.exchange.count_from(record.last_request_id)
         return reply
 
+    async def authorise(self, role: str = tag.ROLES[0]) -> None:
+        """Begin a session in that role, if the pump needs one; Refused without this host's key.
+
+        Commands do it of themselves. It ends another host's session with its first command.
+        """
+        if not self.identity.link_flags & LINK_NEEDS_KEY:
+            return
+        key = self._key(role)
+        credential = Credential(key, secrets.token_bytes(tag.NONCE_BYTES))
+        credential.begin(await self._command("open_session", credential.request(), Session))
+        self._conversation.exchange.credential = credential
+
+    def _key(self, role: str) -> device_key.Stored:
+        unique_id = self.identity.unique_id
+        if self.line.device_key is not None:
+            key = device_key.of_board(unique_id, self.line.device_key).of_role(role)
+        else:
+            key = device_key.find(unique_id.hex(), role)
+        if key is None:
+            raise Refused(
+                "no_key",
+                f"{self.identity.board} {unique_id.hex()} takes commands under its key alone, and "
+                f"this host has none for the role {role}",
+                "import it from the host that flashed the pump: `evenflow keys export` there, "
+                "`evenflow keys import` here",
+            )
+        return key
+
     async def ready(self) -> HelloReply:
         """Wait until the self-test has ended, and ask again: the reply has its result."""
         with suppress(TimeoutError):
@@ -215,7 +250,14 @@ class Pump:
         return await self._command("cancel", {"programme_number": programme_number}, Answer)
 
     async def stop(self, *, attempts: int = _ATTEMPTS) -> Answer:
-        """Stop the plunger. Works before hello, and whatever schema the device speaks."""
+        """Stop the plunger. Works before hello, and, without a key, whatever schema it speaks."""
+        try:
+            return await self._command("stop", {}, Answer, attempts)
+        except Refused as refused:
+            if refused.code not in _UNAUTHORISED:
+                raise
+        await self.hello()
+        await self.authorise()
         return await self._command("stop", {}, Answer, attempts)
 
     async def acknowledge(self) -> Answer:
@@ -319,6 +361,7 @@ class Pump:
             raise self.failure or LinkError(
                 "link_closed", f"port {self.line.name}: closed on this side", "connect again"
             )
+        await self._require_role(name)
         now_s = self.line.clock_s()
         reply: Record = await conversation.exchange.begin(
             name, fields, now_s, _ANSWER_WAIT_S, attempts
@@ -330,3 +373,14 @@ class Pump:
             f"{name}: the pump answered with {reply.MESSAGE}",
             "switch the pump off and on; if it happens again, flash it",
         )
+
+    async def _require_role(self, name: str) -> None:
+        """A session in a role that may, before the first command that needs one."""
+        roles = tag.roles_of(name)
+        credential = self._conversation.exchange.credential
+        if not roles or self._identity is None:
+            return
+        if credential is None or not roles >> tag.ROLES.index(credential.role) & 1:
+            await self.authorise(
+                next(role for bit, role in enumerate(tag.ROLES) if roles >> bit & 1)
+            )

@@ -38,7 +38,7 @@ class HelloReply:
     library: bytes  # hash of the installed drug library; zeros if none
     library_version: str  # of the installed drug library; empty if none
     reset_cause: int  # index in RESET_CAUSES
-    link_flags: int  # bit 0 commands accepted, bit 1 bench, bit 2 emulated
+    link_flags: int  # bits: 0 commands accepted, 1 bench, 2 emulated, 3 has a key, 4 needs it
     self_test_failures: int  # bit per failed test; 0 when all passed
     self_test_notes: int  # bits of SELF_TEST_NOTES: found, and no failure
     state: int  # index in STATES
@@ -490,6 +490,28 @@ class SessionPage:
     row_4: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class OpenSession:
+    """Asks for a session under the board's key. The first command with its tag begins it."""
+
+    MESSAGE: ClassVar[str] = "open_session"
+    request_id: int  # chosen by the host, echoed in the answer
+    role: int  # index in pumpcore.wire.tag.ROLES
+    nonce: bytes  # chance of the host
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """What the tags of commands need; see pumpcore.wire.tag."""
+
+    MESSAGE: ClassVar[str] = "session"
+    request_id: int  # chosen by the host, echoed in the answer
+    number: int  # of the session
+    key: bytes  # names the board's key
+    nonce: bytes  # chance of the pump
+    proof: bytes  # that the pump has the key
+
+
 Record = (
     Hello
     | HelloReply
@@ -519,6 +541,8 @@ Record = (
     | InstallLibrary
     | ReadSessions
     | SessionPage
+    | OpenSession
+    | Session
 )
 
 RECORDS: dict[str, type[Record]] = {
@@ -550,4 +574,6 @@ RECORDS: dict[str, type[Record]] = {
     InstallLibrary.MESSAGE: InstallLibrary,
     ReadSessions.MESSAGE: ReadSessions,
     SessionPage.MESSAGE: SessionPage,
+    OpenSession.MESSAGE: OpenSession,
+    Session.MESSAGE: Session,
 }

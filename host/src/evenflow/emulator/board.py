@@ -32,8 +32,7 @@ _NS_PER_US = 1_000
 _TICKS_PERIOD = 1 << 30
 # What passes at once while nobody runs the firmware: a tick of it.
 _COAST_US = 20_000
-# A request takes microseconds; this long without one is an endless loop. At boot the firmware is
-# compiled.
+# A request takes microseconds; this long without one is an endless loop. Boot compiles.
 _WALL_TIMEOUT_MS = 2_000
 _BOOT_WALL_TIMEOUT_MS = 20_000
 _CONSOLE_TAIL_LINES = 8
@@ -42,7 +41,7 @@ _REVIEW_MASK = (1 << 14) - 1
 
 
 class Board:
-    """One emulated board. Power it on, then step it; close it, or use it as a context manager.
+    """One emulated board. Power it on, then step it; close it, or use it in `with`.
 
     `profile` is the flat board profile, `library_json` the drug library on its flash. `runtime` is
     micropython, cpython or auto. `firmware` is a folder with another main.py, for tests. With
@@ -70,6 +69,8 @@ class Board:
         # Else firmware on CPython may run in this process, and one thread must do everything.
         self.own_process = False
         self._library_json = library_json
+        # Of 32 bytes; without one the board takes commands from anybody.
+        self.device_key: bytes | None = None
         self._firmware = firmware
         self.plant = Plant(self.profile, plant or PlantConfig(), seed)
         # Not at once: a plant's supply may be changed in another thread than the board's.
@@ -111,7 +112,7 @@ class Board:
             self._folder = Path(tempfile.mkdtemp(prefix="evenflow-board-"))
             if self.flash is None:
                 needs_bytecode = self._runtime.name == "micropython"
-                parts = (self.profile, self._library_json, self._firmware)
+                parts = (self.profile, self._library_json, self._firmware, self.device_key)
                 write_folder(self._folder / "flash", *parts, needs_bytecode=needs_bytecode)
             self._overlay = link_overlay(self._folder / "overlay", self.profile)
         else:

@@ -23,6 +23,7 @@ _OWN = ("_chip", "_pads", "_registers")
 _FAMILIES = ("esp32", "stm32")
 PACKAGES = ("pumpcore", "pumpboard", "pumpapp")
 HASHES = "hashes.json"
+KEY = "device.key"
 
 
 def sources() -> dict[str, bytes]:
@@ -40,10 +41,11 @@ def write(
     profile: Mapping[str, object],
     library_json: bytes,
     firmware: Path | None = None,
+    device_key: bytes | None = None,
     *,
     needs_bytecode: bool = False,
 ) -> None:
-    """Fill `folder` as a deployed board's flash is: main.py, packages, profile, library, hashes.
+    """Fill `folder` as a deployed board's flash is: code, profile, library, key, hashes.
 
     The packages are bytecode, or, where nobody can make that, links to the installed sources.
     `firmware` is a folder with another main.py. WrongUsage if needed bytecode is not to be had.
@@ -60,6 +62,8 @@ def write(
     }
     written = {**files, **packages} if as_bytecode else files
     written[HASHES] = hashes_of({**files, **packages})
+    if device_key is not None:
+        written[KEY] = f"{device_key.hex()}\n".encode("ascii")
     for name, content in written.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_bytes(content)

@@ -13,6 +13,8 @@ from evenflow.errors import Refused
 LIBRARY = "library.json"
 PREVIOUS_LIBRARY = "library.json.previous"
 MAIN = "main.py"
+# Folders of pumpboard, and how the controllers begin that they are for.
+_DRIVERS = (("rp2", "rp2"), ("esp32", "esp32"), ("stm32", "stm32"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +29,7 @@ def build(
     profile: Mapping[str, object], library_json: bytes, *, bytecode_version: int, is_emulated: bool
 ) -> Content:
     """Refused if mpy-cross here makes another bytecode than the board's MicroPython takes."""
-    files = bytecode.compiled(sources())
+    files = bytecode.compiled(_needed(str(profile["board.controller"])))
     made = next(content[1] for path, content in files.items() if path.endswith(".mpy"))
     if made != bytecode_version:
         raise Refused(
@@ -40,6 +42,18 @@ def build(
     files["board.json"] = json.dumps({**profile, **link}).encode()
     files[LIBRARY] = library_json
     return Content(files, resources.path("firmware", MAIN).read_bytes())
+
+
+def _needed(controller: str) -> dict[str, bytes]:
+    """Sources without the drivers of other controllers: two slots must fit a small flash."""
+    others = {
+        f"pumpboard/{folder}/" for folder, prefix in _DRIVERS if not controller.startswith(prefix)
+    }
+    return {
+        path: text
+        for path, text in sources().items()
+        if not any(path.startswith(folder) for folder in others)
+    }
 
 
 def sum_of(content: bytes) -> str:

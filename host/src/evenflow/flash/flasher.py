@@ -5,8 +5,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from evenflow import device_key
 from evenflow.errors import LinkError
-from evenflow.flash import content, install, key, plan, report_back, survey
+from evenflow.flash import content, install, plan, report_back, survey
 from evenflow.flash.console import Console
 from evenflow.flash.controller import Controller
 from evenflow.flash.install import Meter
@@ -143,6 +144,6 @@ def _started(wish: Wish, console: Console, unique_id: str, expected: Firmware) -
 def _key_state(todo: plan.Plan, found: survey.Survey, unique_id: str) -> str:
     if todo.needs_key:
         return "fresh"
-    stored = key.stored(unique_id)
-    is_ours = stored is not None and content.sum_of(stored) == found.sums[key.ON_DEVICE]
+    stored = device_key.stored(unique_id)
+    is_ours = stored is not None and content.sum_of(stored) == found.sums[device_key.ON_DEVICE]
     return "kept" if is_ours else "foreign"

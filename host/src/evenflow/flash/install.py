@@ -8,8 +8,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
 
+from evenflow import device_key
 from evenflow.errors import CheckFailed, WrongUsage
-from evenflow.flash import key
 from evenflow.flash.console import Console
 from evenflow.flash.content import sum_of
 from evenflow.flash.plan import Plan
@@ -80,7 +80,7 @@ def carry_out(console: Console, plan: Plan, unique_id: str, meter: Meter) -> Non
     if plan.pointer is not None:
         _fill(console, plan, meter)
     if plan.needs_key:
-        _replace(console, key.ON_DEVICE, key.make(unique_id), _unseen)
+        _replace(console, device_key.ON_DEVICE, device_key.make(unique_id), _unseen)
     if plan.pointer is not None:
         _replace(console, POINTER, plan.pointer, _unseen)
     if not plan.is_main_first:

@@ -3,16 +3,16 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from evenflow import device_key
 from evenflow.emulator.flash import HASHES, PACKAGES, list_of
 from evenflow.errors import Refused
-from evenflow.flash import key
 from evenflow.flash.content import LIBRARY, PREVIOUS_LIBRARY, Content, sum_of
 from evenflow.flash.survey import MAIN_FILE, POINTER, SLOTS, Facts, Survey
 
 # Folders and what the file system moves meanwhile.
 _SPARE_BLOCKS = 24
 # Not to be copied from: they are replaced meanwhile. An empty one is like any other empty file.
-_MOVING = (POINTER, MAIN_FILE, key.ON_DEVICE)
+_MOVING = (POINTER, MAIN_FILE, device_key.ON_DEVICE)
 _UNFINISHED = tuple(f"{path}.new" for path in _MOVING)
 
 
@@ -63,7 +63,7 @@ def make(content: Content, survey: Survey) -> Plan:
     main = None if survey.sums.get(MAIN_FILE) == sum_of(content.main) else content.main
     is_main_first = MAIN_FILE not in survey.sums
     leftovers = _leftovers(survey)
-    needs_key = key.ON_DEVICE not in survey.sums
+    needs_key = device_key.ON_DEVICE not in survey.sums
     if survey.active is not None and survey.below(survey.active) == sums:
         return Plan(
             survey.active, sums, main=main, remove_afterwards=leftovers, needs_key=needs_key

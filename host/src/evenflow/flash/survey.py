@@ -3,9 +3,9 @@
 import json
 from dataclasses import dataclass
 
+from evenflow import device_key
 from evenflow.emulator.flash import HASHES
 from evenflow.errors import Refused
-from evenflow.flash import key
 from evenflow.flash.console import Console
 from evenflow.flash.controller import Controller, check_version
 
@@ -117,4 +117,8 @@ def look(console: Console) -> Survey:
 
 def secrets(survey: Survey) -> set[str]:
     """Paths that nobody may copy from the board."""
-    return {path for path in survey.sums if path in (key.ON_DEVICE, f"{key.ON_DEVICE}.new")}
+    return {
+        path
+        for path in survey.sums
+        if path in (device_key.ON_DEVICE, f"{device_key.ON_DEVICE}.new")
+    }

@@ -18,6 +18,8 @@ _MAX_LAG_S = 0.5
 class Board(Protocol):
     """What the line needs of evenflow.emulator.board.Board."""
 
+    device_key: bytes | None
+
     @property
     def now_us(self) -> int:
         """Virtual time since power-on."""
@@ -43,6 +45,7 @@ class EmulatedLine:
     def __init__(self, board: Board, name: str, *, speed: float | None) -> None:
         """Over a board that has its power on; the line closes it."""
         self.board = board
+        self.device_key = board.device_key
         self.name = name
         self._speed = speed
         self._origin = (time.monotonic(), self.clock_s())

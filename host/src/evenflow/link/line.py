@@ -15,6 +15,10 @@ class Line(Protocol):
         """The address, as the person wrote it."""
 
     @property
+    def device_key(self) -> bytes | None:
+        """The key of a board that is emulated in this process; None of one without, or another."""
+
+    @property
     def is_emulated(self) -> bool:
         """Whether the device behind it is emulated in this process."""
 

@@ -59,6 +59,7 @@ class SerialLine:
     """An open port; see Line."""
 
     is_emulated = False
+    device_key = None
 
     def __init__(self, port: serial.Serial, name: str) -> None:
         """Take over an open port; call from within the event loop."""

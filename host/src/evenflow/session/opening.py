@@ -1,5 +1,6 @@
 """Opens what a port names; an emulated board gets the drug library and what the order mounts."""
 
+import secrets
 from collections.abc import Generator
 from dataclasses import dataclass
 from types import TracebackType
@@ -11,6 +12,7 @@ from evenflow.dose.plan import Plan
 from evenflow.errors import EvenflowError
 from evenflow.link import Address, EmulatedLine, Line, open_line, parse
 from pumpcore import units
+from pumpcore.wire import tag
 
 REAL_TIME = 1.0
 
@@ -95,6 +97,8 @@ def _board(address: Address, plan: Plan | None, runtime: str) -> emulator.Board:
         plant=None if plan is None else _plant(plan),
     )
     board.own_process = True
+    # Fresh, like the board; what a pump at a serial line asks for is asked of this one, too.
+    board.device_key = secrets.token_bytes(tag.KEY_BYTES)
     return board
 
 
