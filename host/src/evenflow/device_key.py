@@ -20,6 +20,8 @@ from pumpcore.wire import tag
 KEY_BYTES = tag.KEY_BYTES
 ON_DEVICE = "/device.key"
 SCHEMA = 1
+# Of an exported key.
+MOST_BYTES = 4_096
 # Of the board itself, with which every role's key can be made.
 BOARD = "board"
 _ID_DIGITS = 16
@@ -81,6 +83,12 @@ def keep(unique_id: str, values: bytes) -> None:
     _write(path_of(unique_id), values)
 
 
+def forget_roles(unique_id: str) -> None:
+    """Remove what this host has of single roles on that board: its key is another now."""
+    for role in tag.ROLES:
+        path_of(unique_id, role).unlink(missing_ok=True)
+
+
 def stored(unique_id: str) -> bytes | None:
     """What this host's file of that board holds; None if there is none."""
     try:
@@ -97,9 +105,9 @@ def find(unique_id: str, role: str) -> Stored | None:
     return None
 
 
-def all_keys() -> list[Stored]:
-    """Every key on this host, by board and role; Refused if one is exposed or spoilt."""
-    return [read(path) for path in sorted(folder().glob("*.key"))]
+def paths() -> list[Path]:
+    """The files of every key on this host, by board and role."""
+    return sorted(folder().glob("*.key"))
 
 
 def read(path: Path) -> Stored:

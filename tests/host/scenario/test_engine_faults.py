@@ -156,7 +156,7 @@ def test_any_command_can_be_requested_and_its_refusal_is_told(run: Callable[...,
         ("host.request", "wrong_number"),
         ("host.request", "wrong_digest"),
         ("host.request", "wrong_state"),
-        ("host.request", "wrong_digest"),
+        ("host.request", "auth_replayed"),
         ("host.request", "wrong_state"),
     ]
     assert ran.result["final"]["state"] == "infusing"

@@ -12,6 +12,7 @@ from evenflow.client.stream import Received
 from evenflow.dose import order as order_file
 from evenflow.dose.plan import Plan, plan
 from evenflow.scenario.agenda import Agenda
+from evenflow.scenario.authority import Authority
 from evenflow.scenario.cable import Cable
 from evenflow.scenario.desk import Desk
 from evenflow.scenario.host import Host
@@ -40,6 +41,7 @@ class Bench:
             planned,
             Desk({"again": planned}, {}, 1_767_603_600),
             self.log,
+            authority=Authority(1),
             confirms=confirms,
             happened=self.happened.append,
             stopping=lambda: self.stops.append(1),

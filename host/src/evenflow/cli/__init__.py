@@ -35,6 +35,7 @@ COMMANDS = (
         "evenflow.cli.flash",
         "Put firmware, profile and key onto a board, and verify them.",
     ),
+    ("keys", "evenflow.cli.keys", "List, export, import and rotate the keys of boards."),
     ("emulate", "evenflow.cli.emulate", "Start an emulated board on a serial port of its own."),
     ("sessions", "evenflow.cli.sessions", "List, show and export recorded sessions."),
     ("simulate", "evenflow.cli.simulate", "Run scenarios in virtual time on an emulated board."),

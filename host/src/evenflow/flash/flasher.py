@@ -66,6 +66,33 @@ def flash(wish: Wish, meter: Meter, *, silence_s: float | None = None) -> Outcom
         return _at_prompt(wish, console, meter)
 
 
+def rotate(
+    port: str, kind: Controller, *, link: str | None = None, at_power_on: bool = False
+) -> device_key.Stored:
+    """Give the board at that prompt a new key, stored here; the firmware starts again.
+
+    Refused while the pump at `link` has a programme. Interrupted between board and host, this host
+    has no key for the board, and does it again.
+    """
+    if link is not None:
+        identity = report_back.ask_state(link)
+        if identity is not None:
+            report_back.check_state(identity, link)
+    with _caught(port, {}) if at_power_on else Console(port) as console:
+        if not console.is_at_prompt():
+            console.interrupt()
+        console.begin()
+        facts = survey.ask_facts(console)
+        survey.check_facts(facts, port, kind)
+        values = device_key.fresh()
+        install.put_key(console, values)
+        device_key.keep(facts.unique_id, values)
+        device_key.forget_roles(facts.unique_id)
+        console.restart()
+    key = bytes.fromhex(values.decode("ascii"))
+    return device_key.of_board(bytes.fromhex(facts.unique_id), key)
+
+
 def _caught(port: str, named: dict[str, float]) -> Console:
     """The prompt of a board that has just been switched on; LinkError if none is."""
     until_s = time.monotonic() + _POWER_ON_WAIT_S

@@ -80,7 +80,7 @@ def carry_out(console: Console, plan: Plan, unique_id: str, meter: Meter) -> Non
     if plan.pointer is not None:
         _fill(console, plan, meter)
     if plan.needs_key:
-        _replace(console, device_key.ON_DEVICE, device_key.make(unique_id), _unseen)
+        put_key(console, device_key.make(unique_id))
     if plan.pointer is not None:
         _replace(console, POINTER, plan.pointer, _unseen)
     if not plan.is_main_first:
@@ -88,6 +88,11 @@ def carry_out(console: Console, plan: Plan, unique_id: str, meter: Meter) -> Non
         _put_main(console, plan, meter)
     for path in plan.remove_afterwards:
         console.ask(f"remove({path!r})")
+
+
+def put_key(console: Console, values: bytes) -> None:
+    """The board's key: the old one or the new one, never a part of either."""
+    _replace(console, device_key.ON_DEVICE, values, _unseen)
 
 
 def _put_main(console: Console, plan: Plan, meter: Meter) -> None:

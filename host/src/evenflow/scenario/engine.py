@@ -19,6 +19,7 @@ from evenflow.errors import CheckFailed
 from evenflow.scenario.agenda import Agenda
 from evenflow.scenario.alarm_log import AlarmLog
 from evenflow.scenario.answers import Answers
+from evenflow.scenario.authority import Authority, key_of
 from evenflow.scenario.auto import Auto
 from evenflow.scenario.cable import Cable
 from evenflow.scenario.condition import ALARM, EVENT, STATE
@@ -84,14 +85,7 @@ class Run:
         self.stop_latencies_ms: list[float] = []
         self._progress = progress
         self._agenda = Agenda()
-        self.board = board or Board(
-            scenario.profile,
-            library_json(scenario.plan),
-            runtime=scenario.runtime,
-            seed=scenario.seed,
-            plant=scenario.plant,
-            preset_ticks_ms_before_wrap=_preset_ms(scenario),
-        )
+        self.board = board or _board(scenario)
         plant = self.board.plant
         view = DeviceView()
         self.view = view
@@ -335,12 +329,26 @@ class Run:
             scenario.plan,
             Desk(scenario.orders, scenario.libraries, scenario.plant.clock_chip_unix_s),
             self.log,
+            authority=Authority(scenario.seed),
             confirms=scenario.is_auto,
             happened=self._happened,
             stopping=self._stopping,
         )
         operator = Operator(board.plant, view, self.log, self._stopping)
         return Stage(board, Power(board, self._agenda, self.log), operator, host, cable)
+
+
+def _board(scenario: Scenario) -> Board:
+    board = Board(
+        scenario.profile,
+        library_json(scenario.plan),
+        runtime=scenario.runtime,
+        seed=scenario.seed,
+        plant=scenario.plant,
+        preset_ticks_ms_before_wrap=_preset_ms(scenario),
+    )
+    board.device_key = key_of(scenario.seed)
+    return board
 
 
 def _nothing() -> None:

@@ -1,14 +1,13 @@
 """The host's program in a scenario: stages and confirms, pings once a second, says what it hears.
 
-No I/O and no clock of its own: frames go to the cable, messages and virtual time come in. Every
-command is idempotent, so one without an answer is sent again, byte for byte.
+No I/O and no clock of its own: frames go to the cable, messages and virtual time come in.
 """
 
 from collections import deque
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
 from evenflow.client.batch import Batch
+from evenflow.client.layout import LAYOUTS, TELEMETRY_IDENT
 from evenflow.client.records import Answer, HelloReply, Ledger, Staged
 from evenflow.client.stream import Item, Received
 from evenflow.dose.order import HOLD
@@ -16,38 +15,26 @@ from evenflow.dose.plan import Plan
 from evenflow.dose.step import Row
 from evenflow.errors import EvenflowError
 from evenflow.scenario import request_fields
+from evenflow.scenario.authority import Authority
 from evenflow.scenario.cable import Cable
 from evenflow.scenario.desk import Desk
 from evenflow.scenario.device_view import DeviceView
 from evenflow.scenario.log import Log
+from evenflow.scenario.post import ATTEMPTS, Pending, Post, Values
 from evenflow.scenario.shipment import Shipment
 from pumpcore.programme import kvo_most_nl
 from pumpcore.units import US_PER_MS
 from pumpcore.vital_signs import VitalSigns
-from pumpcore.wire.endpoint import Endpoint
-from pumpcore.wire.messages import KINDS, SCHEMA, TO_HOST, by_name
+from pumpcore.wire.messages import KINDS, SCHEMA, by_name
 
 _PING_US = 1_000_000
 _HELLO_US = 200_000
-_ANSWER_WAIT_US = 1_000_000
-_ATTEMPTS = 5
 # A person reads what the pump has understood before agreeing to it.
 _READ_US = 2_000_000
-_MAX_REQUEST_ID = 0xFFFF
-_FLOOD_IDS = 0xF000
 _NO_DIGEST = bytes(8)
+_TICK = LAYOUTS[TELEMETRY_IDENT].columns["tick_count"]
 _INSTALL = "host.install_library"
 _UNSIGNED = "UNSIGNED: a scenario asks for no signature"
-
-Values = Mapping[str, int | bytes | str]
-
-
-@dataclass(slots=True)
-class _Pending:
-    command: str
-    frame: bytes
-    due_us: int
-    attempts_left: int
 
 
 class Host:
@@ -60,33 +47,31 @@ class Host:
         desk: Desk,
         log: Log,
         *,
+        authority: Authority,
         confirms: bool,
         happened: Callable[[str], None],
         stopping: Callable[[], None],
     ) -> None:
-        """`confirms`: the operator at the host agrees to what was staged, after reading it.
+        """Who has the pump's key with `authority`, and hears what there is through the cable.
 
-        `happened` is told of that; `stopping` is called when a STOP is sent.
+        `confirms`: the operator at the host agrees to what was staged, after reading it, and
+        `happened` is told. `stopping` is called when a STOP is given.
         """
         self.now_us = 0
         self.view = DeviceView()
         self.staged: Staged | None = None
-        # What each request was for, by its id.
-        self.purposes: dict[int, str] = {}
-        self._cable = cable
         self._desk = desk
         self._log = log
         self._confirms = confirms
         self._happened = happened
-        self._stopping = stopping
-        self._endpoint = Endpoint(TO_HOST)
+        self._post = Post(cable, authority, stopping, self._give_up)
+        # What each request was for, by its id.
+        self.purposes = self._post.purposes
         self._wanted = plan
         self._purpose = "host.stage"
         self._plan: Plan | None = None
         self._is_alive = True
         self._is_greeted = False
-        self._pending: dict[int, _Pending] = {}
-        self._last_id = 0
         self._to_stage: list[dict[str, int | bytes]] = []
         # Of each programme that was staged, by number.
         self.rows: dict[int, tuple[Row, ...]] = {}
@@ -210,7 +195,7 @@ class Host:
     def kill(self) -> None:
         """The program dies; nothing is sent any more."""
         self._is_alive = False
-        self._pending.clear()
+        self._post.clear()
         self._shipments.clear()
         self._wanted = None
         self._confirm_due_us = None
@@ -230,12 +215,16 @@ class Host:
         for item in items:
             if isinstance(item, Batch):
                 self.view.take(item.rows[-1])
+                if self._post.follow(item.rows[-1][_TICK]):
+                    # It was restarted, and is asked anew who it is.
+                    self._is_greeted = False
+                    self._ping_due_us = self.now_us
             elif isinstance(item, Received):
                 self._take(item.record)
 
     def tick(self, now_us: int) -> None:
         """Send what is due."""
-        self.now_us = now_us
+        self.now_us = self._post.now_us = now_us
         if not self._is_alive:
             return
         if now_us >= self._ping_due_us:
@@ -248,8 +237,7 @@ class Host:
             self._stage(self._wanted)
         if self._confirm_due_us is not None and now_us >= self._confirm_due_us:
             self._try_confirm()
-        if self._pending:
-            self._send_again(now_us)
+        self._post.tick(now_us)
 
     def _is_pump_awake(self) -> bool:
         return self._is_greeted and self.view.state not in ("boot", "self_test")
@@ -300,7 +288,7 @@ class Host:
 
     def _take(self, record: object) -> None:
         request_id = getattr(record, "request_id", None)
-        pending = None if request_id is None else self._pending.pop(request_id, None)
+        pending = self._post.answered(request_id, record)
         if isinstance(record, HelloReply):
             self._is_greeted = True
         elif isinstance(record, Staged) and pending is not None:
@@ -343,37 +331,14 @@ class Host:
         }
         self._send("confirm", fields, self._confirm_purpose)
 
-    # ---- the wire ----------------------------------------------------------------------------
-
     def _send(self, command: str, fields: Values, purpose: str) -> None:
-        self._last_id = self._last_id % _FLOOD_IDS + 1
-        message = by_name(command)
-        known: Values = {**fields, "request_id": self._last_id}
-        values = [known[field.name] for field in message.fields]
-        length = self._endpoint.write(message, values)
-        frame = bytes(self._endpoint.outgoing[:length])
-        self.purposes[self._last_id] = purpose
-        if command not in ("ping", "hello"):
-            due_us = self.now_us + _ANSWER_WAIT_US
-            self._pending[self._last_id] = _Pending(command, frame, due_us, _ATTEMPTS - 1)
-        if command == "stop":
-            self._stopping()
-        self._cable.send(command, frame)
+        self._post.send(command, fields, purpose)
 
-    def _send_again(self, now_us: int) -> None:
-        for request_id, pending in list(self._pending.items()):
-            if now_us < pending.due_us:
-                continue
-            if not pending.attempts_left:
-                del self._pending[request_id]
-                reason = f"no answer to {pending.command} in {_ATTEMPTS} attempts"
-                self._refuse(self.purposes[request_id], "no_answer", reason)
-                if self.purposes[request_id] == _INSTALL:
-                    self._shipments.popleft()
-                continue
-            pending.attempts_left -= 1
-            pending.due_us = now_us + _ANSWER_WAIT_US
-            self._cable.send(pending.command, pending.frame)
+    def _give_up(self, request_id: int, pending: Pending) -> None:
+        reason = f"no answer to {pending.command} in {ATTEMPTS} attempts"
+        self._refuse(self.purposes[request_id], "no_answer", reason)
+        if self.purposes[request_id] == _INSTALL:
+            self._shipments.popleft()
 
     def _refuse(self, what: str, code: str, reason: str) -> None:
         self._log.refusal(self.now_us, what, code, reason)

@@ -51,6 +51,7 @@ class Observer:
         self.on_alarm: Callable[[str, int], None] = _ignore
         self.presses: list[Press] = []
         self.purposes: dict[int, str] = {}
+        self._done: set[int] = set()
         # Since when a switch has shown the condition of an alarm.
         self.conditions_us: dict[str, int] = {}
         self.staged: Staged | None = None
@@ -126,6 +127,7 @@ class Observer:
     def _take_record(self, record: object, at_us: int) -> None:
         if isinstance(record, Staged):
             self.staged = record
+            self._done.add(record.request_id)
         elif isinstance(record, HelloReply):
             self.library_version = record.library_version
         elif isinstance(record, Answer):
@@ -135,11 +137,15 @@ class Observer:
 
     def _take_answer(self, record: Answer, at_us: int) -> None:
         if record.refusal:
-            what = self.purposes.get(record.request_id, "link")
+            # What was done already came again by itself: of the line, not of the host.
+            is_again = record.request_id in self._done
+            what = "link" if is_again else self.purposes.get(record.request_id, "link")
             reason = REFUSALS[record.refusal].reason
             self._log.refusal(at_us, what, record.refusal_name, reason)
-        elif record.command_name == "acknowledge":
-            self._alarms.acknowledge(at_us)
+        else:
+            self._done.add(record.request_id)
+            if record.command_name == "acknowledge":
+                self._alarms.acknowledge(at_us)
 
     def _take_key(self, record: Event, at_us: int) -> None:
         key = SWITCHES[record.value.bit_length() - 1].removeprefix(_KEY_PREFIX)

@@ -18,9 +18,10 @@ from evenflow.client.stream import Item, Received
 from evenflow.errors import CheckFailed
 from evenflow.telemetry.archive import Archive, CommandLine
 from evenflow.telemetry.core import core_digest
-from evenflow.telemetry.twin import READ_ONLY, TOO_OFTEN, Twin
+from evenflow.telemetry.twin import UNSEEN, Twin
 from pumpcore.tick_io import Inputs
 from pumpcore.wire.messages import SCHEMA as WIRE_SCHEMA
+from pumpcore.wire.tag import QUESTIONS
 
 # In the order in which the kernel's inputs and outputs are told, 24 bits apart, which come in two.
 PLAIN_INPUTS = (
@@ -317,7 +318,7 @@ class _Comparison:
 
     def _execute(self, answer: Answer) -> None:
         name, refusal = answer.command_name, answer.refusal_name
-        if name not in READ_ONLY and refusal != TOO_OFTEN:
+        if name not in QUESTIONS and refusal not in UNSEEN:
             self._last_request_id = answer.request_id
         self._equal("answer.tick_count", answer.tick_count, self._tick_count)
         executed = self._twin.execute(name, refusal, self._find(answer.request_id))

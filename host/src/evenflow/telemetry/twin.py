@@ -12,7 +12,7 @@ from typing import Any
 from evenflow.client.records import HelloReply, Staged
 from evenflow.errors import CheckFailed
 from evenflow.telemetry.archive import CommandLine
-from pumpcore import alarms, reset_cause
+from pumpcore import alarms, link_guard, reset_cause
 from pumpcore.kernel import Kernel
 from pumpcore.library import Library
 from pumpcore.programme import NO_LIBRARY, Order, Programme, Refused, derive
@@ -20,11 +20,10 @@ from pumpcore.refusals import REFUSALS
 from pumpcore.vital_signs import VitalSigns
 from pumpcore.wire.endpoint import Endpoint
 from pumpcore.wire.messages import TO_DEVICE, by_name
+from pumpcore.wire.tag import QUESTIONS
 
-# They change nothing, and telemetry does not repeat their request.
-READ_ONLY = ("hello", "ping", "inspect", "read_journal", "read_ledger", "read_sessions")
-# Refused before the pump looked at it; telemetry does not repeat the first one's request.
-TOO_OFTEN = "asked_too_often"
+# Refused before the pump looked at what was asked; telemetry does not repeat the request.
+UNSEEN = ("asked_too_often", *(str(REFUSALS[code].name) for code in link_guard.REFUSED))
 _LOCKED = "link_locked"
 # Of the kernel alone, so that it is the kernel that refuses them.
 _OF_KERNEL = ("stop", "acknowledge", "audio_pause", "presence", "confirm", "cancel")
@@ -90,7 +89,7 @@ class Twin:
 
         CheckFailed if the record does not have what that takes.
         """
-        if refusal in (TOO_OFTEN, _LOCKED) or name in READ_ONLY or name in _ELSEWHERE:
+        if refusal in (*UNSEEN, _LOCKED) or name in QUESTIONS or name in _ELSEWHERE:
             if name == "new_patient" and refusal == "none":
                 self.kernel.attendance.forget()
             return refusal
