@@ -356,7 +356,7 @@ def test_ctrl_c_on_a_bench_leads_to_the_prompt_of_a_pump_that_stands(
 
 
 @pytest.mark.requirement("SEC-04")
-@pytest.mark.parametrize(("link_flags", "expected"), [(1, [3, -1, 3]), (0, [])])
+@pytest.mark.parametrize(("link_flags", "expected"), [(3, [3, -1, 3]), (9, []), (0, [])])
 def test_the_console_of_a_bench_hears_ctrl_c_only_without_a_programme(
     link_flags: int, expected: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -58,7 +58,7 @@ class BenchBoard:
         self.fed_count = 0
         self.written_count = 0
         self.sink = None
-        self._incoming = bytearray(512)
+        self._incoming = bytearray(4_096)
         self._incoming_count = 0
 
     def chance(self, count: int) -> bytes:
@@ -71,11 +71,17 @@ class BenchBoard:
             self.bench.inputs = target
             self.bench.sense(target.elapsed_us)
             return check_in.SENSED
-        count = self._incoming_count
+        count = min(self._incoming_count, len(target))
         for index in range(count):
             target[index] = self._incoming[index]
-        self._incoming_count = 0
+        self._incoming_count -= count
+        for index in range(self._incoming_count):
+            self._incoming[index] = self._incoming[index + count]
         return count
+
+    def waiting(self) -> int:
+        """Bytes that are left."""
+        return self._incoming_count
 
     def receive(self, frame: bytearray, count: int) -> None:
         """Let these bytes be there in the next tick."""

@@ -39,7 +39,13 @@ _MAX_FRAMES = const(0xFF)
 _MAX_LOAD_US = const(0xFFFF)
 _MAX_ELAPSED_US = const(0xFFFFFF)
 
+# Waiting behind those: what a tick at line rate brings is more, and a host's own words are less.
+_FLOOD_BYTES = const(512)
+# All that the ring holds.
+_MOST_PIECES = const(8)
+
 _EVENT = messages.by_name("event")
+STOP = messages.by_name("stop")
 
 
 class Loop:
@@ -143,18 +149,33 @@ class Loop:
     def _listen(self) -> int:
         endpoint = self._endpoint
         before = endpoint.frame_count
-        received = self._board.line.read_into(self._received)
+        line = self._board.line
+        received = line.read_into(self._received)
         if received:
             endpoint.feed(self._received, received)
             message = endpoint.poll()
             while message is not None:
                 length = self._commands.execute(message, self.tick_count)
                 if length:
-                    self._board.line.write(endpoint.outgoing, length)
+                    line.write(endpoint.outgoing, length)
                 message = endpoint.poll()
+            if received == MAX_LINK_BYTES_PER_TICK and line.waiting() > _FLOOD_BYTES:
+                self._skim()
         frames = endpoint.frame_count - before
         self.inputs.link_frame_count = frames if frames < _MAX_FRAMES else _MAX_FRAMES
         return check_in.LISTENED
+
+    def _skim(self) -> None:
+        """More comes than can be parsed: make room, and let no STOP be lost among it."""
+        endpoint = self._endpoint
+        line = self._board.line
+        left = _MOST_PIECES
+        while left:
+            received = line.read_into(self._received)
+            if endpoint.skim(self._received, received):
+                length = self._commands.execute(STOP, self.tick_count)
+                line.write(endpoint.outgoing, length)
+            left = left - 1 if received == MAX_LINK_BYTES_PER_TICK else 0
 
     def _record(self, outputs: Outputs) -> int:
         recorder = self._recorder

@@ -74,6 +74,10 @@ class Line(Protocol):
         """Bytes that came, at most the buffer's length; how many."""
         ...
 
+    def waiting(self) -> int:
+        """Bytes that came and were not read; how many."""
+        ...
+
     def write(self, buffer: bytearray, count: int) -> None:
         """Send the first `count` bytes."""
 

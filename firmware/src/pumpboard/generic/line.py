@@ -17,6 +17,10 @@ class Line:
             return 0
         return self._uart.readinto(buffer, min(waiting, len(buffer))) or 0
 
+    def waiting(self) -> int:
+        """Bytes that came and were not read; how many."""
+        return self._uart.any()
+
     def write(self, buffer: bytearray, count: int) -> None:
         """Send the first `count` bytes."""
         self._uart.write(buffer, count)

@@ -1,7 +1,8 @@
 """One end of the line: bytes in, messages out, and the other way round; no I/O of its own.
 
 The receiver holds one frame. Whatever is not a whole valid frame is counted, named and dropped
-at the next zero byte, so that after any garbage at most one frame is lost.
+at the next zero byte, so that after any garbage at most one frame is lost. In a flood, of what
+nobody can parse in time, it looks for STOP alone.
 """
 
 from struct import pack_into
@@ -11,7 +12,7 @@ from pumpcore.tick_io import Inputs, Outputs
 from pumpcore.wire import telemetry
 from pumpcore.wire.codec import WireError, decode, encode
 from pumpcore.wire.frame import BAD_COBS, BAD_CRC, BAD_LENGTH, MAX_FRAME, seal, unseal
-from pumpcore.wire.messages import MESSAGES, Message
+from pumpcore.wire.messages import MESSAGES, Message, by_name
 from pumpcore.wire.tag import TAG_BYTES
 from pumpcore.wire.telemetry import pack
 
@@ -20,6 +21,14 @@ if TYPE_CHECKING:
 
     Tagged = Callable[[bytearray, int], int]
 
+_STOP = by_name("stop")
+_ZERO = b"\0"
+_STOP_MARK = bytes([_STOP.ident])
+# With its code byte and CRC, without a tag and with one.
+_SHORT_STOP = 6 + _STOP.size_bytes
+_LONG_STOP = _SHORT_STOP + TAG_BYTES
+# Of marks in a piece of a flood; what else is in it is not looked at.
+_MOST_MARKS = const(16)
 _MAX_STUFFED = const(205)  # a frame without its delimiter
 _DISCARDING = const(206)  # in place of a length: nothing counts until the next delimiter
 _COUNT_MASK = const(0x3FFFFFFF)
@@ -35,7 +44,7 @@ class Endpoint:
     `outgoing` holds the last frame written, `values` the fields of the last message polled. Its
     bytes begin at 1 of `payload`, and its tag at `tag_at`, 0 if it has none.
     `frame_count` and `error_count` count modulo 2^30; `last_error` names the last fault: length,
-    cobs, crc, oversize, overrun, ident, direction, or the `message.field` that was not valid.
+    cobs, crc, oversize, overrun, flood, ident, direction, or the `message.field` not valid.
     """
 
     def __init__(self, inbound: str) -> None:
@@ -139,6 +148,60 @@ class Endpoint:
         self._filled = filled
         self._position = self._count
         return None
+
+    def skim(self, buffer: bytes | bytearray, count: int) -> bool:
+        """Receive so many bytes of a flood: whether there is a STOP; its fields are in `values`.
+
+        Of all else nothing is parsed. The frame at the end is kept if it may be a STOP.
+        """
+        self._fail("flood")
+        position = buffer.find(_ZERO, 0, count)
+        if position < 0:
+            self._keep(buffer, 0, count)
+            return False
+        self._keep(buffer, 0, position)
+        is_found = self._is_stop()
+        last = buffer.rfind(_ZERO, 0, count)
+        marks = 0
+        while not is_found and position < last and marks < _MOST_MARKS:
+            at = buffer.find(_STOP_MARK, position + 2, last)
+            if at < 0:
+                break
+            marks += 1
+            position = at - 1
+            if not buffer[at - 2]:
+                self._filled = 0
+                end = buffer.find(_ZERO, at, last + 1)
+                self._keep(buffer, at - 1, end)
+                is_found = self._is_stop()
+                position = end
+        if is_found:
+            # Its tag is still to be judged, where the next frame would lie.
+            self._filled = _DISCARDING if last + 1 < count else 0
+        else:
+            self._filled = 0
+            self._keep(buffer, last + 1, count)
+        return is_found
+
+    def _keep(self, buffer: bytes | bytearray, start: int, end: int) -> None:
+        """Add bytes to a frame that may be a STOP; of a longer one nothing counts."""
+        filled = self._filled
+        if filled + end - start > _LONG_STOP:
+            self._filled = _DISCARDING
+            return
+        frame = self.payload
+        for at in range(start, end):
+            frame[filled] = buffer[at]
+            filled += 1
+        self._filled = filled
+
+    def _is_stop(self) -> bool:
+        """Whether what is kept is a whole STOP."""
+        end = self._filled
+        self._filled = 0
+        if end not in (_SHORT_STOP, _LONG_STOP) or self.payload[1] != _STOP.ident:
+            return False
+        return self._open(end) is None and self._message is _STOP
 
     def _open(self, end: int) -> str | None:
         """What is wrong with the frame just completed; None if it is a message for this end."""

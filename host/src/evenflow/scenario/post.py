@@ -19,6 +19,7 @@ ATTEMPTS = 5
 # Above are those of a flood.
 _FLOOD_IDS = 0xF000
 _APART_US = 40_000
+_OFFERS_APART_US = 600_000
 _STOP = "stop"
 _OPEN = "open_session"
 _UNANSWERED = ("ping", "hello")
@@ -59,6 +60,7 @@ class Post:
         # What waits for a session, or for its tick.
         self._outbox: deque[int] = deque()
         self._outbox_due_us = 0
+        self._open_due_us = 0
         self._last_id = 0
         self._tick_count = 0
 
@@ -78,8 +80,14 @@ class Post:
         pending = None if request_id is None else self._pending.pop(request_id, None)
         if isinstance(record, HelloReply):
             self._authority.meet(record)
-        elif isinstance(record, Session) and pending is not None:
-            self._authority.begin(record)
+            if self._authority.needs_session(_STOP):
+                # Before there is a command that would have to wait for it.
+                self._open(_STOP)
+        elif pending is not None and pending.command == _OPEN:
+            if isinstance(record, Session):
+                self._authority.begin(record)
+            else:
+                self._authority.give_up()
         return pending
 
     def follow(self, tick_count: int) -> bool:
@@ -125,14 +133,21 @@ class Post:
         request_id = self._outbox[0]
         pending = self._pending.get(request_id)
         if pending is not None and self._authority.needs_session(pending.command):
-            request = self._authority.request(pending.command)
-            if request is not None:
-                self.send(_OPEN, request, "host")
+            self._open(pending.command)
             return
         self._outbox.popleft()
         if pending is not None:
             self._outbox_due_us = self.now_us + _APART_US
             self._write(request_id, pending)
+
+    def _open(self, command: str) -> None:
+        """Ask for the session that a command needs; a pump offers two a second at most."""
+        if self.now_us < self._open_due_us:
+            return
+        request = self._authority.request(command)
+        if request is not None:
+            self._open_due_us = self.now_us + _OFFERS_APART_US
+            self.send(_OPEN, request, "host")
 
     def _write(self, request_id: int, pending: Pending) -> None:
         message = by_name(pending.command)
