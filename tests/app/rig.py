@@ -12,7 +12,7 @@ from typing import Self
 from evenflow import boards
 from evenflow.client.batch import Batch
 from evenflow.client.records import HelloReply, Staged, Telemetry
-from evenflow.client.stream import Stream
+from evenflow.client.stream import Item, Stream
 from evenflow.dose import library
 from evenflow.emulator.board import Board
 from evenflow.emulator.operator import AutoOperator
@@ -138,6 +138,7 @@ class Rig:
         if self.keeps_frames:
             self.frames.append(received)
         for item in self._stream.feed(received):
+            self.hear(item)
             if isinstance(item, Batch):
                 self._take(item.record(len(item) - 1))
             elif hasattr(item, "record") and isinstance(item.record, HelloReply):
@@ -154,6 +155,9 @@ class Rig:
         if self.telemetry is not None:
             self._operator.step(self.state, self.telemetry)
             assert self._operator.problem == ""
+
+    def hear(self, item: Item) -> None:
+        """What the pump said, for whoever wants it."""
 
     def run_until(self, reached: Callable[[], bool], within_s: float) -> None:
         """Tick until it is so; a failure if that takes longer than `within_s` of virtual time."""

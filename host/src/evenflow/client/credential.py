@@ -37,6 +37,11 @@ class Credential:
         """Whether the pump has offered a session, and shown that it has the key."""
         return self._session is not None
 
+    @property
+    def place(self) -> tuple[int, int]:
+        """Number of the session, and the counter of the last tag that was made in it."""
+        return self._number, self._counter
+
     def request(self) -> Fields:
         """Fields of the `open_session` message."""
         return {"role": tag.ROLES.index(self._key.role), "nonce": self._nonce}
