@@ -25,7 +25,7 @@ from pumpcore import (
     stop_reason,
 )
 from pumpcore.board import controllers, keys, mechanism
-from pumpcore.wire import codec, messages
+from pumpcore.wire import codec, messages, tag
 from pumpcore.wire.endpoint import Endpoint
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -157,6 +157,22 @@ def message_sections() -> str:
             + markdown_table(("offset", "field", "kind", "meaning"), rows)
         )
     return "\n\n".join(sections)
+
+
+def role_table() -> str:
+    """Which role may do what over the line."""
+    rows = []
+    for message in messages.MESSAGES:
+        if message.direction == messages.TO_DEVICE:
+            roles = tag.roles_of(message.name)
+            may = [name for bit, name in enumerate(tag.ROLES) if roles >> bit & 1]
+            whose = ", ".join(may) or ("nobody needs a key" if _asks(message) else "every role")
+            rows.append((f"`{message.name}`", whose))
+    return markdown_table(("command", "who may"), rows)
+
+
+def _asks(message: messages.Message) -> bool:
+    return message.name in tag.QUESTIONS
 
 
 def refusal_table() -> str:
@@ -338,6 +354,7 @@ PAGES: Pages = (
             "messages": message_sections,
             "vocabulary": vocabulary,
             "refusals": refusal_table,
+            "roles": role_table,
         },
     ),
     (

@@ -114,7 +114,7 @@ _KEYS = (
     ("link.tx_pin", "pin_out", (), "to the host's RX"),
     ("link.rx_pin", "pin_in", (), "to the host's TX"),
     ("link.baud", "int", (115_200, 1_000_000), "of the link"),
-    ("link.bench", "bool", (), "accept commands although the link has no keys"),
+    ("link.bench", "bool", (), "accept commands from whoever is connected, without a key"),
     ("link.emulated", "bool", (), "set by the emulator only"),
     ("watchdog.timeout_ms", "int", (200, 2_000), "hardware watchdog"),
     (
