@@ -24,6 +24,15 @@ def speed(ctx: click.Context, param: click.Parameter, value: str | None) -> floa
     return number
 
 
+def read_only_option(command: _Command) -> _Command:
+    """Adds `--read-only`, which is `read_only`."""
+    return click.option(
+        "--read-only",
+        is_flag=True,
+        help="Beside the host that counts, on a line that several share: no sign of life.",
+    )(command)
+
+
 def port_option(command: _Command) -> _Command:
     """Adds `--port`."""
     return click.option(

@@ -20,10 +20,11 @@ _FAULTS = ("failed", "totals_lost")
 
 @click.command()
 @_port.port_option
+@_port.read_only_option
 @_output.json_option
-def command(port: str, as_json: bool) -> None:
+def command(*, port: str, read_only: bool, as_json: bool) -> None:
     """Say what a pump is: firmware, board, self-test, alarms."""
-    content = asyncio.run(_ask(port))
+    content = asyncio.run(_ask(port, read_only=read_only))
     if as_json:
         _output.print_json(content)
         return
@@ -37,16 +38,21 @@ def command(port: str, as_json: bool) -> None:
     console.print(table)
 
 
-async def _ask(port: str) -> dict[str, Any]:
+async def _ask(port: str, *, read_only: bool) -> dict[str, Any]:
     from evenflow.session.opening import connect
 
-    async with await connect(port, speed=None) as pump:
+    async with await connect(port, speed=None, read_only=read_only) as pump:
         await pump.ready()
         return await _content(pump, port)
 
 
 async def _content(pump: "Pump", port: str) -> dict[str, Any]:
-    from evenflow.client.handshake import LINK_ACCEPTS, LINK_IS_BENCH, LINK_IS_EMULATED
+    from evenflow.client.handshake import (
+        LINK_ACCEPTS,
+        LINK_IS_BENCH,
+        LINK_IS_EMULATED,
+        LINK_NEEDS_KEY,
+    )
     from evenflow.session.ending import failed_tests, noted
 
     identity = pump.identity
@@ -66,6 +72,7 @@ async def _content(pump: "Pump", port: str) -> dict[str, Any]:
         "accepts_commands": bool(flags & LINK_ACCEPTS),
         "is_bench": bool(flags & LINK_IS_BENCH),
         "is_emulated": bool(flags & LINK_IS_EMULATED),
+        "needs_key": bool(flags & LINK_NEEDS_KEY),
         "self_test_failures": failed_tests(identity.self_test_failures),
         "self_test_notes": noted(identity.self_test_notes),
         "state": identity.state_name if latest is None else latest.state_name,

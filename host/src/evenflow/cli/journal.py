@@ -22,10 +22,11 @@ if TYPE_CHECKING:
     metavar="N",
     help="The first record to list; the oldest there is if it is older.",
 )
+@_port.read_only_option
 @_output.json_option
-def command(port: str, first_sequence: int, as_json: bool) -> None:
+def command(*, port: str, first_sequence: int, read_only: bool, as_json: bool) -> None:
     """List the pump's journal, and check that no record is damaged, changed or missing."""
-    entries = asyncio.run(_read(port, first_sequence))
+    entries = asyncio.run(_read(port, first_sequence, read_only=read_only))
     unsound = [entry for entry in entries if not entry.is_sound]
     error = _error(port, unsound) if unsound else None
     if not as_json:
@@ -42,10 +43,10 @@ def command(port: str, first_sequence: int, as_json: bool) -> None:
     click.get_current_context().exit(error.exit_code)
 
 
-async def _read(port: str, first_sequence: int) -> "list[Entry]":
+async def _read(port: str, first_sequence: int, *, read_only: bool) -> "list[Entry]":
     from evenflow.session import opening
 
-    async with await opening.connect(port, speed=None) as pump:
+    async with await opening.connect(port, speed=None, read_only=read_only) as pump:
         return await pump.journal(first_sequence)
 
 

@@ -44,6 +44,8 @@ class Conversation:
         self.exchange = Exchange(self._send)
         self.horizon_s = TICK_S
         self.is_acquainted = False
+        # A reader beside the host that counts says nothing of itself, not even that it is there.
+        self.is_silent = False
         self.failure: BaseException | None = None
         self.ended = asyncio.Event()
         self.latest: Batch | None = None
@@ -137,7 +139,7 @@ class Conversation:
                 f"port {self.line.name}: nothing heard from the pump for {SILENCE_S:g} s",
                 "look at the pump; its own keys work without the link",
             )
-        if now_s - self._sent_at_s >= KEEP_ALIVE_S:
+        if now_s - self._sent_at_s >= KEEP_ALIVE_S and not self.is_silent:
             self.exchange.post("ping", {})
 
     def _send(self, sent: Sent) -> None:

@@ -7,13 +7,34 @@
 import hmac
 from collections.abc import Callable
 
-from evenflow.client.records import Session
+from evenflow import device_key
+from evenflow.client.records import HelloReply, Session
 from evenflow.device_key import Stored
 from evenflow.errors import Refused
 from pumpcore.memory import put
 from pumpcore.wire import tag
 
 Fields = dict[str, int | bytes]
+
+
+def key_for(identity: HelloReply, role: str, own_key: bytes | None) -> Stored:
+    """The key here for a role on that board; Refused if there is none.
+
+    `own_key` is that of a board which is emulated in this process.
+    """
+    if own_key is not None:
+        key = device_key.of_board(identity.unique_id, own_key).of_role(role)
+    else:
+        key = device_key.find(identity.unique_id.hex(), role)
+    if key is None:
+        raise Refused(
+            "no_key",
+            f"{identity.board} {identity.unique_id.hex()} takes commands under its key alone, and "
+            f"this host has none for the role {role}",
+            "import it from the host that flashed the pump: `evenflow keys export` there, "
+            "`evenflow keys import` here",
+        )
+    return key
 
 
 class Credential:

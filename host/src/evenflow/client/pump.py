@@ -7,9 +7,8 @@ from contextlib import suppress
 from types import TracebackType
 from typing import TYPE_CHECKING, Self, TypeVar
 
-from evenflow import device_key
 from evenflow.client.conversation import SILENCE_S, Claim, Conversation, Listener
-from evenflow.client.credential import Credential
+from evenflow.client.credential import Credential, key_for
 from evenflow.client.exchange import Fields
 from evenflow.client.handshake import LINK_NEEDS_KEY, check_schema, not_evenflow
 from evenflow.client.journal import Entry, entries, raw_records
@@ -45,6 +44,8 @@ _Reply = TypeVar(
 _ANSWER_WAIT_S = 0.5
 _ATTEMPTS = 3
 _HELLO_ATTEMPTS = 4
+# From here on.
+_READERS_IDS = 0x8000
 # What a STOP is refused for that a session of one's own helps against.
 _UNAUTHORISED = ("auth_missing", "auth_session", "auth_replayed", "auth_stale")
 _TESTING = ("boot", "self_test")
@@ -63,20 +64,31 @@ def rows_of(page: SessionPage) -> list[Row]:
 class Pump:
     """Connect with `async with await Pump.connect(address) as pump:`."""
 
-    def __init__(self, line: Line) -> None:
-        """Over an open line; `begin` starts reading, `hello` makes sure who is there."""
+    def __init__(self, line: Line, *, read_only: bool = False) -> None:
+        """Over an open line; `begin` starts reading, `hello` makes sure who is there.
+
+        A pump that is read only is asked and listened to, on a line that hosts may share: what
+        would change something is refused here, and no ping says that a host is there.
+        """
         self.line = line
         self._conversation = Conversation(line)
+        self._conversation.is_silent = read_only
+        if read_only:
+            # Not those of the host that counts, whose answers are heard here, too.
+            first = _READERS_IDS + secrets.randbelow(_READERS_IDS // 2)
+            self._conversation.exchange.count_from(first)
         self._identity: HelloReply | None = None
 
     @classmethod
-    async def connect(cls, address: str | Line, *, speed: float | None = 1.0) -> Self:
+    async def connect(
+        cls, address: str | Line, *, speed: float | None = 1.0, read_only: bool = False
+    ) -> Self:
         """Open the line and say hello; LinkError or Refused if no pump of this schema answers.
 
         `speed` is an emulated board's, in its seconds a second; None is as fast as it goes.
         """
         line = await open_line(address, speed=speed) if isinstance(address, str) else address
-        pump = cls(line)
+        pump = cls(line, read_only=read_only)
         try:
             pump.begin()
             await pump.hello()
@@ -194,7 +206,8 @@ class Pump:
         self._identity = reply
         self._conversation.meet()
         record = await self._conversation.awaited(lambda _: True, SILENCE_S)
-        self._conversation.exchange.count_from(record.last_request_id)
+        if not self._conversation.is_silent:
+            self._conversation.exchange.count_from(record.last_request_id)
         return reply
 
     async def authorise(self, role: str = tag.ROLES[0]) -> None:
@@ -204,26 +217,10 @@ class Pump:
         """
         if not self.identity.link_flags & LINK_NEEDS_KEY:
             return
-        key = self._key(role)
+        key = key_for(self.identity, role, self.line.device_key)
         credential = Credential(key, secrets.token_bytes(tag.NONCE_BYTES))
         credential.begin(await self._command("open_session", credential.request(), Session))
         self._conversation.exchange.credential = credential
-
-    def _key(self, role: str) -> device_key.Stored:
-        unique_id = self.identity.unique_id
-        if self.line.device_key is not None:
-            key = device_key.of_board(unique_id, self.line.device_key).of_role(role)
-        else:
-            key = device_key.find(unique_id.hex(), role)
-        if key is None:
-            raise Refused(
-                "no_key",
-                f"{self.identity.board} {unique_id.hex()} takes commands under its key alone, and "
-                f"this host has none for the role {role}",
-                "import it from the host that flashed the pump: `evenflow keys export` there, "
-                "`evenflow keys import` here",
-            )
-        return key
 
     async def ready(self) -> HelloReply:
         """Wait until the self-test has ended, and ask again: the reply has its result."""
@@ -360,6 +357,12 @@ class Pump:
         if conversation.ended.is_set():
             raise self.failure or LinkError(
                 "link_closed", f"port {self.line.name}: closed on this side", "connect again"
+            )
+        if self._conversation.is_silent and name not in tag.QUESTIONS:
+            raise Refused(
+                "read_only",
+                f"{name}: this host only listens to the pump",
+                "connect without --read-only; one host gives commands",
             )
         await self._require_role(name)
         now_s = self.line.clock_s()

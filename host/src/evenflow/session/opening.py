@@ -44,9 +44,10 @@ async def open_port(
 class Connecting:
     """A pump on its way: `await` it, or use it as `async with connect(port) as pump:`."""
 
-    def __init__(self, port: str, speed: float | None) -> None:
+    def __init__(self, port: str, speed: float | None, *, read_only: bool = False) -> None:
         """Nothing is opened before it is awaited or entered."""
         self._port = port
+        self._read_only = read_only
         self._speed = speed
         self._pump: Pump | None = None
 
@@ -68,16 +69,16 @@ class Connecting:
 
     async def _connect(self) -> Pump:
         opened = await open_port(self._port, speed=self._speed)
-        return await Pump.connect(opened.line)
+        return await Pump.connect(opened.line, read_only=self._read_only)
 
 
-def connect(port: str, *, speed: float | None = REAL_TIME) -> Connecting:
+def connect(port: str, *, speed: float | None = REAL_TIME, read_only: bool = False) -> Connecting:
     """A pump that has said hello; errors as for Pump.connect.
 
     An emulated board is fresh, has the shipped drug library, and runs at `speed` seconds a second
-    (None: as fast as it goes).
+    (None: as fast as it goes). Of one that is read only see Pump.
     """
-    return Connecting(port, speed)
+    return Connecting(port, speed, read_only=read_only)
 
 
 def profile_of(board_name: str) -> boards.Profile | None:
