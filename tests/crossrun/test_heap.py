@@ -61,7 +61,7 @@ def command(name, values):
 
 
 def declared(name):
-    return [row[3] for row in loop_bench.loop._commands._table if row[0] == name][0]
+    return [row[2] for row in loop_bench.loop._commands._table if row[0] == name][0]
 
 
 def key(name, bit):
@@ -131,8 +131,42 @@ command("cancel", [6, 1])
 prepare(2, 1200000, 40000000, 45000000)
 quiet("fast")
 has_moved = bench.kernel.motion.delivered_steps > 60000
-command("stop", [6])
-command("cancel", [6, 2])
+from pumpapp.commands import _TAG_BYTES, LINK_NEEDS_KEY
+from pumpapp.link_keys import LinkKeys
+from pumpcore.memory import put
+from pumpcore.wire import tag
+keys = LinkKeys(bytes(32), loop_bench.board, loop_bench.recorder)
+loop_bench.commands.require(keys)
+loop_bench.commands.link_flags |= LINK_NEEDS_KEY
+command("open_session", [7, 0, bytes(16)])
+
+
+def add_tag(payload, end):
+    session = keys.guard._offered or keys.guard._held
+    payload[end] = session.number
+    put(payload, end + 1, session.counter + 1, 4)
+    put(payload, end + 5, loop_bench.loop.tick_count, 4)
+    at = end + tag.MAC_AT
+    payload[at : at + 16] = tag.mac(session.key, payload[1:at])
+    return end + tag.TAG_BYTES
+
+
+def tagged(name, values):
+    host = loop_bench._host
+    length = host.write(by_name(name), values, add_tag)
+    loop_bench.board.receive(host.outgoing, length)
+    before = gc.mem_alloc()
+    loop_bench.tick()
+    print("command", name + ",tagged", gc.mem_alloc() - before, declared(name) + _TAG_BYTES)
+    loop_bench.tick()
+
+
+tagged("audio_pause", [7])
+tagged("acknowledge", [7])
+tagged("stop", [6])
+assert bench.state() == "paused", bench.state()
+tagged("cancel", [6, 2])
+loop_bench.commands.link_flags &= ~LINK_NEEDS_KEY
 prepare(3, 0, 0, 20000000, [[100000, 100000, 50000], [100000, 20000, 9000000]])
 loop_bench.tick(100)
 changes = 0

@@ -119,7 +119,7 @@ class Commands:
             ("presence", self._presence, 256, False),
             ("vitals", self._vitals, 512, False),
             ("read_sessions", self._read_sessions, 1_024, True),
-            ("open_session", self._open_session, 4_096, True),
+            ("open_session", self._open_session, 6_144, True),
             ("library_part", self._library_part, 1_024, True),
             ("install_library", self._install_library, 32_768, True),
         )

@@ -147,29 +147,31 @@ class Loop:
             listen_for_ctrl_c(_NO_KEY if is_engaged(state) else _CTRL_C)
 
     def _listen(self) -> int:
-        endpoint = self._endpoint
-        before = endpoint.frame_count
-        line = self._board.line
-        received = line.read_into(self._received)
+        before = self._endpoint.frame_count
+        received = self._board.line.read_into(self._received)
         if received:
-            endpoint.feed(self._received, received)
-            message = endpoint.poll()
-            while message is not None:
-                length = self._commands.execute(message, self.tick_count)
-                if length:
-                    line.write(endpoint.outgoing, length)
-                message = endpoint.poll()
-            if received == MAX_LINK_BYTES_PER_TICK and line.waiting() > _FLOOD_BYTES:
+            self._hear(received)
+            if received == MAX_LINK_BYTES_PER_TICK:
                 self._skim()
-        frames = endpoint.frame_count - before
+        frames = self._endpoint.frame_count - before
         self.inputs.link_frame_count = frames if frames < _MAX_FRAMES else _MAX_FRAMES
         return check_in.LISTENED
 
+    def _hear(self, received: int) -> None:
+        endpoint = self._endpoint
+        endpoint.feed(self._received, received)
+        message = endpoint.poll()
+        while message is not None:
+            length = self._commands.execute(message, self.tick_count)
+            if length:
+                self._board.line.write(endpoint.outgoing, length)
+            message = endpoint.poll()
+
     def _skim(self) -> None:
-        """More comes than can be parsed: make room, and let no STOP be lost among it."""
+        """If more waits than can be parsed, make room, and let no STOP be lost among it."""
         endpoint = self._endpoint
         line = self._board.line
-        left = _MOST_PIECES
+        left = _MOST_PIECES if line.waiting() > _FLOOD_BYTES else 0
         while left:
             received = line.read_into(self._received)
             if endpoint.skim(self._received, received):

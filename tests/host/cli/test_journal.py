@@ -25,8 +25,8 @@ def memory(monkeypatch: pytest.MonkeyPatch) -> BenchMemory:
 
 
 def _on_port(monkeypatch: pytest.MonkeyPatch, memory: BenchMemory | None) -> None:
-    async def connect(port: str, *, speed: float | None) -> Pump:
-        assert (port, speed) == ("bench", None)
+    async def connect(port: str, *, speed: float | None, read_only: bool) -> Pump:
+        assert (port, speed, read_only) == ("bench", None, False)
         return await Pump.connect(FakeLine(BenchDevice(memory)))
 
     monkeypatch.setattr(opening, "connect", connect)

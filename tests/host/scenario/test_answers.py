@@ -53,6 +53,18 @@ def test_signs_that_an_event_enters_begin_the_interval_anew(run: Callable[..., R
 
 
 @pytest.mark.usefixtures("hold")
+def test_a_pause_is_no_part_of_the_interval(run: Callable[..., Ran]) -> None:
+    """The pump counts what it gives: 8 min, 5 min of pause, and the other 2 of the ten."""
+    paused = event('at = "8 min"', "operator.stop") + event('at = "13 min"', "operator.resume")
+    ran = run("16 min", paused, HOLD)
+
+    _, later_s = ran.times("operator", "vitals")
+    assert later_s - ran.result["t0_s"] == pytest.approx(15 * 60 + 5, abs=3)
+    assert {alarm["id"] for alarm in ran.result["alarms"]} == {"pause_reminder"}
+    assert ran.result["final"]["state"] == "infusing"
+
+
+@pytest.mark.usefixtures("hold")
 def test_nobody_enters_signs_where_nobody_answers(run: Callable[..., Ran]) -> None:
     ran = run("60 s", "", NOBODY)
 

@@ -95,6 +95,9 @@ _WORDS: dict[str, Callable[[Entry], str]] = {
     "dose_counted": lambda it: f"dose counted: {_mg(it.value)}, {_mg(it.bound)} in all",
     "new_patient": lambda it: f"NEW PATIENT: {_mg(it.bound)} cleared",
     "vitals": _vitals,
+    "auth_refused": lambda it: (
+        f"command refused, {_names.refusal_name(it.code)}: {it.value} since it was switched on"
+    ),
     "library": lambda it: f"drug library {_hash(it.value)}…",
     "records_lost": lambda it: f"{it.value} records lost: too many at once",
     "memory_failed": lambda it: f"the memory did not answer {it.value} times",

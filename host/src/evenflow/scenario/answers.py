@@ -26,7 +26,10 @@ class Answers:
         self._host = host
         self._happened = happened
         self._due_us: int | None = None
-        self._giving_since_us: int | None = None
+        self._last_us = 0
+        # What was given since, without pauses, as the pump counts it.
+        self._giving_us = 0
+        self._counted_from_us = (-1, -1)
 
     def tick(self, now_us: int) -> None:
         """Do what is due."""
@@ -42,18 +45,17 @@ class Answers:
             self._host.vitals(_HEALTHY)
 
     def _are_signs_due(self, now_us: int) -> bool:
-        """Once before START, then each interval after the last ones, START or a resume."""
+        """Once before START, then each interval of giving, after the last ones or START."""
         host = self._host
+        span_us, self._last_us = now_us - self._last_us, now_us
+        if self._counted_from_us != (host.signs_at_us, host.staged_at_us):
+            self._counted_from_us = (host.signs_at_us, host.staged_at_us)
+            self._giving_us = 0
         if not self._view.is_giving:
-            self._giving_since_us = None
             is_missing = host.signs_at_us < host.staged_at_us
             is_awaited = is_missing and self._view.state in _BEFORE_START
             is_due = is_awaited and now_us >= host.staged_at_us + _REACTION_US
             return is_due and host.signs_interval_us is not None
-        if self._giving_since_us is None:
-            self._giving_since_us = now_us
+        self._giving_us += span_us
         interval_us = host.signs_interval_us
-        if interval_us is None:
-            return False
-        since_us = max(self._giving_since_us, host.signs_at_us)
-        return now_us >= since_us + interval_us + _REACTION_US
+        return interval_us is not None and self._giving_us >= interval_us + _REACTION_US
