@@ -131,42 +131,8 @@ command("cancel", [6, 1])
 prepare(2, 1200000, 40000000, 45000000)
 quiet("fast")
 has_moved = bench.kernel.motion.delivered_steps > 60000
-from pumpapp.commands import _TAG_BYTES, LINK_NEEDS_KEY
-from pumpapp.link_keys import LinkKeys
-from pumpcore.memory import put
-from pumpcore.wire import tag
-keys = LinkKeys(bytes(32), loop_bench.board, loop_bench.recorder)
-loop_bench.commands.require(keys)
-loop_bench.commands.link_flags |= LINK_NEEDS_KEY
-command("open_session", [7, 0, bytes(16)])
-
-
-def add_tag(payload, end):
-    session = keys.guard._offered or keys.guard._held
-    payload[end] = session.number
-    put(payload, end + 1, session.counter + 1, 4)
-    put(payload, end + 5, loop_bench.loop.tick_count, 4)
-    at = end + tag.MAC_AT
-    payload[at : at + 16] = tag.mac(session.key, payload[1:at])
-    return end + tag.TAG_BYTES
-
-
-def tagged(name, values):
-    host = loop_bench._host
-    length = host.write(by_name(name), values, add_tag)
-    loop_bench.board.receive(host.outgoing, length)
-    before = gc.mem_alloc()
-    loop_bench.tick()
-    print("command", name + ",tagged", gc.mem_alloc() - before, declared(name) + _TAG_BYTES)
-    loop_bench.tick()
-
-
-tagged("audio_pause", [7])
-tagged("acknowledge", [7])
-tagged("stop", [6])
-assert bench.state() == "paused", bench.state()
-tagged("cancel", [6, 2])
-loop_bench.commands.link_flags &= ~LINK_NEEDS_KEY
+command("stop", [6])
+command("cancel", [6, 2])
 prepare(3, 0, 0, 20000000, [[100000, 100000, 50000], [100000, 20000, 9000000]])
 loop_bench.tick(100)
 changes = 0
@@ -242,7 +208,48 @@ print("episode", gc.mem_alloc() - before, recorder.account.ledger.count)
 """
 
 
-def told() -> list[list[str]]:
+_BEGINNING = _SCRIPT[: _SCRIPT.index('quiet("idle")')]
+_KEYED = """
+prepare(2, 1200000, 40000000, 45000000)
+from pumpapp.commands import _TAG_BYTES, LINK_NEEDS_KEY
+from pumpapp.link_keys import LinkKeys
+from pumpcore.memory import put
+from pumpcore.wire import tag
+keys = LinkKeys(bytes(32), loop_bench.board, loop_bench.recorder)
+loop_bench.commands.require(keys)
+loop_bench.commands.link_flags |= LINK_NEEDS_KEY
+command("open_session", [7, 0, bytes(16)])
+
+
+def add_tag(payload, end):
+    session = keys.guard._offered or keys.guard._held
+    payload[end] = session.number
+    put(payload, end + 1, session.counter + 1, 4)
+    put(payload, end + 5, loop_bench.loop.tick_count, 4)
+    at = end + tag.MAC_AT
+    payload[at : at + 16] = tag.mac(session.key, payload[1:at])
+    return end + tag.TAG_BYTES
+
+
+def tagged(name, values):
+    host = loop_bench._host
+    length = host.write(by_name(name), values, add_tag)
+    loop_bench.board.receive(host.outgoing, length)
+    before = gc.mem_alloc()
+    loop_bench.tick()
+    print("command", name + ",tagged", gc.mem_alloc() - before, declared(name) + _TAG_BYTES)
+    loop_bench.tick()
+
+
+tagged("audio_pause", [7])
+tagged("acknowledge", [7])
+tagged("stop", [6])
+assert bench.state() == "paused", bench.state()
+tagged("cancel", [6, 2])
+"""
+
+
+def told(script: str = _SCRIPT) -> list[list[str]]:
     """Words of each line that the script printed on the 32-bit interpreter."""
     benches = (BENCH, MEMORY_BENCH, LOOP_BENCH)
     sources = [path.read_text(encoding="utf-8") for path in benches]
@@ -250,7 +257,7 @@ def told() -> list[list[str]]:
         f"PROFILE = {profile(link__bench=True)!r}\n"
         f"ENTRY = {tuple(ketamine.ENTRY)!r}\nDIGEST = {ketamine.DIGEST!r}"
     )
-    output = run_wasm("\n".join([facts, *sources, _SCRIPT]))
+    output = run_wasm("\n".join([facts, *sources, script]))
     return [line.split() for line in output.splitlines()]
 
 
@@ -298,3 +305,12 @@ def test_a_tick_without_a_command_takes_no_heap_and_one_with_a_command_a_bounded
     assert int(record[1]) <= MAX_RECORD_BYTES
     assert (episode[0], episode[2]) == ("episode", "1")
     assert int(episode[1]) <= BUSY_TICK_BYTES
+
+
+@pytest.mark.requirement("DES-03", "SEC-05")
+def test_a_command_under_a_key_takes_what_is_declared_for_it_and_its_tag() -> None:
+    taken = [line[1:] for line in told(_BEGINNING + _KEYED) if line[0] == "command"]
+    tagged = [line for line in taken if line[0].endswith(",tagged")]
+    assert len(tagged) == 4
+    for name, count, declared in [*tagged, *(line for line in taken if line[0] == "open_session")]:
+        assert int(count) <= int(declared), name
