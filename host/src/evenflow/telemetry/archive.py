@@ -17,6 +17,9 @@ from evenflow.telemetry.tables import COMMAND, EVENT, FIRST_SCHEMA, FRAMES, HASH
 # The host ended before the session did: killed, or out of power.
 UNCLOSED = "not closed"
 
+# A long session does not lie in memory as a whole.
+_ROWS_AT_ONCE = 200
+
 
 @dataclass(frozen=True, slots=True)
 class SessionLine:
@@ -163,7 +166,8 @@ class Archive:
 
     def _rows(self, query: Select[tuple[object, ...]]) -> Iterator[dict[str, object]]:
         with self._readable(), self._store.engine.connect() as connection:
-            for row in connection.execute(query).mappings():
+            streamed = connection.execution_options(yield_per=_ROWS_AT_ONCE)
+            for row in streamed.execute(query).mappings():
                 yield {str(name): value for name, value in row.items()}
 
     @contextmanager
@@ -171,9 +175,4 @@ class Archive:
         try:
             yield
         except SQLAlchemyError as error:
-            cause = getattr(error, "orig", None) or error
-            raise CheckFailed(
-                "record_unreadable",
-                f"{self._store.name}: cannot be read: {cause}",
-                "name a record of `evenflow run`",
-            ) from error
+            raise self._store.unreadable(error) from error

@@ -23,7 +23,7 @@ from evenflow.client.records import HelloReply
 from evenflow.client.stream import Alien, Item
 from evenflow.telemetry import chain
 from evenflow.telemetry.core import core_digest
-from evenflow.telemetry.store import Store, unusable
+from evenflow.telemetry.store import Store
 from evenflow.telemetry.tables import CHAINED, COMMAND, EVENT, FRAMES, HASH, SCHEMA, SESSION
 from evenflow.telemetry.timeline import Clock, Moment, Timeline, utc_now, wall_text
 
@@ -126,7 +126,7 @@ class Recorder:
                     rows.clear()
             self._connection.commit()
         except SQLAlchemyError as error:
-            raise unusable(self._store.name, error) from error
+            raise self._store.unusable(error) from error
 
     def close(self, outcome: str, summary: Mapping[str, object]) -> None:
         """Write how it ended, and let go of the store."""
@@ -145,7 +145,7 @@ class Recorder:
             )
             self._connection.commit()
         except SQLAlchemyError as error:
-            raise unusable(self._store.name, error) from error
+            raise self._store.unusable(error) from error
         finally:
             self._connection.close()
 

@@ -5,15 +5,15 @@ One of a later schema is refused.
 """
 
 from pathlib import Path
-from sqlite3 import Connection as SqliteConnection
 from types import TracebackType
-from typing import Self
+from typing import Protocol, Self
 
 from sqlalchemy import Engine, Table, create_engine, event, func, inspect, select
-from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 from sqlalchemy.schema import CreateColumn
 
 from evenflow.errors import CheckFailed, WrongUsage
+from evenflow.telemetry.address import Address, address
 from evenflow.telemetry.tables import CHAINED, METADATA, SCHEMA, SESSION
 
 _BUSY_TIMEOUT_MS = 5_000
@@ -22,10 +22,11 @@ _BUSY_TIMEOUT_MS = 5_000
 class Store:
     """An open database; `engine` is SQLAlchemy's."""
 
-    def __init__(self, engine: Engine, name: str) -> None:
+    def __init__(self, engine: Engine, place: Address) -> None:
         """Over an engine whose tables exist."""
         self.engine = engine
-        self.name = name
+        self.name = place.name
+        self._place = place
         self._lacking: dict[Table, frozenset[str]] = {}
 
     def __enter__(self) -> Self:
@@ -43,6 +44,15 @@ class Store:
         """Give every connection back."""
         self.engine.dispose()
 
+    def unusable(self, error: Exception) -> CheckFailed:
+        """What to say when the store takes no more."""
+        return _unusable(self._place, error)
+
+    def unreadable(self, error: Exception) -> CheckFailed:
+        """What to say when what is there is no record, or does not answer."""
+        reason = f"{self.name}: cannot be read: {_cause(self._place, error)}"
+        return CheckFailed("record_unreadable", reason, "name a record of `evenflow run`")
+
     def lacking(self, table: Table) -> frozenset[str]:
         """Names of the columns that this file, of an older schema, does not have."""
         names = self._lacking.get(table)
@@ -56,10 +66,13 @@ class Store:
 
 def create(where: str | Path) -> Store:
     """Open for writing, tables made if missing; `where` is a file or an SQLAlchemy URL."""
-    url, name = _url(where)
-    if url.startswith("sqlite:///"):
-        Path(url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
-    store = _opened(url, name)
+    place = address(where)
+    try:
+        if place.path is not None:
+            place.path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise _unusable(place, error) from error
+    store = _opened(place)
     try:
         METADATA.create_all(store.engine)
         for table in (SESSION, *CHAINED):
@@ -67,7 +80,7 @@ def create(where: str | Path) -> Store:
         require_known(store)
     except SQLAlchemyError as error:
         store.close()
-        raise unusable(name, error) from error
+        raise store.unusable(error) from error
     except CheckFailed:
         store.close()
         raise
@@ -101,43 +114,85 @@ def _add_columns(store: Store, table: Table) -> None:
 
 def open_existing(where: str | Path) -> Store:
     """Open for reading; WrongUsage if there is no such file."""
-    url, name = _url(where)
-    if url.startswith("sqlite:///") and not Path(url.removeprefix("sqlite:///")).is_file():
-        raise WrongUsage("no_record", f"{name}: no such record", "see `evenflow sessions list`")
-    return _opened(url, name)
-
-
-def _url(where: str | Path) -> tuple[str, str]:
-    text = str(where)
-    return (text, text) if "://" in text else (f"sqlite:///{Path(text).absolute()}", text)
-
-
-def _opened(url: str, name: str) -> Store:
-    try:
-        engine = create_engine(url)
-    except (ArgumentError, ModuleNotFoundError) as error:
+    place = address(where)
+    if place.path is not None and not place.path.is_file():
         raise WrongUsage(
-            "no_record", f"{name}: not a database that can be opened: {error}", "name a file"
+            "no_record", f"{place.name}: no such record", "see `evenflow sessions list`"
+        )
+    return _opened(place)
+
+
+def _opened(place: Address) -> Store:
+    try:
+        engine = create_engine(place.url)
+    except ModuleNotFoundError as error:
+        raise WrongUsage("no_driver", *_missing_driver(place, error)) from error
+    except (ArgumentError, NoSuchModuleError) as error:
+        raise WrongUsage(
+            "no_record",
+            f"{place.name}: not a database that can be opened: {_cause(place, error)}",
+            "name a file, or postgresql://…",
         ) from error
-    if engine.dialect.name == "sqlite":
-        event.listen(engine, "connect", _make_durable)
-    return Store(engine, name)
+    listener = _AT_CONNECT.get(engine.dialect.name)
+    if listener is not None:
+        event.listen(engine, "connect", listener)
+    return Store(engine, place)
 
 
-def _make_durable(connection: SqliteConnection, _: object) -> None:
+def _missing_driver(place: Address, error: ModuleNotFoundError) -> tuple[str, str]:
+    reason = f"{place.name}: the driver {error.name!r} is not installed"
+    if place.url.get_backend_name() == "postgresql":
+        return reason, "install it with: pip install 'evenflow[postgres]'"
+    return reason, "name a file, or postgresql://…"
+
+
+class _Cursor(Protocol):
+    def execute(self, statement: str, /) -> object: ...
+    def close(self) -> None: ...
+
+
+class _Connection(Protocol):
+    """What every driver's connection has."""
+
+    def cursor(self) -> _Cursor: ...
+    def commit(self) -> None: ...
+
+
+def _make_sqlite_durable(connection: _Connection, _: object) -> None:
     """A commit that returned survives a power cut; readers never block the writer."""
-    for pragma in (
-        "journal_mode=WAL",
-        "synchronous=FULL",
-        "foreign_keys=ON",
-        f"busy_timeout={_BUSY_TIMEOUT_MS}",
-    ):
-        connection.execute(f"PRAGMA {pragma}")
-
-
-def unusable(name: str, error: SQLAlchemyError) -> CheckFailed:
-    """What to say when the store takes no more."""
-    cause = getattr(error, "orig", None) or error
-    return CheckFailed(
-        "record_failed", f"{name}: cannot be written: {cause}", "check path, space and permissions"
+    _execute(
+        connection,
+        "PRAGMA journal_mode=WAL",
+        "PRAGMA synchronous=FULL",
+        "PRAGMA foreign_keys=ON",
+        f"PRAGMA busy_timeout={_BUSY_TIMEOUT_MS}",
     )
+
+
+def _make_postgres_durable(connection: _Connection, _: object) -> None:
+    """The same, whatever the server's default is."""
+    _execute(connection, "SET synchronous_commit TO on")
+
+
+_AT_CONNECT = {"sqlite": _make_sqlite_durable, "postgresql": _make_postgres_durable}
+
+
+def _execute(connection: _Connection, *statements: str) -> None:
+    cursor = connection.cursor()
+    for statement in statements:
+        cursor.execute(statement)
+    cursor.close()
+    connection.commit()
+
+
+def _unusable(place: Address, error: Exception) -> CheckFailed:
+    return CheckFailed(
+        "record_failed",
+        f"{place.name}: cannot be written: {_cause(place, error)}",
+        "check path, space and permissions; of a server, that it is up",
+    )
+
+
+def _cause(place: Address, error: Exception) -> str:
+    cause = getattr(error, "orig", None) or error
+    return place.without_secrets(str(cause).strip())
