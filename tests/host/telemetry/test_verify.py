@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from host.session.scripted import SilentView
 from host.telemetry.frames import IDENTITY, batch, frame, opening
-from host.telemetry.recorded import Meddler, edit, faults, record
+from host.telemetry.recorded import Meddler, edit, faults, record, unsay
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Connection, Table, delete, func, insert, select, update
@@ -286,6 +286,7 @@ def test_a_session_that_was_never_closed_is_not_called_whole(writing: Writing) -
 
 def as_of_schema_1(path: Path) -> None:
     """Without the columns that came with schema 2."""
+    unsay(path)
     edit(
         path,
         *[f"ALTER TABLE {table.name} DROP COLUMN row_hash" for table in (SESSION, *CHAINED)],

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _DB = click.option(
     "--db", metavar="DB", help="One record: a file or URL; default all below evenflow-runs/."
 )
-_SHORT_ID = 8
+_SHORT_ID, _LONG_ID = 8, 36
 _LONG = ("order_text", "plan", "summary", "profile", "library_json", "seal")
 
 
@@ -45,9 +45,10 @@ def list_sessions(db: str | None, as_json: bool) -> None:
     table = Table("session", "started", "outcome", "order", "board", "port", "record")
     for column in table.columns:
         column.overflow = "fold"
+    shown = _id_length([line["id"] for line in lines])
     for line in lines:
         table.add_row(
-            line["id"][:_SHORT_ID],
+            line["id"][:shown],
             line["started_at"].partition(".")[0],
             line["outcome"],
             line["order_name"],
@@ -156,6 +157,14 @@ def replay(ctx: click.Context, /, *, session: str | None, db: str | None, as_jso
     if as_json:
         _output.print_json({"notice": NOT_FOR_USE, "sessions": compared})
     ctx.exit(0 if all(map(_is_equal, compared)) else 1)
+
+
+def _id_length(ids: list[str]) -> int:
+    """How much of an id tells it from the others; it begins with its time."""
+    for length in range(_SHORT_ID, _LONG_ID):
+        if len({one[:length] for one in ids}) == len(set(ids)):
+            return length
+    return _LONG_ID
 
 
 def _is_equal(line: dict[str, Any]) -> bool:

@@ -7,7 +7,6 @@ then on the host only watches: whatever happens to this program changes nothing 
 import asyncio
 import json
 import time
-import uuid
 from collections.abc import AsyncIterator, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -40,9 +39,10 @@ from evenflow.session.summary import Summary, Truth
 from evenflow.session.view import Happening, View
 from evenflow.session.vitals_file import Timed
 from evenflow.session.watch import Watch
+from evenflow.telemetry import session_id
 from evenflow.telemetry.recorder import Opening, Recorder
 from evenflow.telemetry.store import Store
-from evenflow.telemetry.timeline import Timeline
+from evenflow.telemetry.timeline import Timeline, utc_now
 
 # Nobody looks at single ticks of a running infusion: let them gather.
 _HORIZON_S = 1.0
@@ -88,7 +88,7 @@ class Session:
         self._view = view
         self._timeline = Timeline()
         self._began_s = time.monotonic()
-        self._session_id = str(uuid.uuid4())
+        self._session_id = session_id.fresh(utc_now())
 
     def enter(self, line: str) -> str:
         """Take a line that a person typed, one of typed.WORDS; what was wrong with it, or help."""

@@ -167,8 +167,10 @@ class Archive:
     def _rows(self, query: Select[tuple[object, ...]]) -> Iterator[dict[str, object]]:
         with self._readable(), self._store.engine.connect() as connection:
             streamed = connection.execution_options(yield_per=_ROWS_AT_ONCE)
-            for row in streamed.execute(query).mappings():
-                yield {str(name): value for name, value in row.items()}
+            # Whoever asks may not read to the end.
+            with streamed.execute(query) as found:
+                for row in found.mappings():
+                    yield {str(name): value for name, value in row.items()}
 
     @contextmanager
     def _readable(self) -> Iterator[None]:

@@ -21,7 +21,7 @@ from evenflow.client.batch import Batch
 from evenflow.client.exchange import Sent
 from evenflow.client.records import HelloReply
 from evenflow.client.stream import Alien, Item
-from evenflow.telemetry import chain
+from evenflow.telemetry import chain, partitions
 from evenflow.telemetry.core import core_digest
 from evenflow.telemetry.store import Store
 from evenflow.telemetry.tables import CHAINED, COMMAND, EVENT, FRAMES, HASH, SCHEMA, SESSION
@@ -75,6 +75,10 @@ class Recorder:
         self._opening_hash = row[HASH] = chain.opening_hash(row)
         self._heads = dict.fromkeys(CHAINED, self._opening_hash)
         self._waiting[SESSION] = [row]
+        try:
+            partitions.prepare(self._connection, [opening.id])
+        except SQLAlchemyError as error:
+            raise store.unusable(error) from error
         self.commit()
         del self._waiting[SESSION]
 

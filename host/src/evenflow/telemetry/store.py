@@ -1,7 +1,7 @@
 """The record's database: SQLite unless a URL says otherwise, durable at every commit.
 
-A file of an older schema is read as it is, and gets the columns it lacks once it is written to.
-One of a later schema is refused.
+A record of an older revision is read as it is, and brought to the present one once it is written
+to. One of a later revision, or with a session of a later schema, is refused.
 """
 
 from pathlib import Path
@@ -10,11 +10,11 @@ from typing import Protocol, Self
 
 from sqlalchemy import Engine, Table, create_engine, event, func, inspect, select
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
-from sqlalchemy.schema import CreateColumn
 
 from evenflow.errors import CheckFailed, WrongUsage
+from evenflow.telemetry import migration
 from evenflow.telemetry.address import Address, address
-from evenflow.telemetry.tables import CHAINED, METADATA, SCHEMA, SESSION
+from evenflow.telemetry.tables import SCHEMA, SESSION
 
 _BUSY_TIMEOUT_MS = 5_000
 
@@ -74,10 +74,9 @@ def create(where: str | Path) -> Store:
         raise _unusable(place, error) from error
     store = _opened(place)
     try:
-        METADATA.create_all(store.engine)
-        for table in (SESSION, *CHAINED):
-            _add_columns(store, table)
         require_known(store)
+        with store.engine.connect() as connection:
+            migration.bring_to_head(connection)
     except SQLAlchemyError as error:
         store.close()
         raise store.unusable(error) from error
@@ -88,28 +87,24 @@ def create(where: str | Path) -> Store:
 
 
 def require_known(store: Store) -> None:
-    """CheckFailed if any session in the file has a schema that this version does not know."""
-    if "schema" in store.lacking(SESSION):
-        return
+    """CheckFailed if tables or a session are of a later version than this one."""
     with store.engine.connect() as connection:
+        revision = migration.revision(connection)
+        if revision is not None and revision > migration.HEAD:
+            raise _too_late(store, f"record revision {revision}", migration.HEAD)
+        if revision is None or "schema" in store.lacking(SESSION):
+            return
         highest = connection.execute(select(func.max(SESSION.c.schema))).scalar()
     if highest is not None and highest > SCHEMA:
-        raise CheckFailed(
-            "record_schema",
-            f"{store.name}: record schema {highest}, written by a later Evenflow; this one knows "
-            f"up to {SCHEMA}",
-            "use the version that wrote it, or a later one",
-        )
+        raise _too_late(store, f"record schema {highest}", str(SCHEMA))
 
 
-def _add_columns(store: Store, table: Table) -> None:
-    """Schema 1 to 2: every column that came is null in the rows that are there."""
-    names = store.lacking(table)
-    with store.engine.begin() as connection:
-        for column in table.columns:
-            if column.name in names:
-                text = CreateColumn(column).compile(dialect=store.engine.dialect)
-                connection.exec_driver_sql(f'ALTER TABLE "{table.name}" ADD COLUMN {text}')
+def _too_late(store: Store, what: str, known: str) -> CheckFailed:
+    return CheckFailed(
+        "record_schema",
+        f"{store.name}: {what}, written by a later Evenflow; this one knows up to {known}",
+        "use the version that wrote it, or a later one",
+    )
 
 
 def open_existing(where: str | Path) -> Store:

@@ -1,6 +1,7 @@
 """The record's tables; every time is device time in microseconds or wall time in UTC.
 
-Columns that came with a later schema may be null, and lack in an older file.
+Columns that came with a later schema may be null, and lack in an older file. A change here needs a
+step in `migration`.
 """
 
 from sqlalchemy import (
@@ -24,13 +25,15 @@ METADATA = MetaData()
 
 HASH = "row_hash"
 
-_ID = "session.id"
+_OWNER = "session.id"
+# Ids order as bytes do, so that a range of them is a time; SQLite's do so anyway.
+_ID = Text().with_variant(Text(collation="C"), "postgresql")
 
 # Texts are kept as they were, so that a record explains itself without its files.
 SESSION = Table(
     "session",
     METADATA,
-    Column("id", Text, primary_key=True),
+    Column("id", _ID, primary_key=True),
     Column("notice", Text, nullable=False),
     Column("started_at", Text, nullable=False),
     Column("started_tick_count", Integer, nullable=False),
@@ -65,7 +68,7 @@ CLOSING = ("closed_at", "outcome", "summary_json", "seal_json")
 EVENT = Table(
     "event",
     METADATA,
-    Column("session_id", Text, ForeignKey(_ID), nullable=False),
+    Column("session_id", _ID, ForeignKey(_OWNER), nullable=False),
     Column("seq", Integer, nullable=False),
     Column("tick_count", Integer, nullable=False),
     Column("t_us", BigInteger, nullable=False),
@@ -82,7 +85,7 @@ EVENT = Table(
 FRAMES = Table(
     "frames",
     METADATA,
-    Column("session_id", Text, ForeignKey(_ID), nullable=False),
+    Column("session_id", _ID, ForeignKey(_OWNER), nullable=False),
     Column("seq", Integer, nullable=False),
     Column("first_tick_count", Integer, nullable=False),
     Column("t_us", BigInteger, nullable=False),
@@ -91,13 +94,14 @@ FRAMES = Table(
     Column("content", LargeBinary, nullable=False),
     Column(HASH, Text),
     PrimaryKeyConstraint("session_id", "seq"),
+    postgresql_partition_by="RANGE (session_id)",
 )
 
 # Every frame to the device; `tick_count` is the last tick heard before it was sent.
 COMMAND = Table(
     "command",
     METADATA,
-    Column("session_id", Text, ForeignKey(_ID), nullable=False),
+    Column("session_id", _ID, ForeignKey(_OWNER), nullable=False),
     Column("seq", Integer, nullable=False),
     Column("tick_count", Integer, nullable=False),
     Column("t_us", BigInteger, nullable=False),
