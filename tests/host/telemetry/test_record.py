@@ -6,8 +6,6 @@ import sqlite3
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
-from subprocess import PIPE, Popen
-from sys import executable
 from zipfile import ZipFile
 
 import pytest
@@ -83,12 +81,14 @@ def test_a_second_of_the_wall_is_enough_to_commit(
     writing: Writing, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now_s = writing.recorder._committed_at_s
-    monkeypatch.setattr("evenflow.telemetry.recorder.time.monotonic", lambda: now_s + 0.8)
+    monkeypatch.setattr("evenflow.telemetry.recorder.time.monotonic", lambda: now_s + 0.75)
     writing.hear(batch(1))
+    writing.recorder.wait()
     before = writing.ticks()
-    monkeypatch.setattr("evenflow.telemetry.recorder.time.monotonic", lambda: now_s + 0.95)
+    monkeypatch.setattr("evenflow.telemetry.recorder.time.monotonic", lambda: now_s + 0.85)
 
     writing.recorder.commit_if_due()
+    writing.recorder.wait()
 
     assert before == []
     assert writing.ticks() == [1]
@@ -180,29 +180,6 @@ def test_several_sessions_share_a_record(writing: Writing) -> None:
         writing.archive.find("0a")
     with pytest.raises(WrongUsage, match="no session"):
         writing.archive.find("ff")
-
-
-def test_the_record_is_readable_after_the_writer_was_killed(tmp_path: Path) -> None:
-    path = tmp_path / "record.db"
-    script = Path(__file__).with_name("endless_writer.py")
-    with Popen([executable, str(script), str(path)], stdout=PIPE, text=True) as writer:
-        durable = [int(writer.stdout.readline()) for _ in range(20)][-1]
-        writer.kill()
-
-    with open_existing(path) as store:
-        archive = Archive(store)
-        ticks = [
-            record.tick_count
-            for _, items in archive.frames("killed")
-            for item in items
-            for record in item
-        ]
-        events = list(archive.events("killed"))
-
-    assert archive.sessions()[0].outcome == "not closed"
-    assert len(ticks) >= durable == 1000
-    assert ticks == list(range(len(ticks)))
-    assert len(events) * 50 >= durable
 
 
 def test_damage_is_named_not_decoded(writing: Writing) -> None:

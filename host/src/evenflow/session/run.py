@@ -32,6 +32,7 @@ from evenflow.session.ending import Ending, check_fit, ending, left, lost
 from evenflow.session.facts import Facts, facts_of
 from evenflow.session.finding import words
 from evenflow.session.given import Evidence, given
+from evenflow.session.keeping import keep
 from evenflow.session.opening import REAL_TIME, Opened, profile_of
 from evenflow.session.predicted import predicted
 from evenflow.session.replay import FromFile, MadeUp, Nobody, Replay
@@ -46,7 +47,6 @@ from evenflow.telemetry.timeline import Timeline, utc_now
 
 # Nobody looks at single ticks of a running infusion: let them gather.
 _HORIZON_S = 1.0
-_COMMIT_CHECK_S = 0.25
 _MAX_PROGRAMME_NUMBER = 0xFFFF
 _AT_THE_PUMP = (
     "at the pump: PRIME, then PRIME held until fluid leaves the line (to waste); when it stands, "
@@ -119,7 +119,7 @@ class Session:
         for item in backlog:
             watch.take(item)
         pump.listen(watch.take)
-        committing = asyncio.create_task(_commit_regularly(recorder, watch))
+        committing = asyncio.create_task(keep(recorder, watch))
         try:
             staged, facts = await self._prepare(pump, watch)
             ended = await self._follow(pump, watch, facts)
@@ -137,7 +137,9 @@ class Session:
         detail = {"outcome": ended.outcome}
         watch.tell(Happening(summary.ended, "host", "ended", detail, ended.outcome))
         try:
-            recorder.close(ended.outcome, summary.as_json())
+            recorder.finish(ended.outcome, summary.as_json())
+            # The pump is served meanwhile.
+            await asyncio.to_thread(recorder.wait)
         except CheckFailed as error:
             # What was given is worth telling all the same.
             return replace(summary, error=summary.error or error)
@@ -155,6 +157,7 @@ class Session:
         number = 1 if latest is None else latest.programme_number % _MAX_PROGRAMME_NUMBER + 1
         if self._plan.override is not None:
             watch.note("person", "override", self._plan.override, reason=self._plan.override)
+        watch.require_sound()
         values = self._plan.stage_values(number)
         staged = await pump.stage(values, self._plan.step_values(number))
         profile = profile_of(pump.identity.board)
@@ -165,6 +168,7 @@ class Session:
             require_agreement(compared)
             await self._agreed(staged, compared)
             await self._open_chart(pump, watch)
+            watch.require_sound()
         except EvenflowError:
             await pump.cancel(number)
             raise
@@ -350,17 +354,6 @@ async def _first(*waits: Coroutine[object, object, object]) -> None:
     finally:
         for task in tasks:
             task.cancel()
-
-
-async def _commit_regularly(recorder: Recorder, watch: Watch) -> None:
-    """Commit by the wall clock even when nothing comes in."""
-    while True:
-        await asyncio.sleep(_COMMIT_CHECK_S)
-        try:
-            recorder.commit_if_due()
-        except CheckFailed as error:
-            watch.fail(error)
-            return
 
 
 async def _inspection(pump: Pump) -> Inspection | None:

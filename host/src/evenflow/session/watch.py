@@ -95,6 +95,11 @@ class Watch:
         self.error = error
         self._end()
 
+    def require_sound(self) -> None:
+        """Raise what went wrong on this side, before anything is begun at the pump."""
+        if self.error is not None:
+            raise self.error
+
     def note(self, source: str, name: str, words: str, **detail: object) -> None:
         """Something that happened here and now."""
         self.tell(Happening(self._timeline.now, source, name, detail, words))

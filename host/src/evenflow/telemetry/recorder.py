@@ -4,13 +4,15 @@ Every row bears a hash over itself and the row before it, see `chain`.
 
 A blob holds fifty ticks, a second of the device. A commit is due by the wall's clock, because what
 a crash may cost is counted in the wall's seconds: an emulated pump that runs through five minutes
-in one of them does not wait for three hundred commits.
+in one of them does not wait for three hundred commits. Rows are numbered and chained here, in the
+order in which they were known, and written by the store's writer.
 """
 
 import json
 import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from zlib import crc32
 
 from sqlalchemy import Table
@@ -21,17 +23,22 @@ from evenflow.client.batch import Batch
 from evenflow.client.exchange import Sent
 from evenflow.client.records import HelloReply
 from evenflow.client.stream import Alien, Item
+from evenflow.errors import CheckFailed
 from evenflow.telemetry import chain, partitions
 from evenflow.telemetry.core import core_digest
 from evenflow.telemetry.store import Store
 from evenflow.telemetry.tables import CHAINED, COMMAND, EVENT, FRAMES, HASH, SCHEMA, SESSION
 from evenflow.telemetry.timeline import Clock, Moment, Timeline, utc_now, wall_text
+from evenflow.telemetry.writer import Piece, Row
 
 BLOB_TICKS = 50
-# Below a second, since what comes in is looked at some tens of milliseconds apart.
-COMMIT_S = 0.9
-
-Row = dict[str, object]
+# Below a second, since the writer gathers for a tenth, and what comes in is looked at some tens of
+# milliseconds apart.
+COMMIT_S = 0.8
+# How long a commit is waited for, where one is.
+WAIT_S = 30.0
+# The wall's clock runs as this program's does, but for less than this between two rows.
+CLOCK_SET_S = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +57,11 @@ class Opening:
 
 
 class Recorder:
-    """One open session. Hand it everything a Pump's listener hears, after the timeline."""
+    """One open session. Hand it everything a Pump's listener hears, after the timeline.
+
+    It never waits for the store, but when it begins and where it says so. What the store does not
+    take, see `trouble`, waits with the store's writer; after `record_lost` nothing more is kept.
+    """
 
     def __init__(
         self,
@@ -60,7 +71,7 @@ class Recorder:
         timeline: Timeline,
         clock: Clock = utc_now,
     ) -> None:
-        """Begin the session, durably; the timeline is the caller's."""
+        """Begin the session, durably; the timeline is the caller's. CheckFailed if it cannot."""
         self.session_id = opening.id
         self._store = store
         self._timeline = timeline
@@ -68,22 +79,33 @@ class Recorder:
         self._frames: list[bytes] = []
         self._tick_count = 0
         self._from = timeline.now
-        self._waiting: dict[Table, list[Row]] = {FRAMES: [], EVENT: [], COMMAND: []}
-        self._written = {FRAMES: 0, EVENT: 0, COMMAND: 0}
-        self._connection = store.engine.connect()
+        self._waiting: dict[Table, list[Row]] = {table: [] for table in CHAINED}
+        self._written = dict.fromkeys(CHAINED, 0)
+        self._ticket = 0
+        self._is_open = True
+        self._loss: CheckFailed | None = None
+        self._wall, self._running_s = clock(), time.monotonic()
         row = self._session_row(opening, identity)
         self._opening_hash = row[HASH] = chain.opening_hash(row)
         self._heads = dict.fromkeys(CHAINED, self._opening_hash)
-        self._waiting[SESSION] = [row]
         try:
-            partitions.prepare(self._connection, [opening.id])
+            with store.engine.connect() as connection:
+                partitions.prepare(connection, [opening.id])
+                connection.execute(SESSION.insert(), row)
+                connection.commit()
         except SQLAlchemyError as error:
             raise store.unusable(error) from error
-        self.commit()
-        del self._waiting[SESSION]
+        self._committed_at_s = time.monotonic()
+
+    @property
+    def trouble(self) -> CheckFailed | None:
+        """Why not everything so far is durable, if it takes longer than it should."""
+        return self._loss or self._store.writer.trouble
 
     def take(self, item: Item | Sent) -> None:
         """Keep what was received or sent."""
+        if not self._is_open:
+            return
         if isinstance(item, Sent):
             self._add(
                 COMMAND,
@@ -105,36 +127,24 @@ class Recorder:
         self, source: str, name: str, detail: Mapping[str, object], at: Moment | None = None
     ) -> None:
         """Something worth a line; `source` is pump, host, person or link, `at` now by default."""
-        content: Row = {
-            "source": source,
-            "name": name,
-            "detail_json": json.dumps(detail, ensure_ascii=False),
-        }
+        content: Row = {"source": source, "name": name, "detail_json": _json(detail)}
         self._add(EVENT, at or self._timeline.now, content)
 
     def commit_if_due(self) -> None:
-        """Commit if a second of the wall has passed; call it when nothing comes in, too."""
+        """Commit if most of a second has passed; call it when nothing comes in, too."""
         if self._tick_count >= BLOB_TICKS:
             self._close_blob()
         if time.monotonic() - self._committed_at_s >= COMMIT_S:
-            self.commit()
+            self._hand_over()
 
     def commit(self) -> None:
         """Make everything so far durable; CheckFailed if the store cannot."""
-        self._close_blob()
-        self._committed_at_s = time.monotonic()
-        try:
-            for table, rows in self._waiting.items():
-                if rows:
-                    self._connection.execute(table.insert(), rows)
-                    rows.clear()
-            self._connection.commit()
-        except SQLAlchemyError as error:
-            raise self._store.unusable(error) from error
+        self._hand_over()
+        self.wait()
 
-    def close(self, outcome: str, summary: Mapping[str, object]) -> None:
-        """Write how it ended, and let go of the store."""
-        self.commit()
+    def finish(self, outcome: str, summary: Mapping[str, object]) -> None:
+        """Nothing comes any more: hand over how it ended. `wait` until it is durable."""
+        self._close_blob()
         ending: Row = {
             "closed_at": wall_text(self._clock()),
             "outcome": outcome,
@@ -143,18 +153,48 @@ class Recorder:
         counts = {table.name: count for table, count in self._written.items()}
         heads = {table.name: head for table, head in self._heads.items()}
         ending["seal_json"] = chain.seal(self._opening_hash, counts, heads, ending)
+        self._hand_over(ending)
+        self._is_open = False
+
+    def wait(self, within_s: float = WAIT_S) -> None:
+        """Until what was handed over is durable; CheckFailed if the store cannot."""
+        if self._loss is not None:
+            raise self._loss
+        self._store.writer.wait(self._ticket, within_s)
+
+    def close(self, outcome: str, summary: Mapping[str, object]) -> None:
+        """Write how it ended, durably; CheckFailed if the store cannot."""
+        self.finish(outcome, summary)
+        self.wait()
+
+    def _hand_over(self, ending: Row | None = None) -> None:
+        self._committed_at_s = time.monotonic()
+        self._close_blob()
+        rows = {table: rows for table, rows in self._waiting.items() if rows}
+        if self._loss is not None or not (rows or ending):
+            return
+        self._waiting = {table: [] for table in CHAINED}
         try:
-            self._connection.execute(
-                SESSION.update().where(SESSION.c.id == self.session_id).values(ending)
-            )
-            self._connection.commit()
-        except SQLAlchemyError as error:
-            raise self._store.unusable(error) from error
-        finally:
-            self._connection.close()
+            self._ticket = self._store.writer.put(Piece(rows, self.session_id, ending))
+        except CheckFailed as loss:
+            # Without its seal the record ends here, whole so far, and says that it was not closed.
+            self._loss = loss
+            self._is_open = False
 
     def _add(self, table: Table, at: Moment, content: Row) -> None:
-        self._chain(table, {**asdict(at), "wall_at": wall_text(self._clock()), **content})
+        if not self._is_open:
+            return
+        self._chain(table, {**asdict(at), "wall_at": wall_text(self._now()), **content})
+
+    def _now(self) -> datetime:
+        """The wall clock; where it was set meanwhile, an event tells by how much."""
+        wall, running_s = self._clock(), time.monotonic()
+        went_s = (wall - self._wall).total_seconds()
+        by_s = went_s - (running_s - self._running_s)
+        self._wall, self._running_s = wall, running_s
+        if abs(by_s) >= CLOCK_SET_S:
+            self.event("host", "clock_set", {"by_s": round(by_s, 3)})
+        return wall
 
     def _close_blob(self) -> None:
         self._tick_count = 0
@@ -195,3 +235,13 @@ class Recorder:
             "schema": SCHEMA,
             "core": core_digest(),
         }
+
+
+def _json(detail: Mapping[str, object]) -> str:
+    """Readable as it stands, unless somebody typed what is no text at all."""
+    text = json.dumps(detail, ensure_ascii=False)
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return json.dumps(detail)
+    return text

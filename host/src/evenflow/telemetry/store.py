@@ -15,8 +15,11 @@ from evenflow.errors import CheckFailed, WrongUsage
 from evenflow.telemetry import migration
 from evenflow.telemetry.address import Address, address
 from evenflow.telemetry.tables import SCHEMA, SESSION
+from evenflow.telemetry.writer import Writer
 
 _BUSY_TIMEOUT_MS = 5_000
+# A disk that takes longer for its last commit is left to itself.
+_CLOSING_S = 30.0
 
 
 class Store:
@@ -27,6 +30,7 @@ class Store:
         self.engine = engine
         self.name = place.name
         self._place = place
+        self.writer = Writer(engine, place.name, self.unusable)
         self._lacking: dict[Table, frozenset[str]] = {}
 
     def __enter__(self) -> Self:
@@ -41,7 +45,8 @@ class Store:
         self.close()
 
     def close(self) -> None:
-        """Give every connection back."""
+        """Write what waits, if the store takes it, and give every connection back."""
+        self.writer.close(_CLOSING_S)
         self.engine.dispose()
 
     def unusable(self, error: Exception) -> CheckFailed:
