@@ -25,7 +25,7 @@ ORDER = resources.path("examples", "orders", "ketamine-70kg.toml")
 def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A working directory with the shipped library in it, and nobody trusted."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("evenflow.formulary.trust.folder", lambda: tmp_path / "trusted")
+    monkeypatch.setattr("evenflow.signing.trust.folder", lambda kind: tmp_path / kind)
     (tmp_path / "old.toml").write_text(library.SHIPPED.read_text())
     return tmp_path
 

@@ -7,13 +7,13 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from evenflow.dose import library
-from evenflow.formulary import key
+from evenflow.signing import key
 
 
 @pytest.fixture(autouse=True)
 def trusted_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Where this test's trusted keys lie."""
-    monkeypatch.setattr("evenflow.formulary.trust.folder", lambda: tmp_path / "trusted")
+    monkeypatch.setattr("evenflow.signing.trust.folder", lambda kind: tmp_path / kind)
     return tmp_path / "trusted"
 
 

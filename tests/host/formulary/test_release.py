@@ -10,9 +10,10 @@ from host.dose.library_tables import tables
 
 from evenflow.dose import library
 from evenflow.errors import Refused
-from evenflow.formulary import release, signature, trust
+from evenflow.formulary import release, signature
 from evenflow.formulary.release import Installed
 from evenflow.formulary.source import Source, read
+from evenflow.signing import trust
 from pumpapp import drug_library
 from pumpcore.library import MAX_LIBRARY_BYTES
 from pumpcore.programme import NO_LIBRARY
@@ -28,7 +29,7 @@ def signed(
     library_file: Callable[..., Path], private: Ed25519PrivateKey, tmp_path: Path
 ) -> Source:
     """The shipped library, signed by a trusted key."""
-    trust.add(tmp_path / "signer.pub.pem", "Pharmacy", NOW.date())
+    trust.add(trust.LIBRARIES, tmp_path / "signer.pub.pem", "Pharmacy", NOW.date())
     source = read(library_file())
     made = signature.sign(source, private, "Pharmacy", NOW)
     signature.write(made, signature.path_of(source.path))
@@ -41,7 +42,7 @@ def prepared(
     return release.prepare(
         source,
         previous=previous,
-        trusted=trust.all_keys(),
+        trusted=trust.all_keys(trust.LIBRARIES),
         today=NOW.date(),
         is_unsigned_allowed=is_unsigned_allowed,
     )

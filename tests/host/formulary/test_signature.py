@@ -11,8 +11,9 @@ from cryptography.hazmat.primitives.asymmetric.ed448 import Ed448PrivateKey
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from evenflow.errors import Refused, WrongUsage
-from evenflow.formulary import key, signature, trust
+from evenflow.formulary import signature
 from evenflow.formulary.source import Source, read
+from evenflow.signing import key, trust
 
 pytestmark = pytest.mark.requirement("SEC-03", "SEC-06")
 
@@ -29,13 +30,13 @@ def signed(
     signature.write(
         signature.sign(source, private, "A. Pharmacist", NOW), signature.path_of(source.path)
     )
-    trust.add(tmp_path / "signer.pub.pem", "Pharmacy", TODAY)
+    trust.add(trust.LIBRARIES, tmp_path / "signer.pub.pem", "Pharmacy", TODAY)
     return source
 
 
 def refusal(source: Source, today: date = TODAY) -> str:
     with pytest.raises(Refused) as refused:
-        signature.verify(source, trust.all_keys(), today)
+        signature.verify(source, trust.all_keys(trust.LIBRARIES), today)
     assert refused.value.hint
     return refused.value.code
 
@@ -46,17 +47,17 @@ def altered(source: Source, **fields: object) -> None:
 
 
 def test_a_signature_of_a_trusted_key_holds(signed: Source) -> None:
-    verified = signature.verify(signed, trust.all_keys(), TODAY)
+    verified = signature.verify(signed, trust.all_keys(trust.LIBRARIES), TODAY)
 
     words = "signed by A. Pharmacist with the key of Pharmacy at 2026-11-23T12:00:00Z"
     assert str(verified) == words
 
 
 def test_nothing_is_trusted_until_somebody_says_so(signed: Source) -> None:
-    (trusted,) = trust.all_keys()
-    assert trust.remove(trusted.ident[:6]).name == "Pharmacy"
+    (trusted,) = trust.all_keys(trust.LIBRARIES)
+    assert trust.remove(trust.LIBRARIES, trusted.ident[:6]).name == "Pharmacy"
 
-    assert trust.all_keys() == ()
+    assert trust.all_keys(trust.LIBRARIES) == ()
     assert refusal(signed) == "unknown_signer"
 
 
@@ -109,7 +110,7 @@ def test_a_signature_of_one_key_does_not_pass_for_another_s(
     signed: Source, tmp_path: Path
 ) -> None:
     *_, other = key.make(tmp_path / "other", None)
-    trust.add(tmp_path / "other.pub.pem", "Other", TODAY)
+    trust.add(trust.LIBRARIES, tmp_path / "other.pub.pem", "Other", TODAY)
     altered(signed, key=other)
 
     assert refusal(signed) == "bad_signature"
@@ -187,4 +188,4 @@ def test_a_spoilt_trusted_key_is_named(signed: Source, trusted_folder: Path) -> 
 
     assert signed.path.exists()
     with pytest.raises(Refused, match="holds the key"):
-        trust.all_keys()
+        trust.all_keys(trust.LIBRARIES)

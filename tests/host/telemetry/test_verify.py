@@ -162,7 +162,7 @@ def test_an_edit_of_the_sessions_own_row_is_found(path: Path, column: str) -> No
     assert "session" in places(path)
 
 
-@pytest.mark.parametrize("schema", [1, None, 0])
+@pytest.mark.parametrize("schema", [2, 1, None, 0])
 def test_a_session_that_claims_an_older_schema_is_not_called_sound(
     path: Path, schema: int | None
 ) -> None:
@@ -322,11 +322,11 @@ def test_a_record_of_schema_1_is_written_on(path: Path) -> None:
         archive = Archive(store)
         schemas = [archive.session(line.id)["schema"] for line in archive.sessions()]
 
-    assert sorted(schemas) == [1, 2]
+    assert sorted(schemas) == [1, 3]
 
 
 def test_a_record_of_a_later_schema_is_refused(path: Path) -> None:
-    edit(path, "UPDATE session SET schema = 3")
+    edit(path, "UPDATE session SET schema = 4")
 
     with open_existing(path) as store, pytest.raises(CheckFailed) as read:
         Archive(store).sessions()

@@ -62,14 +62,15 @@ def install(
 async def _install(
     source: "Source", port: str, *, is_unsigned: bool, taken: Callable[[int, int], None]
 ) -> int:
-    from evenflow.formulary import release, trust
+    from evenflow.formulary import release
     from evenflow.session.opening import connect
+    from evenflow.signing import trust
 
     def prepared(previous: "Installed | None") -> bytes:
         return release.prepare(
             source,
             previous=previous,
-            trusted=trust.all_keys(),
+            trusted=trust.all_keys(trust.LIBRARIES),
             today=datetime.now(UTC).date(),
             is_unsigned_allowed=is_unsigned,
         )

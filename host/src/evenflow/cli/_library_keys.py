@@ -1,6 +1,5 @@
-"""`evenflow library keygen` and `trust`: who may sign a library, and whom this host believes."""
+"""`evenflow library keygen`: who may sign a library."""
 
-from datetime import UTC, datetime
 from pathlib import Path
 
 import click
@@ -26,7 +25,7 @@ def asked_passphrase() -> str:
 @_output.json_option
 def keygen(*, out: Path, is_open: bool, as_json: bool) -> None:
     """Make a pair of keys: NAME.pem signs and is yours alone, NAME.pub.pem is for everybody."""
-    from evenflow.formulary import key
+    from evenflow.signing import key
 
     passphrase = None
     if is_open:
@@ -43,54 +42,3 @@ def keygen(*, out: Path, is_open: bool, as_json: bool) -> None:
     click.echo(f"{private}: the private key, for you alone; keep it, and keep it secret")
     click.echo(f"{public}: the public key, for `evenflow library trust add`")
     click.echo(f"key {ident}")
-
-
-@click.group()
-def trust() -> None:
-    """Say whose signatures this host accepts."""
-
-
-@trust.command()
-@click.argument("file", type=_PATH)
-@click.option("--name", required=True, help="Whose key it is.")
-@_output.json_option
-def add(*, file: Path, name: str, as_json: bool) -> None:
-    """Trust a public key; compare its id with its owner before."""
-    from evenflow.formulary import trust as store
-
-    added = store.add(file, name, datetime.now(UTC).date())
-    if as_json:
-        _output.print_json({"key": added.ident, "name": added.name})
-        return
-    click.echo(f"key {added.ident} of {added.name} is trusted, in {store.folder()}")
-
-
-@trust.command("list")
-@_output.json_option
-def list_keys(*, as_json: bool) -> None:
-    """List the keys that are trusted."""
-    from evenflow.formulary import trust as store
-
-    found = store.all_keys()
-    if as_json:
-        keys = [{"key": one.ident, "name": one.name, "added_on": one.added_on} for one in found]
-        _output.print_json({"folder": str(store.folder()), "keys": keys})
-        return
-    for one in found:
-        click.echo(f"{one.ident}  {one.name}, since {one.added_on}")
-    if not found:
-        click.echo(f"no key is trusted; {store.folder()} is empty")
-
-
-@trust.command()
-@click.argument("ident")
-@_output.json_option
-def remove(*, ident: str, as_json: bool) -> None:
-    """Trust a key no longer; IDENT is its id or the beginning of it."""
-    from evenflow.formulary import trust as store
-
-    removed = store.remove(ident)
-    if as_json:
-        _output.print_json({"key": removed.ident, "name": removed.name})
-        return
-    click.echo(f"key {removed.ident} of {removed.name} is not trusted any more")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from evenflow import NOT_FOR_USE
-from evenflow.cli import _library_install, _library_keys, _library_words, _output
+from evenflow.cli import _library_install, _library_keys, _library_words, _output, _trust
 from evenflow.errors import Refused
 
 if TYPE_CHECKING:
@@ -162,9 +162,10 @@ def diff(ctx: click.Context, /, *, old: Path, new: Path, as_json: bool) -> None:
 @_output.json_option
 def sign(*, file: Path, key_path: Path, signer: str, previous: Path | None, as_json: bool) -> None:
     """Sign a sound library, as FILE.sig beside it."""
-    from evenflow.formulary import key, signature
+    from evenflow.formulary import signature
     from evenflow.formulary.difference import changes
     from evenflow.formulary.source import read
+    from evenflow.signing import key
 
     source = read(file)
     found = () if previous is None else changes(read(previous).tables, source.tables)
@@ -185,10 +186,11 @@ def sign(*, file: Path, key_path: Path, signer: str, previous: Path | None, as_j
 
 def _signed(source: "Source", today: date) -> tuple[bool, str]:
     """Whether somebody trusted has signed it, in words too; Refused by a signature that fails."""
-    from evenflow.formulary import signature, trust
+    from evenflow.formulary import signature
+    from evenflow.signing import trust
 
     try:
-        return True, str(signature.verify(source, trust.all_keys(), today))
+        return True, str(signature.verify(source, trust.all_keys(trust.LIBRARIES), today))
     except Refused as refused:
         if refused.code == "unsigned":
             return False, "not signed"
@@ -196,5 +198,7 @@ def _signed(source: "Source", today: date) -> tuple[bool, str]:
 
 
 command.add_command(_library_keys.keygen)
-command.add_command(_library_keys.trust)
+command.add_command(
+    _trust.group("trusted", "Say whose signatures of libraries this host accepts.")
+)
 command.add_command(_library_install.install)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from evenflow import NOT_FOR_USE
-from evenflow.cli import _output
+from evenflow.cli import _output, _session_keys, _trust
 from evenflow.errors import CheckFailed, WrongUsage
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def list_sessions(db: str | None, as_json: bool) -> None:
     lines: list[dict[str, Any]] = []
     for where in _records(db):
         with _archive(where) as archive:
-            lines += [{**asdict(line), "record": str(where)} for line in archive.sessions()]
+            lines += [{**asdict(line), "record": _shown(where)} for line in archive.sessions()]
     lines.sort(key=lambda line: line["started_at"])
     if as_json:
         _output.print_json({"notice": NOT_FOR_USE, "sessions": lines})
@@ -109,9 +109,23 @@ def export(session: str, target: Path, db: str | None, as_json: bool) -> None:
 @command.command()
 @click.argument("session", required=False)
 @_DB
+@click.option(
+    "--known",
+    "must_be_known",
+    is_flag=True,
+    help="Be content only with a signature of this host, or of one that it trusts.",
+)
 @_output.json_option
 @click.pass_context
-def verify(ctx: click.Context, /, *, session: str | None, db: str | None, as_json: bool) -> None:
+def verify(
+    ctx: click.Context,
+    /,
+    *,
+    session: str | None,
+    db: str | None,
+    must_be_known: bool,
+    as_json: bool,
+) -> None:
     """Check that sessions are as they were written, whole, and agree with the pump's figures.
 
     SESSION is the beginning of an id; without it, every session. Ends with 1 if anything is wrong.
@@ -122,7 +136,12 @@ def verify(ctx: click.Context, /, *, session: str | None, db: str | None, as_jso
     for where, session_id in _chosen(session, db):
         with _archive(where) as archive:
             faults = [asdict(fault) for fault in faults_of(archive, session_id)]
-        checked.append({"session": session_id, "record": str(where), "faults": faults})
+            signed = _session_keys.signature(archive.session_row(session_id))
+        if must_be_known and not signed["by"]:
+            reason = "no signature of a key that is known here"
+            faults.append({"where": "session", "code": "unknown_signer", "reason": reason})
+        line = {"session": session_id, "record": _shown(where), "faults": faults}
+        checked.append({**line, "signed": signed})
         if not as_json:
             _say_verdict(checked[-1])
     if as_json:
@@ -145,7 +164,7 @@ def replay(ctx: click.Context, /, *, session: str | None, db: str | None, as_jso
 
     compared: list[dict[str, Any]] = []
     for where, session_id in _chosen(session, db):
-        line: dict[str, Any] = {"session": session_id, "record": str(where), "error": None}
+        line: dict[str, Any] = {"session": session_id, "record": _shown(where), "error": None}
         try:
             with _archive(where) as archive:
                 line |= asdict(executed(archive, session_id))
@@ -175,6 +194,7 @@ def _say_verdict(line: dict[str, Any]) -> None:
     faults = line["faults"]
     verdict = f"{len(faults)} faults" if len(faults) > 1 else "1 fault" if faults else "sound"
     click.echo(f"session {line['session']} in {line['record']}: {verdict}")
+    click.echo(f"  {line['signed']['words']}")
     for fault in faults:
         click.echo(f"  {fault['where']}: {fault['code']}: {fault['reason']}")
 
@@ -235,6 +255,13 @@ def _records(db: str | None) -> list[str | Path]:
     return [db] if db is not None else list(place.records(place.ROOT))
 
 
+def _shown(where: str | Path) -> str:
+    """A record's name, without a password."""
+    from evenflow.telemetry.address import address
+
+    return address(where).name
+
+
 @contextmanager
 def _archive(where: str | Path) -> Iterator["Archive"]:
     from evenflow.telemetry.archive import Archive
@@ -254,3 +281,7 @@ def found(beginning: str, db: str | None) -> Iterator[tuple["Archive", str]]:
 
 def _words(event: dict[str, Any]) -> str:
     return "  ".join(f"{name}={value}" for name, value in event["detail"].items())
+
+
+command.add_command(_session_keys.key)
+command.add_command(_trust.group("hosts", "Say whose recorded sessions this host knows."))

@@ -12,7 +12,7 @@ from evenflow.dose.library import compile_library
 from evenflow.errors import Refused
 from evenflow.formulary import signature
 from evenflow.formulary.source import Source
-from evenflow.formulary.trust import Trusted
+from evenflow.signing.trust import Trusted
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,9 +16,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from evenflow import bounded
 from evenflow.errors import Refused
-from evenflow.formulary import key
 from evenflow.formulary.source import Source
-from evenflow.formulary.trust import Trusted, check_name
+from evenflow.signing import key
+from evenflow.signing.trust import Trusted, check_name
 
 SCHEMA = 1
 ALGORITHM = "Ed25519"

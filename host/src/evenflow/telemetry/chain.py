@@ -2,9 +2,8 @@
 
 A session has three chains: of its events, of its frames and of its commands. Each begins with the
 hash of the session's row as it was opened. When the session closes, a seal in that row keeps the
-count and the last hash of each chain, and a hash over those and over how the session ended. The
-seal is not signed: whoever can write the file and run this code can make a new one. It finds what
-is edited without that, and every accident.
+count and the last hash of each chain, and a hash over those and over how the session ended, which
+is signed, see `seal`.
 """
 
 import json

@@ -24,7 +24,7 @@ from evenflow.client.exchange import Sent
 from evenflow.client.records import HelloReply
 from evenflow.client.stream import Alien, Item
 from evenflow.errors import CheckFailed
-from evenflow.telemetry import chain, partitions
+from evenflow.telemetry import chain, partitions, seal
 from evenflow.telemetry.core import core_digest
 from evenflow.telemetry.store import Store
 from evenflow.telemetry.tables import CHAINED, COMMAND, EVENT, FRAMES, HASH, SCHEMA, SESSION
@@ -152,7 +152,8 @@ class Recorder:
         }
         counts = {table.name: count for table, count in self._written.items()}
         heads = {table.name: head for table, head in self._heads.items()}
-        ending["seal_json"] = chain.seal(self._opening_hash, counts, heads, ending)
+        sealed = chain.seal(self._opening_hash, counts, heads, ending)
+        ending["seal_json"] = seal.signed(self.session_id, sealed)
         self._hand_over(ending)
         self._is_open = False
 

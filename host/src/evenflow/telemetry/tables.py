@@ -17,8 +17,9 @@ from sqlalchemy import (
     Text,
 )
 
-# Of the record; 1 had neither hashes nor what a replay needs, and sessions of it say none.
-SCHEMA = 2
+# Of a session; 1 had neither hashes nor what a replay needs, and says none; 2 was not signed.
+SCHEMA = 3
+UNSIGNED_SCHEMA = 2
 FIRST_SCHEMA = 1
 
 METADATA = MetaData()

@@ -16,6 +16,7 @@ from evenflow.client.records import Ledger, Staged
 from evenflow.client.stream import Item, Received, Stream
 from evenflow.telemetry import chain
 from evenflow.telemetry.archive import Archive
+from evenflow.telemetry.seal import Unsigned, signer
 from evenflow.telemetry.tables import CHAINED, EVENT, FIRST_SCHEMA, FRAMES, HASH
 from evenflow.telemetry.timeline import Gap, Moment, Timeline
 from pumpcore import units
@@ -95,6 +96,10 @@ class _Checks:
             if not chain.is_sealed(str(session[HASH]), seal, session):
                 reason = "how the session ended, or its seal, is not what was written"
                 yield Fault("session", "changed", reason)
+            try:
+                signer(session)
+            except Unsigned as unsigned:
+                yield Fault("session", unsigned.code, unsigned.reason)
 
     def _chain(self, table: Table, sealed: Row) -> Iterator[Fault]:
         """Rows counted from 1 without a hole, each following the one before, up to the seal."""

@@ -1,6 +1,7 @@
 """Whose signatures this host accepts: public keys in the user's own configuration folder.
 
-It is empty until somebody adds a key. A key's file is named by its id.
+Who may sign drug libraries and who records sessions are different questions, hence a folder each.
+They are empty until somebody adds a key. A key's file is named by its id.
 """
 
 import json
@@ -12,9 +13,11 @@ from click import get_app_dir
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from evenflow.errors import Refused, WrongUsage
-from evenflow.formulary import key
+from evenflow.signing import key
 
 SCHEMA = 1
+# Whose signature is looked for: of drug libraries, of recorded sessions.
+LIBRARIES, HOSTS = "trusted", "hosts"
 MAX_NAME_CHARACTERS = 64
 
 
@@ -28,17 +31,17 @@ class Trusted:
     public: Ed25519PublicKey
 
 
-def folder() -> Path:
+def folder(kind: str) -> Path:
     """Where the keys lie."""
-    return Path(get_app_dir("evenflow")) / "trusted"
+    return Path(get_app_dir("evenflow")) / kind
 
 
-def add(path: Path, name: str, today: date) -> Trusted:
+def add(kind: str, path: Path, name: str, today: date) -> Trusted:
     """Trust the public key of that file from now on; WrongUsage if it is trusted already."""
     check_name(name)
     public = key.public(path)
     trusted = Trusted(key.ident(public), name, today.isoformat(), public)
-    place = _path(trusted.ident)
+    place = _path(kind, trusted.ident)
     if place.exists():
         raise WrongUsage("key_exists", f"{trusted.ident} is trusted already", "nothing is to do")
     place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -52,18 +55,18 @@ def add(path: Path, name: str, today: date) -> Trusted:
     return trusted
 
 
-def all_keys() -> tuple[Trusted, ...]:
+def all_keys(kind: str) -> tuple[Trusted, ...]:
     """Every trusted key, by its id."""
-    return tuple(_read(path) for path in sorted(folder().glob("*.json")))
+    return tuple(_read(path) for path in sorted(folder(kind).glob("*.json")))
 
 
-def remove(ident: str) -> Trusted:
+def remove(kind: str, ident: str) -> Trusted:
     """Trust a key no longer; WrongUsage if none has that id, or the beginning of it."""
-    found = [one for one in all_keys() if ident and one.ident.startswith(ident)]
+    found = [one for one in all_keys(kind) if ident and one.ident.startswith(ident)]
     if len(found) != 1:
         reason = f"{len(found)} trusted keys have an id that begins with {ident!r}"
-        raise WrongUsage("unknown_key", reason, "see `evenflow library trust list`")
-    _path(found[0].ident).unlink()
+        raise WrongUsage("unknown_key", reason, "see the keys that are listed")
+    _path(kind, found[0].ident).unlink()
     return found[0]
 
 
@@ -87,5 +90,5 @@ def _read(path: Path) -> Trusted:
     return trusted
 
 
-def _path(ident: str) -> Path:
-    return folder() / f"{ident}.json"
+def _path(kind: str, ident: str) -> Path:
+    return folder(kind) / f"{ident}.json"

@@ -1,4 +1,4 @@
-"""Keys that sign libraries: Ed25519, the private one in PKCS #8, both as PEM files.
+"""Keys that sign: Ed25519, the private one in PKCS #8, both as PEM files.
 
 There is no key that comes with Evenflow, and none is made without being asked for.
 """
