@@ -95,7 +95,11 @@ def show(session: str, db: str | None, as_json: bool) -> None:
 @_DB
 @_output.json_option
 def export(session: str, target: Path, db: str | None, as_json: bool) -> None:
-    """Write one session as JSON and CSV into a new folder, or a new archive named *.zip."""
+    """Write one session to TARGET, which is not there yet; its name says as what.
+
+    NAME.zip, or a folder: JSON and CSV. NAME.jsonl: an object a line. NAME.parquet: a row a tick,
+    with NAME.events.parquet and NAME.commands.parquet beside it.
+    """
     from evenflow.telemetry.export import export as write
 
     with found(session, db) as (archive, session_id):

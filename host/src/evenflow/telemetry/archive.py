@@ -126,6 +126,11 @@ class Archive:
 
         CheckFailed names a piece whose bytes are not those that were written.
         """
+        for t_us, content in self.pieces(session_id):
+            yield t_us, Stream().feed(content)
+
+    def pieces(self, session_id: str) -> Iterator[tuple[int, bytes]]:
+        """The same as bytes: whole frames, a zero after each."""
         for row in self.rows(FRAMES, session_id):
             content = row["content"]
             if not isinstance(content, bytes) or crc32(content) != row["crc32"]:
@@ -136,7 +141,7 @@ class Archive:
                     "use a copy of the record from before the damage",
                 )
             t_us = row["t_us"]
-            yield (t_us if isinstance(t_us, int) else 0), Stream().feed(content)
+            yield (t_us if isinstance(t_us, int) else 0), content
 
     def session_row(self, session_id: str) -> dict[str, object]:
         """The session's row as it is stored."""
