@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from bench import library_cost, lockstep
+from bench import library_cost, lockstep, record_rates
 from bench.tick_cost import RP2040_RATIO
 from core.pico import BENCH, profile
 from crossrun.interpreters import run_cpython, run_unix
@@ -158,7 +158,7 @@ def main() -> None:
     trips.add_row("    of it kernel and frame, see above", f"{kernel_us:.0f} us", "")
 
     console = Console(highlight=False)
-    console.print(device, host, trips)
+    console.print(device, host, trips, record_table())
 
 
 def add_session(host: Table) -> None:
@@ -173,6 +173,25 @@ def add_session(host: Table) -> None:
         host.add_row("  its record verified", f"{verified_s:.1f}", "")
         replayed_s = wall_s([evenflow, "sessions", "replay"], 3, folder)
         host.add_row("  and executed again, every tick compared", f"{replayed_s:.1f}", "bound: 10")
+
+
+def record_table() -> Table:
+    """Decoding, storing, and a hundred pumps, in one process."""
+    record = Table("the record, one process", "as it was", "on a core of its own", "bound")
+    content = record_rates.recorded()
+    for what, wall, core in record_rates.decoded(content):
+        row = f"frames a second decoded, {what}"
+        record.add_row(row, f"{wall:,.0f}", f"{core:,.0f}", "1,000,000")
+    for one in record_rates.stored(content):
+        for what, wall, core in (
+            ("recorded: made, hashed, durable", one.recorded_per_s, one.recorded_per_core_s),
+            ("copied: received, durable", one.copied_per_s, one.copied_per_core_s),
+        ):
+            row = f"rows a second {what}; {one.name}"
+            record.add_row(row, f"{wall:,.0f}", f"{core:,.0f}", "50,000")
+        row = f"{record_rates.PUMP_COUNT} pumps at 50 Hz, decoded and recorded; {one.name}"
+        record.add_row(row, "", f"{one.share:.1%} of it", "10%")
+    return record
 
 
 def prediction_s(times: Sequence[float]) -> float:

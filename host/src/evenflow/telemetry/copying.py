@@ -1,6 +1,7 @@
 """Many rows at once, as fast as the database takes them: by COPY where it is PostgreSQL."""
 
 from collections.abc import Mapping, Sequence
+from operator import itemgetter
 from typing import TYPE_CHECKING, cast
 
 from sqlalchemy import Connection, MetaData, Table, delete, select
@@ -24,10 +25,7 @@ def copy_rows(
     if not rows:
         return 0
     if connection.dialect.name != "postgresql":
-        statement = table.insert().prefix_with("OR IGNORE") if skip_known else table.insert()
-        before = _change_count(connection)
-        connection.execute(statement, rows)
-        return _change_count(connection) - before
+        return _insert(connection, table, rows, "OR IGNORE" if skip_known else "")
     if not skip_known:
         _copy(connection, table, rows)
         return len(rows)
@@ -42,6 +40,18 @@ def copy_rows(
     passed = select(*(passing.c[name] for name in names))
     into = insert(table).from_select(names, passed).on_conflict_do_nothing()
     return connection.execute(into, execution_options={"preserve_rowcount": True}).rowcount
+
+
+def _insert(connection: Connection, table: Table, rows: Rows, otherwise: str) -> int:
+    """By SQLite's own driver, whose types are the rows'."""
+    names = tuple(rows[0])
+    columns, places = ", ".join(f'"{name}"' for name in names), ", ".join("?" for _ in names)
+    before = _change_count(connection)
+    connection.exec_driver_sql(
+        f'INSERT {otherwise} INTO "{table.name}" ({columns}) VALUES ({places})',
+        list(map(itemgetter(*names), rows)),
+    )
+    return _change_count(connection) - before
 
 
 def _change_count(connection: Connection) -> int:
@@ -59,8 +69,9 @@ def _copy(connection: Connection, table: Table, rows: Rows) -> None:
             driver.cursor() as cursor,
             cursor.copy(f'COPY "{table.name}" ({columns}) FROM STDIN (FORMAT binary)') as copying,
         ):
+            values = itemgetter(*names)
             copying.set_types([one.partition(" COLLATE")[0].lower() for one in types])
             for row in rows:
-                copying.write_row([row[name] for name in names])
+                copying.write_row(values(row))
     except dialect.loaded_dbapi.Error as error:
         raise DBAPIError("COPY", None, error) from error

@@ -41,6 +41,9 @@ WAIT_S = 30.0
 CLOCK_SET_S = 1.0
 
 
+_readable = json.JSONEncoder(ensure_ascii=False).encode
+
+
 @dataclass(frozen=True, slots=True)
 class Opening:
     """What a session starts from: the order as written, the plan made of it, the port."""
@@ -185,7 +188,9 @@ class Recorder:
     def _add(self, table: Table, at: Moment, content: Row) -> None:
         if not self._is_open:
             return
-        self._chain(table, {**asdict(at), "wall_at": wall_text(self._now()), **content})
+        wall_at = wall_text(self._now())
+        place: Row = {"tick_count": at.tick_count, "t_us": at.t_us, "wall_at": wall_at}
+        self._chain(table, place | content)
 
     def _now(self) -> datetime:
         """The wall clock; where it was set meanwhile, an event tells by how much."""
@@ -240,7 +245,7 @@ class Recorder:
 
 def _json(detail: Mapping[str, object]) -> str:
     """Readable as it stands, unless somebody typed what is no text at all."""
-    text = json.dumps(detail, ensure_ascii=False)
+    text = _readable(detail)
     try:
         text.encode()
     except UnicodeEncodeError:
