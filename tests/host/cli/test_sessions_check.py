@@ -10,6 +10,7 @@ from host.session.scripted import SilentView
 from host.telemetry.recorded import change_telemetry, edit, record
 
 from evenflow.cli import main
+from evenflow.cli.sessions import _id_length
 
 pytestmark = pytest.mark.requirement("LOG-06")
 
@@ -79,6 +80,15 @@ def test_a_record_that_cannot_be_executed_says_why(path: Path) -> None:
     assert told.exit_code == 1
     assert "the board's profile is not in the record" in told.output
     assert found["sessions"][0]["error"]["code"] == "replay_no_profile"
+
+
+def test_ids_are_listed_as_far_as_tells_them_apart() -> None:
+    ids = [f"019b8d62-7afb-76c1-85ca-f48a39e6bd0{digit}" for digit in "ab"]
+
+    assert _id_length(ids) == 36
+    assert _id_length([ids[0], "019b8d62-7afc-7000-8000-000000000000"]) == 13
+    assert _id_length([ids[0], "019b8d63-7afb-7000-8000-000000000000"]) == 8
+    assert _id_length([]) == 8
 
 
 @pytest.mark.parametrize("name", ["verify", "replay"])

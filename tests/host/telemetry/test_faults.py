@@ -158,6 +158,26 @@ def test_a_slow_disk_is_told_and_nothing_waits_for_it(
     assert writing.found() == []
 
 
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_a_database_that_somebody_holds_is_told_and_nothing_waits_for_it(
+    tmp_path: Path, kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("evenflow.telemetry.writer.SLOW_S", 0.0)
+    where = tmp_path / "record.db" if kind == "sqlite" else new_database()
+    hold = "BEGIN EXCLUSIVE" if kind == "sqlite" else "LOCK TABLE event IN ACCESS EXCLUSIVE MODE"
+    with create(where) as store, open_existing(where) as other:
+        writing = Writing(store)
+        with other.engine.connect() as connection:
+            connection.exec_driver_sql(hold)
+            writing.hear(20)
+            trouble = writing.recorder.trouble
+            connection.rollback()
+        writing.recorder.close("complete", {})
+
+        assert trouble.code == "record_slow"
+        assert writing.found() == []
+
+
 def test_what_does_not_fit_into_the_queue_is_told_and_the_record_ends_there(
     writing: Writing, gate: Event, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -186,6 +186,18 @@ def tables(path: Path) -> list[tuple[str, ...]]:
     return found
 
 
+def test_hosts_that_begin_together_make_the_tables_once(where: str | Path) -> None:
+    code = "import sys; from evenflow.telemetry.store import create; create(sys.argv[1]).close()"
+    started = [
+        subprocess.Popen([sys.executable, "-c", code, where], stderr=subprocess.PIPE, text=True)
+        for _ in range(6)
+    ]
+
+    assert [one.communicate()[1] for one in started] == [""] * 6
+    with create(where) as store:
+        assert differences(store) == []
+
+
 def test_a_record_of_a_later_revision_is_refused(where: str | Path) -> None:
     with create(where) as store, store.engine.begin() as connection:
         connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")

@@ -143,6 +143,23 @@ def test_a_session_whose_month_cannot_be_parted_is_recorded_all_the_same() -> No
         assert places(store) == {by_chance: "frames_other", name: "frames_other"}
 
 
+def test_who_may_make_no_tables_records_all_the_same() -> None:
+    url = new_database()
+    name = session_id.fresh(datetime(2031, 1, 5, tzinfo=UTC))
+    with create(url) as store, store.engine.connect() as connection:
+        for statement in (
+            "CREATE ROLE nurse LOGIN",
+            "GRANT SELECT, INSERT, UPDATE ON ALL TABLES IN SCHEMA public TO nurse",
+        ):
+            connection.exec_driver_sql(statement)
+        connection.commit()
+    with create(url.replace("postgres:@", "nurse@")) as store:
+        write(store, name)
+
+        assert places(store) == {name: "frames_other"}
+        assert verify(Archive(store), name) == []
+
+
 def test_a_commit_waits_for_the_disk_whatever_the_servers_default() -> None:
     url = new_database()
     with create(url) as store, store.engine.connect() as connection:

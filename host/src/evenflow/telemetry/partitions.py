@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from sqlalchemy import Connection
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, ProgrammingError
 
 from evenflow.telemetry import session_id
 from evenflow.telemetry.tables import FRAMES
@@ -60,8 +60,9 @@ def _create(connection: Connection, month: int) -> None:
             f"FOR VALUES FROM {bounds}"
         )
         connection.commit()
-    except IntegrityError:
-        # Ids made by chance lie in the rest that would belong here: then so do those that come.
+    except (IntegrityError, ProgrammingError):
+        # Ids made by chance lie in the rest that would belong here, or this user may make no
+        # tables: then what comes lies there too.
         connection.rollback()
 
 

@@ -56,7 +56,8 @@ class Store:
     def unreadable(self, error: Exception) -> CheckFailed:
         """What to say when what is there is no record, or does not answer."""
         reason = f"{self.name}: cannot be read: {_cause(self._place, error)}"
-        return CheckFailed("record_unreadable", reason, "name a record of `evenflow run`")
+        hint = "name a record of `evenflow run`, in a folder that this user may write to"
+        return CheckFailed("record_unreadable", reason, hint)
 
     def lacking(self, table: Table) -> frozenset[str]:
         """Names of the columns that this file, of an older schema, does not have."""
@@ -162,10 +163,10 @@ def _make_sqlite_durable(connection: _Connection, _: object) -> None:
     """A commit that returned survives a power cut; readers never block the writer."""
     _execute(
         connection,
+        f"PRAGMA busy_timeout={_BUSY_TIMEOUT_MS}",
         "PRAGMA journal_mode=WAL",
         "PRAGMA synchronous=FULL",
         "PRAGMA foreign_keys=ON",
-        f"PRAGMA busy_timeout={_BUSY_TIMEOUT_MS}",
     )
 
 
