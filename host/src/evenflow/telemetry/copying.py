@@ -1,11 +1,10 @@
 """Many rows at once, as fast as the database takes them: by COPY where it is PostgreSQL."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from operator import itemgetter
 from typing import TYPE_CHECKING, cast
 
-from sqlalchemy import Connection, MetaData, Table, delete, select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import Connection, MetaData, Table, delete
 from sqlalchemy.exc import DBAPIError
 
 if TYPE_CHECKING:
@@ -36,19 +35,21 @@ def copy_rows(
     )
     connection.execute(delete(passing))
     _copy(connection, passing, rows)
-    names = list(rows[0])
-    passed = select(*(passing.c[name] for name in names))
-    into = insert(table).from_select(names, passed).on_conflict_do_nothing()
-    return connection.execute(into, execution_options={"preserve_rowcount": True}).rowcount
+    columns = _quoted(rows[0])
+    return connection.exec_driver_sql(
+        f'INSERT INTO "{table.name}" ({columns}) SELECT {columns} FROM "{passing.name}" '
+        "ON CONFLICT DO NOTHING",
+        execution_options={"preserve_rowcount": True},
+    ).rowcount
 
 
 def _insert(connection: Connection, table: Table, rows: Rows, otherwise: str) -> int:
     """By SQLite's own driver, whose types are the rows'."""
     names = tuple(rows[0])
-    columns, places = ", ".join(f'"{name}"' for name in names), ", ".join("?" for _ in names)
+    places = ", ".join("?" for _ in names)
     before = _change_count(connection)
     connection.exec_driver_sql(
-        f'INSERT {otherwise} INTO "{table.name}" ({columns}) VALUES ({places})',
+        f'INSERT {otherwise} INTO "{table.name}" ({_quoted(names)}) VALUES ({places})',
         list(map(itemgetter(*names), rows)),
     )
     return _change_count(connection) - before
@@ -61,13 +62,14 @@ def _change_count(connection: Connection) -> int:
 def _copy(connection: Connection, table: Table, rows: Rows) -> None:
     dialect = connection.dialect
     names = tuple(rows[0])
-    columns = ", ".join(f'"{name}"' for name in names)
     types = [table.c[name].type.compile(dialect) for name in names]
     driver = cast("psycopg.Connection[object]", connection.connection.driver_connection)
     try:
         with (
             driver.cursor() as cursor,
-            cursor.copy(f'COPY "{table.name}" ({columns}) FROM STDIN (FORMAT binary)') as copying,
+            cursor.copy(
+                f'COPY "{table.name}" ({_quoted(names)}) FROM STDIN (FORMAT binary)'
+            ) as copying,
         ):
             values = itemgetter(*names)
             copying.set_types([one.partition(" COLLATE")[0].lower() for one in types])
@@ -75,3 +77,7 @@ def _copy(connection: Connection, table: Table, rows: Rows) -> None:
                 copying.write_row(values(row))
     except dialect.loaded_dbapi.Error as error:
         raise DBAPIError("COPY", None, error) from error
+
+
+def _quoted(names: Iterable[str]) -> str:
+    return ", ".join(f'"{name}"' for name in names)

@@ -83,6 +83,7 @@ EVENT = Table(
 )
 
 # Every valid frame from the device as it came, zeros between them; `t_us` is before the first.
+# In PostgreSQL it is parted, see `partitions`.
 FRAMES = Table(
     "frames",
     METADATA,
@@ -95,7 +96,6 @@ FRAMES = Table(
     Column("content", LargeBinary, nullable=False),
     Column(HASH, Text),
     PrimaryKeyConstraint("session_id", "seq"),
-    postgresql_partition_by="RANGE (session_id)",
 )
 
 # Every frame to the device; `tick_count` is the last tick heard before it was sent.

@@ -74,8 +74,11 @@ def _lock(connection: Connection) -> None:
 def _upgrade(connection: Connection) -> None:
     before = revision(connection)
     if before is None:
+        is_parted = connection.dialect.name == "postgresql"
+        if is_parted:
+            partitions.declare()
         METADATA.create_all(connection)
-        if connection.dialect.name == "postgresql":
+        if is_parted:
             partitions.create_rest(connection)
         views.create(connection)
         _say(connection, HEAD)
