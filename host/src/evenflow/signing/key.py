@@ -67,7 +67,7 @@ def public_of(content: bytes, name: str) -> Ed25519PublicKey:
     try:
         key = serialization.load_pem_public_key(content)
     except (ValueError, UnsupportedAlgorithm) as invalid:
-        hint = "name the file NAME.pub.pem of `evenflow library keygen`"
+        hint = "name a public key in PEM, as keygen makes it, or `evenflow sessions key` shows it"
         raise Refused("wrong_key", f"{name}: no public key", hint) from invalid
     if not isinstance(key, Ed25519PublicKey):
         raise Refused("wrong_algorithm", f"{name}: no Ed25519 key", "only Ed25519 is taken")
