@@ -1,13 +1,16 @@
 """`evenflow keys`: which boards this host may command, and in which role."""
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import click
 
 from evenflow.cli import _output
 from evenflow.errors import EvenflowError, Refused, WrongUsage
 from pumpcore.wire import tag
+
+if TYPE_CHECKING:
+    from evenflow.device_key import Stored
 
 _PATH = click.Path(path_type=Path)
 _BOARD_WORDS = "board (makes those of every role)"
@@ -144,5 +147,5 @@ def rotate(*, board: str, port: str, link: str | None, at_power_on: bool, as_jso
     click.echo(f"{key.unique_id} on {target}: key {key.board_key.hex()}; the one before is void")
 
 
-def _told(key: Any) -> dict[str, str]:  # noqa: ANN401 - its module is loaded only when needed
+def _told(key: "Stored") -> dict[str, str]:
     return {"unique_id": key.unique_id, "role": key.role, "key": key.board_key.hex()}
