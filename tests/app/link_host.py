@@ -26,6 +26,7 @@ STAGE = {
 
 Answer = dict[str, object]
 Tagged = Callable[[bytearray, int], int]
+_UNASKED = ("telemetry", "therapy", "keyframe")
 
 
 class LinkHost:
@@ -65,7 +66,7 @@ class LinkHost:
         for frame in frames:
             self.loop.board.receive(frame, len(frame))
         self.loop.tick()
-        return [heard for heard in self._heard if heard[0] not in ("telemetry", "therapy")]
+        return [heard for heard in self._heard if heard[0] not in _UNASKED]
 
     def ask(self, name: str, tagged: Tagged | None = None, **fields: object) -> tuple[str, Answer]:
         """The one answer to a command, and its message."""

@@ -68,7 +68,7 @@ class Pump:
         message = self._endpoint.poll()
         assert message is not None, self._endpoint.last_error
         names = [field.name for field in message.fields]
-        if message.name not in ("telemetry", "event", "therapy"):
+        if message.name not in ("telemetry", "event", "therapy", "keyframe"):
             values = dict(zip(names, self._endpoint.values, strict=True))
             self._heard.append((message.name, values))
 

@@ -19,10 +19,12 @@ RP2040_RATIO = 112
 
 _SCRIPT = """
 import time
+from pumpapp.keyframe_report import KeyframeReport
 from pumpapp.loop import Loop
 from pumpapp.recorder import Recorder
 from pumpapp.therapy_report import TherapyReport
 from pumpcore import check_in
+from pumpcore.keyframe_table import LAYOUT, Table
 from pumpcore.library import Library
 from pumpcore.wire import frame
 from pumpcore.wire.endpoint import Endpoint
@@ -145,7 +147,9 @@ def measure(rate):
     recorder = Recorder(Memory(), bench.kernel, Library(), 200000000, 1)
     bench.infuse(bench_order(rate, 40000000, 45000000))
     board = Board(rows)
-    loop = Loop(board, bench.kernel, Endpoint(TO_DEVICE), Commands(), recorder)
+    commands = Commands()
+    commands.keyframe = KeyframeReport(bench.kernel, Table(bench.kernel), LAYOUT)
+    loop = Loop(board, bench.kernel, Endpoint(TO_DEVICE), commands, recorder)
     calibration = Calibration()
     lowest_tick = lowest_calibration = 1 << 60
     for turn in range(ROUNDS):

@@ -4,9 +4,11 @@ Runs on MicroPython too, after the source of pump_bench.py, and makes no objects
 """
 
 from pumpapp.commands import Commands
+from pumpapp.keyframe_report import KeyframeReport
 from pumpapp.loop import Loop
 from pumpapp.recorder import Recorder
 from pumpcore import check_in
+from pumpcore.keyframe_table import LAYOUT, Table
 from pumpcore.library import Library
 from pumpcore.wire.endpoint import Endpoint
 from pumpcore.wire.messages import TO_DEVICE, Message
@@ -147,6 +149,7 @@ class LoopBench:
         self.commands = Commands(
             kernel, self.endpoint, self.board, bench.profile, library, self.recorder
         )
+        self.commands.keyframe = KeyframeReport(kernel, Table(kernel), LAYOUT)
         self.loop = Loop(self.board, kernel, self.endpoint, self.commands, self.recorder, flash)
         self._host = Endpoint(TO_DEVICE)
 

@@ -104,6 +104,7 @@ command("ping", [2])
 command("inspect", [3])
 command("read_journal", [3, 0])
 command("read_ledger", [3])
+command("read_keyframe", [3])
 command("new_patient", [3, loop_bench.recorder.account.ledger.generation])
 loop_bench.tick(40)
 command("stage", [3, 3, DIGEST, 7, 1, 500000, 70000000000000, 2000000, 2400000, 0, 0, 7, 0,

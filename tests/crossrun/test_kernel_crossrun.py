@@ -34,6 +34,7 @@ class Hash:
     def __init__(self):
         self.value = 1
         self.frame_count = 0
+        self.keyframe_parts = 0
 
     def take(self, buffer, count):
         value = self.value
@@ -41,6 +42,8 @@ class Hash:
             value = (value * 31 + buffer[index]) & 0xFFFFFF
         self.value = value
         self.frame_count += 1
+        if buffer[1] == 0x41:
+            self.keyframe_parts += 1
 
 
 random = Random(SEED)
@@ -136,6 +139,7 @@ tick(400)
 press(panel.KEY_STOP)
 tick(200)
 resume()
+say("read_keyframe")
 bench.is_encoder_stuck = True
 tick(400)
 bench.is_encoder_stuck = False
@@ -177,7 +181,7 @@ loop_bench.board.bench.kernel.fail()
 tick(20)
 tell()
 print(bench.driven_step_count, bench.moves_disabled_count, loop_bench.commands.last_request_id,
-    loop_bench.endpoint.frame_count, loop_bench.endpoint.error_count)
+    loop_bench.endpoint.frame_count, loop_bench.endpoint.error_count, sent.keyframe_parts)
 """
 
 
@@ -204,5 +208,7 @@ def test_every_interpreter_sends_the_same_frames(seed: int) -> None:
     words = [line.split() for line in output.splitlines()]
     states = {line[1] for line in words}
     assert {"infusing", "held", "kvo", "complete", "fault"} <= states
+    # The kernel's whole state, in two dozen parts each time.
+    assert int(words[-1][-1]) > 20 * 10
     assert output == run_unix(session)
     assert output == run_wasm(session)

@@ -3,15 +3,24 @@
 import sys
 
 import pumpapp
+import pumpcore
 from pumpboard.build import build
 from pumpboard.ports import Board, ClockChip
-from pumpcore._compat import TYPE_CHECKING, collect_every, collect_garbage, const
+from pumpcore._compat import (
+    TYPE_CHECKING,
+    collect_every,
+    collect_garbage,
+    const,
+    mem_alloc,
+    mem_free,
+)
 from pumpcore.limits import TICK_US
 from pumpcore.profile import Profile
 from pumpcore.tick_io import Outputs
 
 if TYPE_CHECKING:
     from pumpapp.commands import Commands
+    from pumpapp.keyframe_report import KeyframeReport
     from pumpapp.loop import Loop
     from pumpapp.power_on import PowerOn
     from pumpapp.recorder import Recorder
@@ -23,6 +32,8 @@ _NEVER = const(-1)
 KEY_FILES = ("../device.key", "device.key")
 # 32 bytes in hexadecimal; what follows shows that it is no key.
 _KEY_CHARACTERS = const(66)
+# One twentieth of the heap: keyframes take half of it, and commands need the rest.
+_ROOM = const(20)
 
 
 def start(profile: Profile) -> None:
@@ -64,7 +75,9 @@ def assemble(board: Board, profile: Profile) -> "Loop":
 
         commands.screen = StatusScreen(board.display)
     lock(board, commands, recorder)
-    return Loop(board, kernel, endpoint, commands, recorder, found.flash)
+    loop = Loop(board, kernel, endpoint, commands, recorder, found.flash)
+    commands.keyframe = report_of(kernel)
+    return loop
 
 
 def tested(board: Board, profile: Profile, now_s: int) -> "PowerOn":
@@ -112,6 +125,24 @@ def key_file() -> bytes:
         except OSError:
             continue
     return b""
+
+
+def report_of(kernel: "Kernel") -> "KeyframeReport | None":
+    """What tells the kernel's state; None where the rest has left no room for it."""
+    collect_garbage()
+    if mem_free() * _ROOM < mem_free() + mem_alloc():
+        print("Too little heap is left for keyframes: a replay cannot go on after a gap.")
+        return None
+    from pumpapp.keyframe_report import KeyframeReport
+    from pumpcore.keyframe_table import LAYOUT, Table
+
+    report = KeyframeReport(kernel, Table(kernel), LAYOUT)
+    # It was read, and is not needed again.
+    del Table
+    del sys.modules["pumpcore.keyframe_table"]
+    delattr(pumpcore, "keyframe_table")
+    collect_garbage()
+    return report
 
 
 def cry(board: Board) -> None:

@@ -22,6 +22,7 @@ from pumpcore.wire.endpoint import Endpoint
 from pumpcore.wire.tag import QUESTIONS, roles_of
 
 if TYPE_CHECKING:
+    from pumpapp.keyframe_report import KeyframeReport
     from pumpapp.link_keys import LinkKeys
     from pumpapp.recorder import Recorder
     from pumpapp.status_screen import StatusScreen
@@ -95,6 +96,8 @@ class Commands:
         self._library = library
         self._recorder = recorder
         self.therapy = TherapyReport()
+        # Set where there is room for it.
+        self.keyframe: KeyframeReport | None = None
         # Set where there is a display.
         self.screen: StatusScreen | None = None
         self._order: Order | None = None
@@ -122,6 +125,7 @@ class Commands:
             ("open_session", self._open_session, 6_144, True),
             ("library_part", self._library_part, 1_024, True),
             ("install_library", self._install_library, 32_768, True),
+            ("read_keyframe", self._read_keyframe, 256, False),
         )
 
     def execute(self, message: messages.Message, tick_count: int) -> int:
@@ -357,6 +361,12 @@ class Commands:
             request_id, self._endpoint.values[1]
         )
         self._endpoint_length = self._endpoint.write(_JOURNAL_PAGE, values)
+
+    def _read_keyframe(self, request_id: int) -> int:
+        if self.keyframe is None:
+            raise Refused("no_keyframes")
+        self.keyframe.ask()
+        return 0
 
     def _read_ledger(self, request_id: int) -> None:
         values = self._required_recorder().report.ledger(request_id)

@@ -1,8 +1,8 @@
 """sense, tick, act, report, feed the watchdog last: 50 times a second, for ever.
 
 Every part of a tick checks in when its work is done (pumpcore.check_in), and the watchdog is fed
-by all of them or not at all. What may wait and takes long, a collection of garbage and a part of
-the flash, waits for a tick without a long command, and never shares one.
+by all of them or not at all. What may wait and takes long, a collection of garbage, a part of the
+flash and a keyframe, waits for a tick without a long command, and never shares one.
 
 What runs every tick is cut small: a function with more than eleven words for variables and stack
 takes them from MicroPython's heap, which is searched for room each time.
@@ -201,6 +201,12 @@ class Loop:
             self._board.line.write(endpoint.outgoing, length)
         if self._kernel.events.count:
             self._report_events()
+        # Last of all: what was told before it is in it.
+        keyframe = self._commands.keyframe
+        if keyframe is not None:
+            is_busy = self._commands.long_at_tick == self.tick_count
+            if keyframe.tick(self.tick_count, is_busy=is_busy):
+                self._board.line.write(endpoint.outgoing, keyframe.write(endpoint))
         return check_in.REPORTED
 
     def _report_events(self) -> None:
@@ -235,6 +241,8 @@ class Loop:
             self._flash_ticks += 1
         is_flash_due = self._flash_ticks >= _FLASH_TICKS
         if not is_due and not is_flash_due:
+            return
+        if commands.keyframe is not None and commands.keyframe.is_taken:
             return
         commands.is_pressed = (
             commands.spent_bytes >= _PRESSED_BYTES or self._flash_ticks == _FLASH_LATE_TICKS

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
         """MicroPython folds `const` at compile time; elsewhere it is the value itself."""
         return value
 
+    FIGURE: str
+
 else:
     Any = object
     Protocol = object
@@ -29,9 +31,14 @@ else:
     else:
         crc32 = None
 
+    # Of an array of figures of 32 bits. One that does not fit is cut there; elsewhere it would be
+    # refused, and has room.
+    FIGURE = "i"
+
     try:
         from micropython import const
     except ImportError:
+        FIGURE = "q"
 
         def const(value: int) -> int:
             """See above."""
@@ -69,6 +76,7 @@ else:
 
 
 __all__ = [
+    "FIGURE",
     "TYPE_CHECKING",
     "Any",
     "Protocol",

@@ -87,6 +87,7 @@ REFUSALS = (
     Refusal("auth_wrong", "a command that was changed, or made with another key", "see `evenflow keys`"),
     Refusal("auth_pause", "too many commands under a wrong key: the pump takes none for a while", "wait a minute; STOP and the pump's own keys work meanwhile"),
     Refusal("auth_role", "not for this role", "use a key of the role that may: see docs/protocol.md"),
+    Refusal("no_keyframes", "this board has no room for keyframes", "fit less to it, or use one with more memory"),
 )  # fmt: skip
 
 

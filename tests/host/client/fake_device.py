@@ -17,6 +17,7 @@ from pumpcore.wire.messages import SCHEMA, TO_DEVICE, by_name
 
 TICK_US = 20_000
 DIGEST = b"digest!!"
+_QUESTIONS = ("hello", "ping", "inspect", "read_ledger", "read_sessions", "read_keyframe")
 
 
 @dataclass
@@ -76,7 +77,7 @@ class FakeDevice:
         if name in self.ignores:
             return b""
         self.taken_up.append((name, values))
-        if name not in ("hello", "ping", "inspect", "read_ledger", "read_sessions"):
+        if name not in _QUESTIONS:
             self.last_request_id = values[0]
         answer = self._answer(name, values)
         return b"" if name in self.loses_answers_to else answer

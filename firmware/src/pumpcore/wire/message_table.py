@@ -230,4 +230,10 @@ TABLE = """\
     key b8 names the board's key
     nonce b16 chance of the pump
     proof b16 that the pump has the key
+40 read_keyframe > Asks for the kernel's whole state, now instead of within 10 s. Changes nothing.
+    request_id
+41 keyframe < A part of the kernel's whole state after a tick; see pumpcore.keyframe.
+    tick_count u30 the tick
+    index u8 of the part; the first is 0, and comes with the telemetry of that tick
+    values b64 sixteen figures of four bytes, with a sign
 """

@@ -42,6 +42,7 @@ QUESTIONS = (
     "read_ledger",
     "read_sessions",
     "open_session",
+    "read_keyframe",
 )
 
 _BLOCK_BYTES = const(64)

@@ -512,6 +512,24 @@ class Session:
     proof: bytes  # that the pump has the key
 
 
+@dataclass(frozen=True, slots=True)
+class ReadKeyframe:
+    """Asks for the kernel's whole state, now instead of within 10 s. Changes nothing."""
+
+    MESSAGE: ClassVar[str] = "read_keyframe"
+    request_id: int  # chosen by the host, echoed in the answer
+
+
+@dataclass(frozen=True, slots=True)
+class Keyframe:
+    """A part of the kernel's whole state after a tick; see pumpcore.keyframe."""
+
+    MESSAGE: ClassVar[str] = "keyframe"
+    tick_count: int  # the tick
+    index: int  # of the part; the first is 0, and comes with the telemetry of that tick
+    values: bytes  # sixteen figures of four bytes, with a sign
+
+
 Record = (
     Hello
     | HelloReply
@@ -543,6 +561,8 @@ Record = (
     | SessionPage
     | OpenSession
     | Session
+    | ReadKeyframe
+    | Keyframe
 )
 
 RECORDS: dict[str, type[Record]] = {
@@ -576,4 +596,6 @@ RECORDS: dict[str, type[Record]] = {
     SessionPage.MESSAGE: SessionPage,
     OpenSession.MESSAGE: OpenSession,
     Session.MESSAGE: Session,
+    ReadKeyframe.MESSAGE: ReadKeyframe,
+    Keyframe.MESSAGE: Keyframe,
 }

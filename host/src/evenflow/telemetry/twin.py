@@ -52,6 +52,25 @@ class Twin:
         self._endpoint = Endpoint(TO_DEVICE)
         self._low = 0
         self._high = 0
+        self._is_restored = False
+
+    def anew(self) -> "Twin":
+        """Another kernel, to be restored; what was taken, and the steps at hand, go on."""
+        twin = Twin(self.profile, None, self._identity)
+        twin.taken = self.taken
+        twin._library = self._library
+        twin._rows = self._rows
+        twin._rows_number = self._rows_number
+        twin._is_restored = True
+        return twin
+
+    def go_on(self, alarms_low: int, alarms_high: int) -> None:
+        """From a keyframe, with the alarms of its tick."""
+        self.kernel.surroundings.has_journal_failed = bool(
+            alarms_high & alarms.JOURNAL_FAULT_UPPER
+        )
+        self._low = alarms_low
+        self._high = alarms_high
 
     def boot(self, alarms_high: int) -> None:
         """With what the pump said of its boot in hello, and in the alarms of its first tick."""
@@ -117,6 +136,8 @@ class Twin:
             setattr(order, field, value)
         if order.step_count and order.programme_number == self._rows_number:
             order.rows = self._rows
+        if self._is_restored and len(order.rows) != order.step_count:
+            raise _cannot("the steps of a programme are not in the record")
         if order.entry and self._library is None:
             raise _cannot("the drug library of the pump is not in the record")
         try:
