@@ -171,7 +171,8 @@ def replay(ctx: click.Context, /, *, session: str | None, db: str | None, as_jso
         line: dict[str, Any] = {"session": session_id, "record": _shown(where), "error": None}
         try:
             with _archive(where) as archive:
-                line |= asdict(executed(archive, session_id))
+                found = executed(archive, session_id)
+                line |= asdict(found) | {"is_equal": found.is_equal}
         except CheckFailed as error:
             line["error"] = _output.error_object(error)
         compared.append(line)
@@ -191,7 +192,7 @@ def _id_length(ids: list[str]) -> int:
 
 
 def _is_equal(line: dict[str, Any]) -> bool:
-    return line["error"] is None and line["difference"] is None and line["ended"] is None
+    return line["error"] is None and bool(line["is_equal"])
 
 
 def _say_verdict(line: dict[str, Any]) -> None:
@@ -209,7 +210,14 @@ def _say_comparison(line: dict[str, Any]) -> None:
         click.echo(f"  {line['error']['reason']}")
         return
     difference = line["difference"]
-    click.echo(f"  {line['tick_count']} ticks executed again, every output equal")
+    click.echo(
+        f"  {line['tick_count']} ticks executed again, every output equal; at "
+        f"{line['keyframe_count']} keyframes the whole state, too"
+    )
+    for span in line["spans"]:
+        if span["reason"] is not None:
+            ticks = f"ticks {span['first_tick']} to {span['last_tick']}"
+            click.echo(f"  {ticks} not compared: {span['reason']}")
     if difference is not None:
         click.echo(
             f"  tick {difference['tick_count']} differs: {difference['field']}: recorded "
