@@ -218,7 +218,15 @@ async def test_leaving_sends_nothing_and_says_how_to_stop(store: Store) -> None:
     assert summary.error.exit_code == 5
     assert "the pump infuses on" in summary.error.reason
     assert "evenflow stop --port fake" in summary.error.hint
-    assert device.commands == ["hello", "hello", "read_ledger", "stage", "confirm"]
+    assert device.commands == [
+        "hello",
+        "read_keyframe",
+        "read_ledger",
+        "hello",
+        "read_ledger",
+        "stage",
+        "confirm",
+    ]
     assert outcome(store) == "interrupted"
 
 

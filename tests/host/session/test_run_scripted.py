@@ -42,7 +42,16 @@ async def test_a_session_stages_confirms_and_watches_to_the_end(store: Store) ->
 
     assert summary.outcome == "complete"
     assert summary.error is None
-    assert device.commands == ["hello", "hello", "read_ledger", "stage", "confirm", "inspect"]
+    assert device.commands == [
+        "hello",
+        "read_keyframe",
+        "read_ledger",
+        "hello",
+        "read_ledger",
+        "stage",
+        "confirm",
+        "inspect",
+    ]
     assert view.asked[0].digest == order.digest
     assert summary.counted_nl == pytest.approx(VOLUME_NL, abs=200)
     assert summary.left_nl == pytest.approx(19_000_000, abs=300)
@@ -145,7 +154,15 @@ async def test_a_digest_that_is_not_agreed_to_is_cancelled(store: Store) -> None
         await running.run()
 
     assert error.value.code == "not_confirmed"
-    assert device.commands == ["hello", "hello", "read_ledger", "stage", "cancel"]
+    assert device.commands == [
+        "hello",
+        "read_keyframe",
+        "read_ledger",
+        "hello",
+        "read_ledger",
+        "stage",
+        "cancel",
+    ]
 
 
 async def test_a_refusal_by_the_pump_is_told_and_recorded(store: Store) -> None:
@@ -207,7 +224,13 @@ async def test_lost_ticks_are_counted_and_told(store: Store) -> None:
     summary = await running.run()
 
     gaps = [event.detail for event in view.events if event.name == "gap"]
-    assert gaps == [{"missing_ticks": 2}, {"missing_ticks": 1}]
+    assert [gap["missing_ticks"] for gap in gaps] == [2, 1]
+    # By the pump's count before and after.
+    total = summary.counted_microsteps
+    assert [gap["delivered_microsteps"] for gap in gaps] == [
+        [total * 49 // 300, total * 52 // 300],
+        [total * 79 // 300, total * 81 // 300],
+    ]
     assert summary.tracker.missing_tick_count == 3
 
 

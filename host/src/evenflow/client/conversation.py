@@ -43,9 +43,13 @@ class Conversation:
         self.stream = Stream()
         self.exchange = Exchange(self._send)
         self.horizon_s = TICK_S
+        # A cable may be put back: whoever can wait for that sets more.
+        self.silence_s = SILENCE_S
+        self.when_silent: Callable[[], None] | None = None
+        self._is_silent = False
         self.is_acquainted = False
         # A reader beside the host that counts says nothing of itself, not even that it is there.
-        self.is_silent = False
+        self.is_reader = False
         self.failure: BaseException | None = None
         self.ended = asyncio.Event()
         self.latest: Batch | None = None
@@ -133,14 +137,20 @@ class Conversation:
         self._awaited = [awaited for awaited in self._awaited if not awaited.future.done()]
         if not self.is_acquainted:
             return
-        if now_s - self._heard_at_s > SILENCE_S:
+        self._judge_silence(now_s - self._heard_at_s)
+        if now_s - self._sent_at_s >= KEEP_ALIVE_S and not self.is_reader:
+            self.exchange.post("ping", {})
+
+    def _judge_silence(self, silent_s: float) -> None:
+        if silent_s > self.silence_s:
             raise LinkError(
                 "link_lost",
-                f"port {self.line.name}: nothing heard from the pump for {SILENCE_S:g} s",
+                f"port {self.line.name}: nothing heard from the pump for {self.silence_s:g} s",
                 "look at the pump; its own keys work without the link",
             )
-        if now_s - self._sent_at_s >= KEEP_ALIVE_S and not self.is_silent:
-            self.exchange.post("ping", {})
+        was_silent, self._is_silent = self._is_silent, silent_s > SILENCE_S
+        if self._is_silent and not was_silent and self.when_silent is not None:
+            self.when_silent()
 
     def _send(self, sent: Sent) -> None:
         self.line.write(sent.frame + b"\0")

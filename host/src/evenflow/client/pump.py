@@ -72,7 +72,7 @@ class Pump:
         """
         self.line = line
         self._conversation = Conversation(line)
-        self._conversation.is_silent = read_only
+        self._conversation.is_reader = read_only
         if read_only:
             # Not those of the host that counts, whose answers are heard here, too.
             first = _READERS_IDS + secrets.randbelow(_READERS_IDS // 2)
@@ -151,6 +151,19 @@ class Pump:
     def horizon_s(self, horizon_s: float) -> None:
         self._conversation.horizon_s = horizon_s
 
+    @property
+    def silence_s(self) -> float:
+        """How much silence on the line is a lost link; at first as much as is told as silence."""
+        return self._conversation.silence_s
+
+    @silence_s.setter
+    def silence_s(self, silence_s: float) -> None:
+        self._conversation.silence_s = silence_s
+
+    def when_silent(self, tell: Callable[[], None]) -> None:
+        """Have it told, once each time, that nothing was heard for SILENCE_S."""
+        self._conversation.when_silent = tell
+
     def listen(self, listener: Listener) -> Callable[[], None]:
         """Have everything received and sent handed to `listener`, in order; returns the undoing.
 
@@ -206,8 +219,14 @@ class Pump:
         self._identity = reply
         self._conversation.meet()
         record = await self._conversation.awaited(lambda _: True, SILENCE_S)
-        if not self._conversation.is_silent:
+        if not self._conversation.is_reader:
             self._conversation.exchange.count_from(record.last_request_id)
+        return reply
+
+    async def who(self) -> HelloReply:
+        """Ask again who is there, as after a gap: perhaps another pump. Changes nothing here."""
+        reply = await self._command("hello", {"schema": SCHEMA}, HelloReply)
+        check_schema(reply.schema, reply.firmware)
         return reply
 
     async def authorise(self, role: str = tag.ROLES[0]) -> None:
@@ -272,6 +291,10 @@ class Pump:
     async def inspect(self) -> Inspection:
         """How the controller is doing: heap, longest tick, frames refused."""
         return await self._command("inspect", {}, Inspection)
+
+    async def read_keyframe(self) -> Answer:
+        """Have the pump tell its whole state from the next tick on; it goes to the listeners."""
+        return await self._command("read_keyframe", {}, Answer)
 
     async def ledger(self) -> Ledger:
         """What this patient was given, and the last programme; Refused without a memory."""
@@ -358,7 +381,7 @@ class Pump:
             raise self.failure or LinkError(
                 "link_closed", f"port {self.line.name}: closed on this side", "connect again"
             )
-        if self._conversation.is_silent and name not in tag.QUESTIONS:
+        if self._conversation.is_reader and name not in tag.QUESTIONS:
             raise Refused(
                 "read_only",
                 f"{name}: this host only listens to the pump",

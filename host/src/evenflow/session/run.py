@@ -31,6 +31,7 @@ from evenflow.session.discharge import Ask
 from evenflow.session.ending import Ending, check_fit, ending, left, lost
 from evenflow.session.facts import Facts, facts_of
 from evenflow.session.finding import words
+from evenflow.session.gaps import Gaps
 from evenflow.session.given import Evidence, given
 from evenflow.session.keeping import keep
 from evenflow.session.opening import REAL_TIME, Opened, profile_of
@@ -47,6 +48,8 @@ from evenflow.telemetry.timeline import Timeline, utc_now
 
 # Nobody looks at single ticks of a running infusion: let them gather.
 _HORIZON_S = 1.0
+# In which a cable that came off may be put back, while nobody has to answer anything.
+_SILENCE_S = 30.0
 _MAX_PROGRAMME_NUMBER = 0xFFFF
 _AT_THE_PUMP = (
     "at the pump: PRIME, then PRIME held until fluid leaves the line (to waste); when it stands, "
@@ -120,7 +123,10 @@ class Session:
             watch.take(item)
         pump.listen(watch.take)
         committing = asyncio.create_task(keep(recorder, watch))
+        gaps = watch.gaps = Gaps(pump, watch)
+        filling = asyncio.create_task(gaps.serve())
         try:
+            await gaps.begin(is_late=opening.started_tick_count > 0)
             staged, facts = await self._prepare(pump, watch)
             ended = await self._follow(pump, watch, facts)
             await self._discharge(watch, ended)
@@ -134,6 +140,7 @@ class Session:
             raise
         finally:
             committing.cancel()
+            filling.cancel()
         detail = {"outcome": ended.outcome}
         watch.tell(Happening(summary.ended, "host", "ended", detail, ended.outcome))
         try:
@@ -248,6 +255,8 @@ class Session:
             if watch.started.is_set():
                 self._course.start()
             pump.horizon_s = _HORIZON_S
+            pump.when_silent(watch.note_silence)
+            pump.silence_s = _SILENCE_S
             await _first(watch.over.wait(), pump.ended())
         except asyncio.CancelledError:
             task = asyncio.current_task()

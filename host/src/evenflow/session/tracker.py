@@ -99,7 +99,8 @@ class Tracker:
         for gap in gaps:
             if gap.index:
                 self._count(batch.record(gap.index - 1))
-            self._gap(gap)
+            before = batch.record(gap.index - 1) if gap.index else self.latest
+            self._gap(gap, before, batch.record(gap.index))
         for index in batch.changes(self._last_row):
             record = batch.record(index)
             if self.is_giving and record.state not in GIVING:
@@ -130,14 +131,18 @@ class Tracker:
             before.append(self.latest)
         self.force_at_stop_mn = max(one.force_mn - one.baseline_mn for one in before)
 
-    def _gap(self, gap: Gap) -> None:
+    def _gap(self, gap: Gap, before: Telemetry | None, after: Telemetry) -> None:
         if gap.is_restart:
             self.has_restarted = True
             self._last_counts = None
             self._say(gap.at, "pump", "restarted", {}, "the pump has restarted")
             return
         self.missing_tick_count += gap.missing_count
-        detail = {"missing_ticks": gap.missing_count}
+        # Whatever was lost, this is what was given, by the pump's own count at both its ends.
+        given = (
+            None if before is None else [before.delivered_microsteps, after.delivered_microsteps]
+        )
+        detail = {"missing_ticks": gap.missing_count, "delivered_microsteps": given}
         words = f"{gap.missing_count} ticks of telemetry were lost"
         self._say(gap.at, "link", "gap", detail, words)
 

@@ -13,12 +13,13 @@ from evenflow.session.facts import Facts
 from evenflow.session.tracker import Tracker
 from evenflow.session.view import Happening, Progress, View
 from evenflow.telemetry.recorder import Recorder
-from evenflow.telemetry.timeline import Moment, Timeline
+from evenflow.telemetry.timeline import Gap, Moment, Timeline
 from pumpcore import units
 from pumpcore.report import MOTION_OVERRIDDEN
 
 if TYPE_CHECKING:
     from evenflow.session.chart import Chart
+    from evenflow.session.gaps import Gaps
     from evenflow.session.predicted import Predicted
 
 # An auto operator that has pressed START has done it by now.
@@ -36,6 +37,8 @@ class Watch:
         self.is_attended = True
         # Where the order is of a drug.
         self.chart: Chart | None = None
+        # Once somebody fills them.
+        self.gaps: Gaps | None = None
         # Where it is of ketamine.
         self.predicted: Predicted | None = None
         # Names of events that are recorded, and not shown.
@@ -62,6 +65,7 @@ class Watch:
         gaps = self._timeline.add(item)
         self._recorder.take(item)
         self.tracker.take(item, gaps)
+        self._hand_on(gaps)
         if self._stream.error_count != self._error_count:
             self._tell_errors()
         if self.operator is not None:
@@ -104,12 +108,24 @@ class Watch:
         """Something that happened here and now."""
         self.tell(Happening(self._timeline.now, source, name, detail, words))
 
+    def note_silence(self) -> None:
+        """Nothing comes any more, and it may come again."""
+        words = (
+            "nothing is heard from the pump; it goes on by itself: look at it, and at the cable"
+        )
+        self.note("link", "silent", words)
+
     def _end(self) -> None:
         if not self.over.is_set():
             if self.chart is not None:
                 self.chart.end()
             self.ended = self._timeline.now
             self.over.set()
+
+    def _hand_on(self, gaps: list[Gap]) -> None:
+        if self.gaps is not None:
+            for gap in gaps:
+                self.gaps.take(gap)
 
     def _tell_errors(self) -> None:
         self._error_count = self._stream.error_count
