@@ -19,6 +19,7 @@ from evenflow.emulator import bytecode
 from evenflow.emulator.flash import sources
 from evenflow.emulator.runtime import of_a_board
 from evenflow.session.opening import connect
+from evenflow.telemetry.keyframe import PART_COUNT
 from pumpcore.board.drivers import missing
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -66,10 +67,9 @@ async def heap_taken(board: str) -> tuple[int, int]:
     return whole(boards.load(board)["memory.heap_bytes"]) - free, free
 
 
-def rows() -> list[str]:
+def rows(costs: tick_cost.Costs) -> list[str]:
     """A line for every board with drivers."""
     files = bytecode.compiled(sources())
-    costs = tick_cost.measure()
     found = []
     for path in boards.known():
         name = path.stem
@@ -81,7 +81,7 @@ def rows() -> list[str]:
         core = CORES[controller]
         share = CORES["rp2040"].coremark / core.coremark
         ticks = " / ".join(
-            f"{cost.tick_ns * tick_cost.RP2040_RATIO * share / 1e6:.1f}" for cost in costs
+            f"{cost.tick_ns * tick_cost.RP2040_RATIO * share / 1e6:.1f}" for cost in costs.ticks
         )
         drivers = bytecode_bytes(files, f"pumpboard/{FAMILIES[controller]}")
         taken, free = asyncio.run(heap_taken(name))
@@ -92,9 +92,16 @@ def rows() -> list[str]:
     return found
 
 
+def ms(nanoseconds: int) -> str:
+    """On an RP2040, estimated."""
+    return f"{nanoseconds * tick_cost.RP2040_RATIO / 1e6:.1f}"
+
+
 def page() -> str:
     """The page, in Markdown."""
     files = bytecode.compiled(sources())
+    costs = tick_cost.measure()
+    keyframe = costs.keyframe
     shared = {
         folder: bytecode_bytes(files, folder)
         for folder in ("pumpcore", "pumpapp", "pumpboard/generic")
@@ -123,7 +130,7 @@ and xtensawin. A board loads those of its own family's drivers and of these pack
 
 | board | core | its drivers, bytes | heap after boot | left | of | tick at 26.25 / 1200 mL/h, ms |
 | --- | --- | --- | --- | --- | --- | --- |
-{chr(10).join(rows())}
+{chr(10).join(rows(costs))}
 
 *Heap after boot* is what an emulated board has taken {SETTLED_S:.0f} s after its start, the
 emulator's own part left out, divided by 1.57: what the firmware takes on a 64-bit MicroPython and
@@ -132,6 +139,12 @@ on a 32-bit one.
 *Tick* is that of 64-bit MicroPython on this machine times {tick_cost.RP2040_RATIO}, the ratio of
 benchmarks that ran here and on an RP2040 at 125 MHz, and then by CoreMark to the other cores: a
 guess, in which the misses of the flash's cache are not counted. A tick has 20 ms.
+
+*Keyframes*: one tick in 500 takes the kernel's state, {ms(keyframe.take_ns)} ms more on a Pico;
+that one and the {PART_COUNT - 1} after it tell a part each, {ms(keyframe.part_ns)} ms. On the line
+that is {PART_COUNT} frames of 76 bytes in ten seconds, {PART_COUNT * 76 // 10} bytes a second
+beside 3,500 of telemetry. Of a Pico's heap they take about 7 KB; a board on which less than a
+twentieth of it is left without them has none.
 
 | controller | core | MHz, as MicroPython sets it | CoreMark a MHz | by |
 | --- | --- | --- | --- | --- |

@@ -169,8 +169,33 @@ def measure(rate):
     print(lowest_tick // COUNT, lowest_calibration * 20 // STEPS)
 
 
+def measure_keyframe():
+    bench = PumpBench(PROFILE)
+    bench.infuse(bench_order(1200000, 40000000, 45000000))
+    report = KeyframeReport(bench.kernel, Table(bench.kernel), LAYOUT)
+    endpoint = Endpoint(TO_DEVICE)
+    calibration = Calibration()
+    lowest_take = lowest_part = lowest_calibration = 1 << 60
+    for turn in range(ROUNDS):
+        began = time.time_ns()
+        for index in range(STEPS):
+            calibration.step(index)
+        lowest_calibration = min(lowest_calibration, time.time_ns() - began)
+        began = time.time_ns()
+        for _ in range(COUNT):
+            report._keyframe.take()
+        lowest_take = min(lowest_take, time.time_ns() - began)
+        began = time.time_ns()
+        for _ in range(COUNT):
+            report._index = 3
+            report.write(endpoint)
+        lowest_part = min(lowest_part, time.time_ns() - began)
+    print(lowest_take // COUNT, lowest_part // COUNT, lowest_calibration * 20 // STEPS)
+
+
 for rate in (26250, 1200000):
     measure(rate)
+measure_keyframe()
 """
 
 
@@ -187,24 +212,52 @@ class TickCost(NamedTuple):
         return self.tick_ns / self.calibration_ns
 
 
-def measure() -> list[TickCost]:
-    """Both rates, in a fresh process of the 64-bit interpreter."""
+class KeyframeCost(NamedTuple):
+    """Nanoseconds beyond a tick, to take a keyframe and to tell one part of it; calibration."""
+
+    take_ns: int
+    part_ns: int
+    calibration_ns: int
+
+    @property
+    def ratios(self) -> tuple[float, float]:
+        """The same as TickCost's, of both."""
+        return self.take_ns / self.calibration_ns, self.part_ns / self.calibration_ns
+
+
+class Costs(NamedTuple):
+    """What was measured."""
+
+    ticks: list[TickCost]
+    keyframe: KeyframeCost
+
+
+def measure() -> Costs:
+    """Both rates, in a fresh process of the 64-bit interpreter; and a keyframe."""
     source = BENCH.read_text(encoding="utf-8")
     output = run_unix(f"PROFILE = {profile()!r}\n{source}\n{_SCRIPT}")
-    costs = []
-    for rate, line in zip((26_250, 1_200_000), output.splitlines(), strict=True):
+    *lines, last = output.splitlines()
+    ticks = []
+    for rate, line in zip((26_250, 1_200_000), lines, strict=True):
         tick_ns, calibration_ns = (int(part) for part in line.split())
-        costs.append(TickCost(rate, tick_ns, calibration_ns))
-    return costs
+        ticks.append(TickCost(rate, tick_ns, calibration_ns))
+    return Costs(ticks, KeyframeCost(*(int(part) for part in last.split())))
 
 
-def report(costs: list[TickCost]) -> str:
-    """A line for each rate."""
-    return "\n".join(
+def report(costs: Costs) -> str:
+    """A line for each rate, and one for a keyframe."""
+    take, part = costs.keyframe.ratios
+    lines = "\n".join(
         f"{cost.rate_ul_per_h / 1000:7.2f} mL/h: {cost.tick_ns / 1000:5.1f} us a tick here, "
         f"{cost.ratio:.2f} of the calibration loop, "
         f"about {cost.tick_ns * RP2040_RATIO / 1e6:.1f} ms on an RP2040"
-        for cost in costs
+        for cost in costs.ticks
+    )
+    return (
+        f"{lines}\n   keyframe: {costs.keyframe.take_ns / 1000:5.1f} us to take, "
+        f"{costs.keyframe.part_ns / 1000:.1f} a part; {take:.2f} and {part:.2f} of the loop, "
+        f"about {costs.keyframe.take_ns * RP2040_RATIO / 1e6:.1f} and "
+        f"{costs.keyframe.part_ns * RP2040_RATIO / 1e6:.1f} ms on an RP2040"
     )
 
 

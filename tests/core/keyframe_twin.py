@@ -3,7 +3,7 @@
 import random
 from collections.abc import Callable, Mapping
 
-from evenflow.telemetry.keyframe import name_of, restore, state_of
+from evenflow.telemetry.keyframe import Keeper, name_of, restore
 from pumpcore.kernel import Kernel
 from pumpcore.key_events import KeyEvents
 from pumpcore.tick_io import Inputs, Outputs
@@ -25,6 +25,7 @@ class Twin:
         self.tick_count = 0
         self._first = kernel
         self._second = Kernel(dict(profile))
+        self._states = Keeper(self._first), Keeper(self._second)
         self._profile = dict(profile)
         self._random = random.Random(seed)
         self._every = every
@@ -65,7 +66,7 @@ class Twin:
 
         assert told(second) == told(outputs), differing(told(second), told(outputs))
         assert pressed(self._second.events) == pressed(self._first.events)[before:]
-        state, other = state_of(self._first), state_of(self._second)
+        state, other = (keeper.state() for keeper in self._states)
         assert other == state, [
             (name_of(place), *both)
             for place, both in enumerate(zip(state, other, strict=True))
@@ -74,7 +75,8 @@ class Twin:
         self.tick_count += 1
         if self._random.randrange(self._every) == 0:
             self._second = Kernel(self._profile)
-            restore(self._second, state_of(self._first))
+            restore(self._second, state)
+            self._states = self._states[0], Keeper(self._second)
             self.made_count += 1
         return outputs
 

@@ -30,7 +30,8 @@ class Keyframe:
         self._kernel = kernel
         self._owners = table.owners
         self._counts = bytes(table.counts)
-        self._names = table.names
+        # One before the first, as the layout is before the values.
+        self._names = ("",) + tuple(table.names)
         self._sequences = table.sequences
 
     def take(self) -> None:
@@ -48,28 +49,40 @@ class Keyframe:
         names = self._names
         owners = self._owners
         counts = self._counts
-        at = 0
+        # A name of the function is found sooner than one of all modules.
+        read = getattr
+        begin = 1
         for index in range(len(owners)):
             owner = owners[index]
-            for _ in range(counts[index]):
-                name = names[at]
-                at += 1
-                values[at] = getattr(owner, name)
-        return at + 1
+            end = begin + counts[index]
+            for at in range(begin, end):
+                values[at] = read(owner, names[at])
+            begin = end
+        return begin
 
     def _take_items(self, items: tuple, most: int, at: int) -> int:
         values = self.values
         count = len(items)
+        before = values[at]
         values[at] = count
-        for index in range(most):
-            at += 1
-            values[at] = items[index] if index < count else 0
-        return at + 1
+        at += 1
+        for index in range(count):
+            values[at + index] = items[index]
+        # What a longer one has left there.
+        for index in range(count, before):
+            values[at + index] = 0
+        return at + most
 
     def _take_rows(self, rows: tuple, at: int) -> None:
         values = self.values
+        before = values[at]
         values[at] = len(rows)
-        for index in range(MAX_ROWS):
+        at += 1
+        end = at + ROW_LENGTH * before
+        for index in range(len(rows)):
+            row = rows[index]
             for place in range(ROW_LENGTH):
+                values[at] = row[place]
                 at += 1
-                values[at] = rows[index][place] if index < len(rows) else 0
+        for stale in range(at, end):
+            values[stale] = 0
