@@ -18,7 +18,7 @@ from pumpcore import (
     panel,
     patterns,
     programme,
-    refusals,
+    refusal_words,
     report,
     reset_cause,
     self_test,
@@ -179,7 +179,7 @@ def refusal_table() -> str:
     """Why the device says no."""
     rows = (
         (index, f"`{row.name}`", row.reason, row.hint)
-        for index, row in enumerate(refusals.REFUSALS)
+        for index, row in enumerate(refusal_words.REFUSALS)
     )
     return markdown_table(("code", "name", "reason", "what to do"), rows)
 

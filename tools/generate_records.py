@@ -76,7 +76,7 @@ def _tables() -> dict[str, str]:
     for path in sorted(CORE.rglob("*.py")):
         text = path.read_text(encoding="utf-8")
         for table in wanted:
-            if re.search(rf"^{table} = \(", text, re.MULTILINE):
+            if re.search(rf"^{table} = (\(|tuple)", text, re.MULTILINE):
                 module = path.relative_to(CORE).with_suffix("")
                 found[table] = ".".join(("pumpcore", *module.parts))
     missing = wanted - found.keys()

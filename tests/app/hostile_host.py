@@ -7,7 +7,7 @@ from evenflow.dose.library import compile_library, shipped
 from pumpapp import drug_library
 from pumpcore.library import Library
 from pumpcore.programme import MASS_PER_KG
-from pumpcore.refusals import REFUSALS
+from pumpcore.refusal_words import REFUSALS
 from pumpcore.units import MS_PER_MIN, NG_PER_KG
 from pumpcore.wire import messages
 from pumpcore.wire.endpoint import Endpoint

@@ -7,7 +7,7 @@ from core.loop_bench import BenchClock, LoopBench
 from core.memory_bench import BenchMemory
 from core.pump_bench import PumpBench
 
-from pumpcore.refusals import REFUSALS
+from pumpcore.refusal_words import REFUSALS
 from pumpcore.wire import messages
 from pumpcore.wire.endpoint import Endpoint
 

@@ -8,7 +8,7 @@ from core.pump_bench import PumpBench
 from pumpcore import journal_record, panel
 from pumpcore.journal_record import KINDS, NO_CHAIN, decode, follows, is_whole
 from pumpcore.library import Library
-from pumpcore.refusals import REFUSALS
+from pumpcore.refusal_words import REFUSALS
 from pumpcore.wire import messages
 from pumpcore.wire.endpoint import Endpoint
 

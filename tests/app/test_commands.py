@@ -6,7 +6,7 @@ from core import ketamine
 
 from pumpapp.commands import LINK_ACCEPTS, LINK_IS_BENCH, LINK_IS_EMULATED
 from pumpcore.interlock import STATES
-from pumpcore.refusals import REFUSALS
+from pumpcore.refusal_words import REFUSALS
 from pumpcore.wire import messages, tag
 
 pytestmark = pytest.mark.requirement("DES-07")

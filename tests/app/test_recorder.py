@@ -11,7 +11,7 @@ from pumpapp import recorder as recorder_module
 from pumpapp.record_queue import RecordQueue
 from pumpcore import alarms, journal_record, panel
 from pumpcore.interlock import STATES
-from pumpcore.refusals import REFUSALS
+from pumpcore.refusal_words import REFUSALS
 from pumpcore.stop_reason import STOP_REASONS
 from pumpcore.wire import messages
 

@@ -7,7 +7,7 @@ from core.memory_bench import BenchMemory
 
 from pumpcore.journal_record import get_signed
 from pumpcore.library import Library
-from pumpcore.refusals import REFUSALS
+from pumpcore.refusal_words import REFUSALS
 
 _OTHER = bytes(range(21, 29))
 

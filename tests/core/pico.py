@@ -8,7 +8,7 @@ from core.pump_bench import PumpBench, bench_order
 from pumpcore import panel
 from pumpcore.library import Library
 from pumpcore.programme import Order, Programme, derive
-from pumpcore.refusals import REFUSALS
+from pumpcore.refusal_words import REFUSALS
 
 BENCH = Path(__file__).with_name("pump_bench.py")
 MEMORY_BENCH = Path(__file__).with_name("memory_bench.py")

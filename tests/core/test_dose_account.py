@@ -13,7 +13,7 @@ from pumpcore.dose_account import DoseAccount
 from pumpcore.ledger import MAX_ITEMS, WINDOW_S, Ledger
 from pumpcore.memory import CHECKPOINT_ADDRESS, LEDGER_ADDRESS
 from pumpcore.programme import Programme
-from pumpcore.refusals import REFUSALS
+from pumpcore.refusal_words import REFUSALS
 
 NOW_S = 200_000_000
 MG = 1_000_000

@@ -15,7 +15,7 @@ from pumpcore.link_guard import (
     LinkGuard,
 )
 from pumpcore.memory import put
-from pumpcore.refusals import REFUSALS
+from pumpcore.refusal_words import REFUSALS
 from pumpcore.wire import messages, tag
 
 pytestmark = pytest.mark.requirement("SEC-01", "SEC-02", "SEC-10")

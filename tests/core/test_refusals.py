@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 
 import pumpcore
-from pumpcore.refusals import REFUSALS, code
+from evenflow.emulator.bytecode import bare_table
+from pumpcore.refusal_words import REFUSALS
+from pumpcore.refusals import TABLE, code, name_of
 
 pytestmark = pytest.mark.requirement("DES-07")
 
@@ -16,9 +18,18 @@ CORE = Path(pumpcore.__file__).parent
 def test_a_code_is_the_row_of_its_name() -> None:
     for index, refusal in enumerate(REFUSALS):
         assert code(refusal.name) == index
+        assert name_of(index) == refusal.name
     assert code("none") == 0
     with pytest.raises(KeyError):
         code("no_such_refusal")
+
+
+def test_on_a_board_the_table_has_names_alone_and_the_same_codes() -> None:
+    bare = bare_table(TABLE)
+
+    assert bare.split() == [word for refusal in REFUSALS for word in (refusal.name, "|")]
+    assert bare.count("\n") == TABLE.count("\n") == len(REFUSALS) + 1
+    assert bare.startswith("\n")
 
 
 def test_names_are_unique_and_fit_the_wire() -> None:

@@ -3,7 +3,7 @@
 import pytest
 
 from pumpcore import vital_signs
-from pumpcore.refusals import REFUSALS
+from pumpcore.refusal_words import REFUSALS
 from pumpcore.vital_signs import NOT_TAKEN, SEDATION, VitalSigns, beyond
 
 pytestmark = pytest.mark.requirement("KET-10", "KET-11")

@@ -137,7 +137,7 @@ class Commands:
                 refusal = self._locked(command, tick_count)
                 if refusal:
                     self.spent_bytes += _REFUSED_BYTES
-                    name = refusals.REFUSALS[refusal].name
+                    name = refusals.name_of(refusal)
                     return self._answer(message, request_id, name, 0, tick_count)
                 if is_long:
                     if self._is_too_much(tick_count):
@@ -158,7 +158,7 @@ class Commands:
                     self._recorder.note_command(message.ident, request_id, self._order)
                 if refusal is None:
                     return self._endpoint_length
-                name = refusals.REFUSALS[refusal].name
+                name = refusals.name_of(refusal)
                 return self._answer(message, request_id, name, 0, tick_count)
         return 0
 

@@ -31,7 +31,7 @@ def require_dose(recorder: Recorder, entry: Entry | None, programme: Programme) 
         now_s,
     )
     if refusal:
-        raise Refused(refusals.REFUSALS[refusal].name, entry.mass_high_ng)
+        raise Refused(refusals.name_of(refusal), entry.mass_high_ng)
     refusal = account.sessions.may_begin(
         entry.spacing_s,
         others,
@@ -41,7 +41,7 @@ def require_dose(recorder: Recorder, entry: Entry | None, programme: Programme) 
         account.open_ng(),
     )
     if refusal:
-        raise Refused(refusals.REFUSALS[refusal].name, entry.spacing_s)
+        raise Refused(refusals.name_of(refusal), entry.spacing_s)
 
 
 def _kvo_ng(programme: Programme) -> int:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from pumpcore.alarms import ALARMS
 from pumpcore.panel import CHECKLIST_ITEMS, PRESENCE_ASKED, SWITCHES
-from pumpcore.refusals import REFUSALS
+from pumpcore.refusal_words import REFUSALS
 from pumpcore.stop_reason import FIRST_ALARM_REASON, STOP_REASONS
 from pumpcore.wire.messages import MESSAGES
 

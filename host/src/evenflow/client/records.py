@@ -11,7 +11,7 @@ from pumpcore.interlock import STATES
 from pumpcore.key_events import EVENT_KINDS
 from pumpcore.panel import LED_PATTERNS, SOUNDER_PATTERNS
 from pumpcore.programme import DOSE_FORMS
-from pumpcore.refusals import REFUSALS
+from pumpcore.refusal_words import REFUSALS
 from pumpcore.reset_cause import RESET_CAUSES
 
 

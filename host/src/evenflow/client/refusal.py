@@ -4,7 +4,7 @@ from evenflow.client._names import message_name
 from evenflow.client.records import Answer
 from evenflow.errors import LinkError, Refused
 from pumpcore import units
-from pumpcore.refusals import REFUSALS
+from pumpcore.refusal_words import REFUSALS
 
 # What a refusal's bound counts, as a person reads it: divisor of the wire's unit, unit.
 _BOUND_UNITS = {

@@ -11,7 +11,7 @@ from typing import Any, Literal
 from evenflow.dose.entry import Number, Range
 from evenflow.dose.quantity import shown
 from evenflow.errors import Problem
-from pumpcore.refusals import REFUSALS
+from pumpcore.refusal_words import REFUSALS
 
 Kind = Literal["soft", "hard"]
 

@@ -72,10 +72,14 @@ class _Silencer(ast.NodeTransformer):
 
 
 def bare_table(text: str) -> str:
-    """The table of messages with nothing but idents, names, directions and kinds."""
+    """The table of messages with nothing but idents, names, directions and kinds.
+
+    Of a table whose columns are parted by bars, the first column.
+    """
     bare = []
     for line in text.splitlines():
-        words = line.split()
+        first, bar, _ = line.partition(" |")
+        words = [first + bar] if bar else line.split()
         bare.append(" " + " ".join(words[:2]) if line.startswith(" ") else " ".join(words[:3]))
     return "".join(line + "\n" for line in bare)
 

@@ -20,7 +20,7 @@ from evenflow.scenario.standstill import Standstill
 from evenflow.scenario.trace import Reading, Trace, led_name, read, sounder_name
 from pumpcore.key_events import EVENT_KINDS
 from pumpcore.panel import KEY_ACKNOWLEDGE, SWITCHES
-from pumpcore.refusals import REFUSALS
+from pumpcore.refusal_words import REFUSALS
 
 if TYPE_CHECKING:
     from evenflow.dose.step import Row

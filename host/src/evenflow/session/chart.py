@@ -30,7 +30,7 @@ from evenflow.session.tracker import Tracker
 from evenflow.session.view import Happening, Log
 from evenflow.telemetry.timeline import Moment
 from pumpcore import units
-from pumpcore.refusals import REFUSALS
+from pumpcore.refusal_words import REFUSALS
 from pumpcore.vital_signs import NOT_TAKEN, VitalSigns, beyond, refusal_at_start
 
 ASKED_EVENT = "vitals_asked"

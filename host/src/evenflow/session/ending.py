@@ -16,7 +16,8 @@ from evenflow.session.facts import Facts
 from evenflow.session.tracker import Tracker
 from evenflow.telemetry.timeline import Moment
 from pumpcore import alarms, units
-from pumpcore.refusals import REFUSALS, code
+from pumpcore.refusal_words import REFUSALS
+from pumpcore.refusals import code
 from pumpcore.self_test import SELF_TEST_NOTES, SELF_TESTS
 
 # An emulated pump has nobody who would come to it: it is left after this long at a standstill.

@@ -16,7 +16,7 @@ from pumpcore import alarms, link_guard, reset_cause
 from pumpcore.kernel import Kernel
 from pumpcore.library import Library
 from pumpcore.programme import NO_LIBRARY, Order, Programme, Refused, derive
-from pumpcore.refusals import REFUSALS
+from pumpcore.refusal_words import REFUSALS
 from pumpcore.vital_signs import VitalSigns
 from pumpcore.wire.endpoint import Endpoint
 from pumpcore.wire.messages import TO_DEVICE, by_name
