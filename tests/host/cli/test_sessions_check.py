@@ -62,13 +62,28 @@ def test_a_difference_is_named_and_ends_with_1(path: Path) -> None:
     assert found["sessions"][0]["difference"]["tick_count"] == 700
 
 
-def test_a_gap_is_told_and_ends_with_1(path: Path) -> None:
+def test_a_gap_is_told_with_what_is_not_compared_for_it(path: Path) -> None:
     edit(path, "DELETE FROM frames WHERE seq = 9")
+
+    told = sessions("replay", "--db", path)
+    (found,) = json.loads(sessions("replay", "--db", path, "--json").stdout)["sessions"]
+
+    (span,) = [one for one in found["spans"] if one["reason"] is not None]
+    ticks = f"ticks {span['first_tick']} to {span['last_tick']}"
+    assert told.exit_code == 0
+    assert f"  {ticks} not compared: 50 ticks are missing before tick" in told.output
+    assert "keyframes the whole state, too" in told.output
+    assert found["is_equal"]
+    assert found["keyframe_count"] > 1
+
+
+def test_what_was_left_out_without_a_gap_ends_with_1(path: Path) -> None:
+    edit(path, "DELETE FROM command WHERE name = 'confirm'")
 
     told = sessions("replay", "--db", path)
 
     assert told.exit_code == 1
-    assert "  not compared from there on: " in told.output
+    assert "confirm: the pump has taken up one that is not in the record" in told.output
 
 
 def test_a_record_that_cannot_be_executed_says_why(path: Path) -> None:
