@@ -96,10 +96,9 @@ class Commands:
         self._library = library
         self._recorder = recorder
         self.therapy = TherapyReport()
-        # Set where there is room for it.
-        self.keyframe: KeyframeReport | None = None
-        # Set where there is a display.
+        # Set where there is a display, and where there is room.
         self.screen: StatusScreen | None = None
+        self.keyframe: KeyframeReport | None = None
         self._order: Order | None = None
         self._step_rows = StepRows()
         self._install = LibraryInstall(library)
@@ -357,16 +356,14 @@ class Commands:
         self._endpoint_length = self._endpoint.write(_SESSION_PAGE, values)
 
     def _read_journal(self, request_id: int) -> None:
-        values = self._required_recorder().report.journal_page(
-            request_id, self._endpoint.values[1]
-        )
+        report = self._required_recorder().report
+        values = report.journal_page(request_id, self._endpoint.values[1])
         self._endpoint_length = self._endpoint.write(_JOURNAL_PAGE, values)
 
     def _read_keyframe(self, request_id: int) -> int:
         if self.keyframe is None:
             raise Refused("no_keyframes")
-        self.keyframe.ask()
-        return 0
+        return self.keyframe.ask()
 
     def _read_ledger(self, request_id: int) -> None:
         values = self._required_recorder().report.ledger(request_id)

@@ -39,9 +39,10 @@ class KeyframeReport:
         self._tick_count = 0
         self._index = self._part_count
 
-    def ask(self) -> None:
-        """Somebody needs one now; they come one after the other."""
+    def ask(self) -> int:
+        """Somebody needs one now; they come one after the other. A refusal code, of done."""
         self._left_ticks = 0
+        return 0
 
     def tick(self, tick_count: int, *, is_busy: bool) -> bool:
         """Take the state if it is time and the tick not long already; whether to tell a part."""

@@ -202,12 +202,17 @@ class Loop:
         if self._kernel.events.count:
             self._report_events()
         # Last of all: what was told before it is in it.
-        keyframe = self._commands.keyframe
-        if keyframe is not None:
-            is_busy = self._commands.long_at_tick == self.tick_count
-            if keyframe.tick(self.tick_count, is_busy=is_busy):
-                self._board.line.write(endpoint.outgoing, keyframe.write(endpoint))
+        self._report_keyframe()
         return check_in.REPORTED
+
+    def _report_keyframe(self) -> None:
+        keyframe = self._commands.keyframe
+        if keyframe is None:
+            return
+        tick_count = self.tick_count
+        if keyframe.tick(tick_count, is_busy=self._commands.long_at_tick == tick_count):
+            endpoint = self._endpoint
+            self._board.line.write(endpoint.outgoing, keyframe.write(endpoint))
 
     def _report_events(self) -> None:
         kernel = self._kernel

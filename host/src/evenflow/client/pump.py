@@ -48,9 +48,8 @@ _HELLO_ATTEMPTS = 4
 _READERS_IDS = 0x8000
 # What a STOP is refused for that a session of one's own helps against.
 _UNAUTHORISED = ("auth_missing", "auth_session", "auth_replayed", "auth_stale")
-_TESTING = ("boot", "self_test")
-# Longest self-test.
-_SELF_TEST_S = 5.0
+# The self-test, and how long it takes at most.
+_TESTING, _SELF_TEST_S = ("boot", "self_test"), 5.0
 # A reader of telemetry this far behind holds the line's reading up, so that nothing is lost.
 _MAX_WAITING_BATCHES = 64
 
@@ -151,17 +150,9 @@ class Pump:
     def horizon_s(self, horizon_s: float) -> None:
         self._conversation.horizon_s = horizon_s
 
-    @property
-    def silence_s(self) -> float:
-        """How much silence on the line is a lost link; at first as much as is told as silence."""
-        return self._conversation.silence_s
-
-    @silence_s.setter
-    def silence_s(self, silence_s: float) -> None:
+    def outlast(self, silence_s: float, tell: Callable[[], None]) -> None:
+        """Give the link up only after so much silence; `tell` it sooner, once each time."""
         self._conversation.silence_s = silence_s
-
-    def when_silent(self, tell: Callable[[], None]) -> None:
-        """Have it told, once each time, that nothing was heard for SILENCE_S."""
         self._conversation.when_silent = tell
 
     def listen(self, listener: Listener) -> Callable[[], None]:

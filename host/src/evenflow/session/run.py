@@ -255,8 +255,7 @@ class Session:
             if watch.started.is_set():
                 self._course.start()
             pump.horizon_s = _HORIZON_S
-            pump.when_silent(watch.note_silence)
-            pump.silence_s = _SILENCE_S
+            pump.outlast(_SILENCE_S, watch.note_silence)
             await _first(watch.over.wait(), pump.ended())
         except asyncio.CancelledError:
             task = asyncio.current_task()
