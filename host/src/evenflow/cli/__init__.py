@@ -38,6 +38,8 @@ COMMANDS = (
     ("keys", "evenflow.cli.keys", "List, export, import and rotate the keys of boards."),
     ("emulate", "evenflow.cli.emulate", "Start an emulated board on a serial port of its own."),
     ("sessions", "evenflow.cli.sessions", "List, show and export recorded sessions."),
+    ("bridge", "evenflow.cli.bridge", "Send what this host records to a fleet's database."),
+    ("ingest", "evenflow.cli.ingest", "Store what bridges send, for a fleet of pumps."),
     ("simulate", "evenflow.cli.simulate", "Run scenarios in virtual time on an emulated board."),
     (
         "campaign",
