@@ -249,16 +249,12 @@ class Bridge:
             async with room:
                 batch = self._next(line, position)
                 answer = None if batch is None else await self._answered(client, line, *batch)
-            if answer is None:
-                line.is_settled = True
-                self._stirred.set()
-                await self._tell(client, line)
-                await line.changed.wait()
-            elif answer.code or answer.position == position:
+            if answer is not None and (answer.code or answer.position == position):
                 self._refused(line, answer)
                 position = None
                 await asyncio.sleep(waits.next_s())
-            else:
+                continue
+            if answer is not None:
                 waits.went_well()
                 line.refusal = None
                 if position is not None:
@@ -266,10 +262,19 @@ class Bridge:
                 position = answer.position
                 line.is_complete = position.is_closed
                 self._stirred.set()
+            if answer is None or line.is_drained:
+                self._settled(line)
+                await self._tell(client, line)
+                await line.changed.wait()
+        self._settled(line)
+        await self._tell(client, line)
+        line.heard = None
+
+    def _settled(self, line: Line) -> None:
         line.is_settled = True
+        line.is_drained = False
         line.rows_behind = 0
         self._stirred.set()
-        await self._tell(client, line)
 
     def _next(self, line: Line, position: Position | None) -> tuple[int, bytes] | None:
         """Number and bytes of what is to be sent now: a question where the position is not known.
@@ -282,7 +287,7 @@ class Bridge:
             if position is None:
                 return number, encoded(question(source, number))
             content = self._outbox.following(source, position, number)
-            line.rows_behind = content.rows_behind + content.row_count
+            line.read(content)
             return None if content.is_empty else (number, encoded(content.batch))
         except CheckFailed as error:
             line.refusal = Answer(source.session_id, number, NOWHERE, error.code, error.reason)
@@ -323,7 +328,9 @@ class Bridge:
         if self._newest.get(source.unique_id) is not source:
             return
         try:
-            content = pump.described(*self._outbox.last_heard(source), self._name)
+            if line.heard is None or line.heard[1] is None:
+                line.heard = self._outbox.last_heard(source)
+            content = pump.described(source.about, *line.heard, self._name)
         except CheckFailed as error:
             self._say_once(source.session_id, error.code, error.reason)
             return

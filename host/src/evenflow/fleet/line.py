@@ -4,8 +4,9 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from evenflow.fleet.batch import Answer
-from evenflow.fleet.outbox import Source
+from evenflow.fleet.batch import Answer, Row
+from evenflow.fleet.outbox import Content, Source
+from evenflow.telemetry.tables import FRAMES
 
 # A code for machines, and words.
 Say = Callable[[str, str], None]
@@ -21,13 +22,25 @@ class Line:
     answer: "asyncio.Future[Answer | None] | None" = None
     number: int = 0
     rows_behind: int = 0
+    # Whether what is under way is all that there was, and more may come.
+    is_drained: bool = False
     is_settled: bool = False
     is_complete: bool = False
     refusal: Answer | None = None
     refusal_count: int = 0
+    # How its session ended, if it did, and its last frames, as far as they were read here.
+    heard: tuple[Row, Row | None] | None = None
     # What was last said of its pump, on which connection, and when.
     told: object = None
     told_at_s: float = 0.0
+
+    def read(self, content: Content) -> None:
+        """Keep what its pump's state is made of."""
+        self.rows_behind = content.rows_behind + content.row_count
+        self.is_drained = content.rows_behind == 0 and not content.is_last
+        frames = content.batch.rows[FRAMES]
+        before = None if self.heard is None else self.heard[1]
+        self.heard = content.ending, frames[-1] if frames else before
 
     def waits_for(self, number: int) -> "asyncio.Future[Answer | None]":
         """What the answer to the batch of that number will be put in."""

@@ -7,10 +7,11 @@ that ten thousand finished ones cost nothing.
 
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import Column, Connection, Executable, Table, func, select
 from sqlalchemy.exc import SQLAlchemyError
@@ -23,7 +24,12 @@ from evenflow.telemetry.tables import CHAINED, CLOSING, FIRST_SCHEMA, FRAMES, HA
 
 _ROWS_AT_ONCE = 64
 _FRESH_S = 3.0
-_OPEN_AT_ONCE = 32
+# Each takes three of the files that a process may have open, 1024 where nobody says more.
+_OPEN_AT_ONCE = 200
+# All sessions of a record are listed again at every so many looks, else the new ones.
+_WHOLE_LOOK = 60
+_OPENING = tuple(c.name for c in SESSION.columns if c.name not in CLOSING)
+_ABOUT = ("id", "unique_id", "started_at", HASH, "schema", "board", "order_name", "wire_schema")
 
 
 @dataclass(slots=True)
@@ -34,6 +40,8 @@ class Record:
     # Of the file and its log when last looked at; None for what may have changed since.
     looked_at: object = None
     sessions: set[str] = field(default_factory=set)
+    newest: str = ""
+    look_count: int = 0
 
     def has_changed(self) -> bool:
         """Whether anything may have been written since this was last asked."""
@@ -52,6 +60,8 @@ class Source:
     opening_hash: str
     unique_id: str
     started_at: str
+    # What else a person would be told of it.
+    about: Row
 
 
 class Outbox:
@@ -83,15 +93,15 @@ class Outbox:
             return _following(self._store(source.record), source, after, number)
 
     def last_heard(self, source: Source) -> tuple[Row, Row | None]:
-        """The session's own row, and the last of its frames if there are any."""
+        """How the session ended, if it did, and the last of its frames if there are any."""
         with _readable(source.record.where):
             store = self._store(source.record)
             query = FRAMES.select().where(FRAMES.c.session_id == source.session_id)
             newest = query.order_by(FRAMES.c.seq.desc()).limit(1)
             with store.engine.connect() as connection:
                 frames = connection.execute(newest).mappings().first()
-                session = _session(store, connection, source)
-            return session, None if frames is None else {str(k): v for k, v in frames.items()}
+                ending = _session(store, connection, source, CLOSING)
+            return ending, None if frames is None else _plain(frames)
 
     def _new(self, record: Record) -> list[Source]:
         try:
@@ -105,22 +115,28 @@ class Outbox:
             return []
 
     def _sessions(self, record: Record) -> list[Source]:
+        """Those that were not there before; now and then also such as a clock set back hides."""
         store = self._store(record)
-        require_known(store)
-        columns = [SESSION.c.id, SESSION.c.unique_id, SESSION.c.started_at]
-        if not {HASH, "schema"} & store.lacking(SESSION):
-            columns += [SESSION.c[HASH], SESSION.c.schema]
+        query = select(*_columns(store, SESSION, _ABOUT)).order_by(SESSION.c.started_at)
+        if record.look_count % _WHOLE_LOOK:
+            query = query.where(SESSION.c.started_at >= record.newest)
+        else:
+            require_known(store)
+        record.look_count += 1
         with store.engine.connect() as connection:
-            found = connection.execute(select(*columns).order_by(SESSION.c.started_at)).all()
+            found = [_plain(row) for row in connection.execute(query).mappings()]
         self.refused.pop(str(record.where), None)
         new = []
-        for session_id, unique_id, started_at, *chained in found:
+        for row in found:
+            session_id = str(row["id"])
             if session_id in record.sessions:
                 continue
             record.sessions.add(session_id)
-            problem = _problem(session_id, unique_id, chained)
+            record.newest = max(record.newest, str(row["started_at"]))
+            problem = _problem(row)
             if problem is None:
-                new.append(Source(record, session_id, str(chained[0]), unique_id, started_at))
+                known = session_id, str(row[HASH]), str(row["unique_id"]), str(row["started_at"])
+                new.append(Source(record, *known, about=row))
             else:
                 self.refused[f"{record.where}, session {session_id}"] = problem
         return new
@@ -146,24 +162,29 @@ def _readable(where: str | Path) -> Iterator[None]:
         raise CheckFailed(error.code, error.reason, error.hint) from error
 
 
-def _problem(session_id: str, unique_id: str, chained: list[object]) -> CheckFailed | None:
+def _problem(session: Row) -> CheckFailed | None:
     """Why a session cannot be sent."""
-    place = f"session {session_id}"
-    if not chained or chained[1] in (None, FIRST_SCHEMA):
+    place = f"session {session['id']}"
+    if session.get("schema") in (None, FIRST_SCHEMA):
         reason = f"{place}: a record of schema 1 has no hashes to be held to on its way"
         return CheckFailed("not_chained", reason, "keep the file itself")
-    if not (names.is_name(session_id) and names.is_name(unique_id)):
+    if not (names.is_name(str(session["id"])) and names.is_name(str(session["unique_id"]))):
         return CheckFailed("bad_name", f"{place}: its id, or its pump's, cannot be in a topic")
     return None
 
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """A batch, how many rows are left behind it, and whether it brings the session to its end."""
+    """A batch, how many rows are left behind it, and how the session ended, if it did."""
 
     batch: Batch
     rows_behind: int
-    is_last: bool
+    ending: Row
+
+    @property
+    def is_last(self) -> bool:
+        """Whether it brings the session to its end."""
+        return self.rows_behind == 0 and self.ending["closed_at"] is not None
 
     @property
     def is_empty(self) -> bool:
@@ -187,41 +208,50 @@ def _following(store: Store, source: Source, after: Position, number: int) -> Co
     rows: dict[Table, list[Row]] = {}
     left = BATCH_BYTES
     rows_behind = 0
-    # One transaction, so that what is said to be closed is whole.
     with store.engine.connect() as connection:
-        session = _session(store, connection, source)
+        # Before its rows: if it is closed now, all of them are there.
+        ending = _session(store, connection, source, CLOSING)
         if not after.is_known:
-            opening = {name: value for name, value in session.items() if name not in CLOSING}
+            opening = _session(store, connection, source, _OPENING)
             left -= size(opening)
         for table in CHAINED:
             owned = table.c.session_id == source.session_id
             seq = after.seqs[table.name]
             query = select(*_columns(store, table)).where(owned, table.c.seq > seq)
-            rows[table] = _some(connection, query.order_by(table.c.seq), left)
+            rows[table], is_all = _some(connection, query.order_by(table.c.seq), left)
             left -= sum(map(size, rows[table]))
-            last = connection.execute(select(func.max(table.c.seq)).where(owned)).scalar() or 0
-            rows_behind += max(last - seq - len(rows[table]), 0)
-    is_last = rows_behind == 0 and session["closed_at"] is not None
-    closing = None
-    if is_last and not after.is_closed:
-        closing = {name: session[name] for name in CLOSING}
+            if not is_all:
+                last = connection.execute(select(func.max(table.c.seq)).where(owned)).scalar()
+                rows_behind += max((last or 0) - seq - len(rows[table]), 1)
+    is_last = rows_behind == 0 and ending["closed_at"] is not None
+    closing = ending if is_last and not after.is_closed else None
     batch = Batch(source.session_id, source.opening_hash, number, opening, rows, closing)
-    return Content(batch, rows_behind, is_last)
+    return Content(batch, rows_behind, ending)
 
 
-def _columns(store: Store, table: Table) -> list[Column[object]]:
-    """Without those that a file of an older schema lacks."""
-    return [column for column in table.columns if column.name not in store.lacking(table)]
+def _columns(store: Store, table: Table, wanted: Iterable[str] = ()) -> list[Column[object]]:
+    """All or those wanted, without those that a file of an older schema lacks."""
+    lacking = store.lacking(table)
+    names_wanted = set(wanted) or {column.name for column in table.columns}
+    return [one for one in table.columns if one.name in names_wanted and one.name not in lacking]
 
 
-def _session(store: Store, connection: Connection, source: Source) -> Row:
-    query = select(*_columns(store, SESSION)).where(SESSION.c.id == source.session_id)
-    row = connection.execute(query).mappings().one()
-    return {column.name: row.get(column.name) for column in SESSION.columns}
+def _session(store: Store, connection: Connection, source: Source, wanted: Iterable[str]) -> Row:
+    """Columns of the session's own row; null where the file lacks them."""
+    columns = _columns(store, SESSION, wanted)
+    query = select(*columns).where(SESSION.c.id == source.session_id)
+    return dict.fromkeys(wanted) | _plain(connection.execute(query).mappings().one())
 
 
-def _some(connection: Connection, query: Executable, left: int) -> list[Row]:
-    """Rows while they fit; one that does not, where nothing else is in the batch."""
+def _plain(row: Mapping[Any, object]) -> Row:
+    return {str(name): value for name, value in row.items()}
+
+
+def _some(connection: Connection, query: Executable, left: int) -> tuple[list[Row], bool]:
+    """Rows while they fit, and whether those are all.
+
+    One that does not fit is taken where nothing else is in the batch.
+    """
     rows: list[Row] = []
     is_empty = left == BATCH_BYTES
     with connection.execute(query.execution_options(yield_per=_ROWS_AT_ONCE)) as found:
@@ -229,9 +259,9 @@ def _some(connection: Connection, query: Executable, left: int) -> list[Row]:
             row = {str(name): value for name, value in one.items() if name != "session_id"}
             left -= size(row)
             if left < 0 and not (is_empty and not rows):
-                break
+                return rows, False
             rows.append(row)
-    return rows
+    return rows, True
 
 
 def _stamp(where: str | Path) -> object:

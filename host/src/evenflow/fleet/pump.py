@@ -13,7 +13,9 @@ from pumpcore.wire.messages import SCHEMA as WIRE_SCHEMA
 Row = Mapping[str, object]
 
 
-def described(session: Row, last_frames: Row | None, bridge: str) -> dict[str, object]:
+def described(
+    session: Row, ending: Row, last_frames: Row | None, bridge: str
+) -> dict[str, object]:
     """Session and pump in words, and the last telemetry where this version can read it."""
     return {
         "notice": NOT_FOR_USE,
@@ -23,8 +25,8 @@ def described(session: Row, last_frames: Row | None, bridge: str) -> dict[str, o
         "session": session["id"],
         "order": session["order_name"],
         "started_at": session["started_at"],
-        "closed_at": session["closed_at"],
-        "outcome": session["outcome"],
+        "closed_at": ending["closed_at"],
+        "outcome": ending["outcome"],
         "telemetry": _last(session, last_frames),
     }
 
