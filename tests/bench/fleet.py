@@ -16,6 +16,7 @@ from host.broker import RunningBroker, running
 from host.fleet.parts import EVENFLOW, Recording, everything
 from host.postgres import new_database
 from host.telemetry.frames import IDENTITY, opening
+from sqlalchemy import func, select
 
 from evenflow.client.batch import Batch as Telemetry
 from evenflow.client.stream import Stream
@@ -25,7 +26,7 @@ from evenflow.fleet.outbox import Outbox
 from evenflow.telemetry.place import RECORD
 from evenflow.telemetry.recorder import Recorder
 from evenflow.telemetry.store import create
-from evenflow.telemetry.tables import CHAINED
+from evenflow.telemetry.tables import CHAINED, FRAMES
 from evenflow.telemetry.timeline import Timeline
 
 SESSIONS = 20
@@ -43,7 +44,10 @@ class FleetCost:
 
     rows_sent: float
     mb_sent: float
+    # Of a pump's second: on the line if a batch holds many, or one; in PostgreSQL's frames.
     bytes_per_pump_s: float
+    live_bytes_per_pump_s: float
+    stored_bytes_per_pump_s: float
     outbox_rows: float
     inbox_rows: float
     live_bridge_share: float
@@ -60,7 +64,8 @@ def measure() -> FleetCost:
         path = folder / "many.db"
         raw_bytes = _fill(path, pieces)
         outbox_rows, payloads = _outbox_rows(path)
-        inbox_rows = _inbox_rows(payloads)
+        live_bytes = _live_bytes(path)
+        inbox_rows, stored_bytes = _inbox_rows(payloads)
         rows_sent, sent_bytes, span_s = _catch_up(folder, path)
         idle_mb, dead_mb = _memory(folder, path)
         live = _live(folder, pieces)
@@ -68,6 +73,8 @@ def measure() -> FleetCost:
         rows_sent=rows_sent,
         mb_sent=raw_bytes / span_s / _MB,
         bytes_per_pump_s=sent_bytes / (SESSIONS * PIECES),
+        live_bytes_per_pump_s=live_bytes,
+        stored_bytes_per_pump_s=stored_bytes / (SESSIONS * PIECES),
         outbox_rows=outbox_rows,
         inbox_rows=inbox_rows,
         live_bridge_share=live[0],
@@ -137,13 +144,28 @@ def _after(position: Position, batch: Batch) -> Position:
     return Position(is_known=True, is_closed=False, seqs=seqs)
 
 
-def _inbox_rows(payloads: list[bytes]) -> float:
+def _live_bytes(path: Path) -> float:
+    """Mean length of batches that hold a second each."""
+    outbox = Outbox(lambda: [path])
+    ((_, (source, *_)),) = outbox.look()
+    batch = outbox.following(source, NOWHERE, 1).batch
+    outbox.close()
+    rows = batch.rows[FRAMES]
+    alone = [replace(batch, opening=None, rows={FRAMES: [row]}) for row in rows]
+    return sum(len(encoded(one)) for one in alone) / len(alone)
+
+
+def _inbox_rows(payloads: list[bytes]) -> tuple[float, float]:
+    """Rows a second, and bytes that the frames take in PostgreSQL, index and all."""
     with create(new_database()) as store:
         inbox = Inbox(store)
         began_s = time.perf_counter()
         for start in range(0, len(payloads), 16):
             inbox.take([decoded(one) for one in payloads[start : start + 16]])
-        return inbox.stored_rows / (time.perf_counter() - began_s)
+        spent_s = time.perf_counter() - began_s
+        with store.engine.connect() as connection:
+            size = connection.execute(select(func.pg_total_relation_size("frames"))).scalar()
+        return inbox.stored_rows / spent_s, float(size or 0)
 
 
 def _catch_up(folder: Path, path: Path) -> tuple[float, float, float]:

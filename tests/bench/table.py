@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from bench import library_cost, lockstep, record_rates
+from bench import fleet, library_cost, lockstep, record_rates
 from bench.tick_cost import RP2040_RATIO
 from core.pico import BENCH, profile
 from crossrun.interpreters import run_cpython, run_unix
@@ -158,7 +158,32 @@ def main() -> None:
     trips.add_row("    of it kernel and frame, see above", f"{kernel_us:.0f} us", "")
 
     console = Console(highlight=False)
-    console.print(device, host, trips, record_table())
+    console.print(device, host, trips, record_table(), fleet_table())
+
+
+def fleet_table() -> Table:
+    """Rows from a record to PostgreSQL, over a broker."""
+    cost = fleet.measure()
+    live = f"{fleet.LIVE_PUMPS} pumps at 50 Hz"
+    table = Table("a fleet; a pump's second is two rows", "", "beside it")
+    for row, value, beside in (
+        ("bridge to PostgreSQL, all to send", f"{cost.rows_sent:.0f} rows/s", "start included"),
+        ("  of frames", f"{cost.mb_sent:.1f} MB/s", "before compression"),
+        ("read and packed, bridge's side", f"{cost.outbox_rows:.0f} rows/s", "without a broker"),
+        ("checked and stored, ingest's side", f"{cost.inbox_rows:.0f} rows/s", "without a broker"),
+        ("a pump's second on the line, live", f"{cost.live_bytes_per_pump_s:.0f} bytes", ""),
+        ("  when many are sent at once", f"{cost.bytes_per_pump_s:.0f} bytes", ""),
+        ("  in PostgreSQL", f"{cost.stored_bytes_per_pump_s:.0f} bytes", "index included"),
+        ("bridge's share of a core, live", f"{cost.live_bridge_share:.1%}", live),
+        ("ingest's share of a core, live", f"{cost.live_ingest_share:.1%}", live),
+        (
+            "bridge's memory, broker dead",
+            f"{cost.dead_broker_mb:.0f} MB",
+            f"idle: {cost.idle_mb:.0f} MB",
+        ),
+    ):
+        table.add_row(row, value, beside)
+    return table
 
 
 def add_session(host: Table) -> None:

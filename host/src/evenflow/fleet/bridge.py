@@ -30,8 +30,8 @@ from evenflow.fleet.outbox import Outbox, Source, question
 # At most this many batches are under way, of 256 KiB each before compression.
 AT_ONCE = 16
 _LOOK_S = 1.0
-# Where there are very many records, looking takes this part of the time, turned round.
-_LOOK_SHARE = 10
+# Where there are very many records, so many times what a look took is left to other work.
+_LOOK_SHARE = 4
 _STATE_S = 10.0
 _FIRST_ANSWER_S = 5.0
 _LONGEST_ANSWER_S = 60.0
@@ -212,7 +212,7 @@ class Bridge:
     async def _look(self, follow: Callable[[Line], None]) -> None:
         """New sessions are followed, and what has grown is looked at again."""
         while True:
-            began_s = time.monotonic()
+            spent_s = -time.monotonic()
             for record, sources in self._outbox.look():
                 for source in sources:
                     if self._is_new(source):
@@ -221,12 +221,16 @@ class Bridge:
                         follow(line)
                 for line in self._by_record.get(str(record.where), ()):
                     line.changed.set()
+                # What others do meanwhile is not looking.
+                spent_s += time.monotonic()
                 await asyncio.sleep(0)
+                spent_s -= time.monotonic()
+            spent_s += time.monotonic()
             for place, why in self._outbox.refused.items():
                 self._say_once(place, why.code, why.reason)
             self._has_looked = True
             self._stirred.set()
-            await asyncio.sleep(max(_LOOK_S, _LOOK_SHARE * (time.monotonic() - began_s)))
+            await asyncio.sleep(max(_LOOK_S - spent_s, _LOOK_SHARE * spent_s))
 
     def _is_new(self, source: Source) -> bool:
         there = self._lines.get(source.session_id)
