@@ -151,17 +151,16 @@ def test_a_database_that_is_stopped_makes_everybody_wait(
         assert fault_count(database.url) == 0
 
 
-def test_once_without_a_broker_gives_up_and_says_that_nothing_is_lost(
-    tmp_path: Path, broker: RunningBroker
+@pytest.mark.parametrize("is_there", [False, True])
+def test_once_without_broker_or_ingest_gives_up_and_says_that_nothing_is_lost(
+    recorded: Path, broker: RunningBroker, *, is_there: bool
 ) -> None:
-    runs = tmp_path / "runs"
-    with Recording(runs, "one") as one:
-        one.finish()
-    before = everything(one.path)
-    broker.kill()
+    before = everything(recorded)
+    if not is_there:
+        broker.kill()
 
-    done = once(broker, runs, "--patience-s", "1", "--json")
+    done = once(broker, recorded.parent.parent, "--patience-s", "2", "--json")
 
     assert done.returncode == 5
     assert json.loads(done.stdout)["error"]["code"] == "not_stored"
-    assert everything(one.path) == before
+    assert everything(recorded) == before

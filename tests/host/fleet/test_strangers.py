@@ -147,7 +147,6 @@ def test_any_bytes_of_a_stranger_store_nothing_and_stop_nobody(
     assert fault_count(fleet) == 0
 
 
-@pytest.mark.requirement("SEC-01")
 def test_with_tls_and_a_password_a_session_is_whole(
     tmp_path: Path, recorded: Path, guarded: RunningBroker, fleet: Path
 ) -> None:

@@ -24,6 +24,13 @@ if TYPE_CHECKING:
     help="Every record below this folder, those to come as well.",
 )
 @click.option("--db", multiple=True, metavar="DB", help="This record instead: a file or URL.")
+@click.option(
+    "--every-s",
+    type=click.FloatRange(min=0.1, max=3600.0),
+    default=1.0,
+    show_default=True,
+    help="Send what a session has recorded so often: seldom means fewer, larger messages.",
+)
 @click.option("--once", is_flag=True, help="Send what there is, wait until it is stored, and end.")
 @click.option(
     "--patience-s",
@@ -42,6 +49,7 @@ def command(
     name: str | None,
     runs: Path,
     db: tuple[str, ...],
+    every_s: float,
     once: bool,
     patience_s: float,
     as_json: bool,
@@ -66,6 +74,7 @@ def command(
         names.checked(site, "site"),
         names.checked(name or names.of_this_host(), "bridge"),
         _fleet.Speaker(),
+        every_s,
     )
     try:
         asyncio.run(_run(bridge, is_once=once, patience_s=patience_s, is_shown=not as_json))

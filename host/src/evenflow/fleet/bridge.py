@@ -29,7 +29,6 @@ from evenflow.fleet.outbox import Outbox, Source, question
 
 # At most this many batches are under way, of 256 KiB each before compression.
 AT_ONCE = 16
-_LOOK_S = 1.0
 # Where there are very many records, so many times what a look took is left to other work.
 _LOOK_SHARE = 4
 _STATE_S = 10.0
@@ -45,9 +44,16 @@ class Bridge:
     """`run` it once; `tally` at any time."""
 
     def __init__(
-        self, outbox: Outbox, target: broker.Broker, site: str, name: str, say: Say
+        self,
+        outbox: Outbox,
+        target: broker.Broker,
+        site: str,
+        name: str,
+        say: Say,
+        every_s: float = 1.0,
     ) -> None:
-        """The outbox stays the caller's."""
+        """The outbox stays the caller's; it is looked into so often."""
+        self._every_s = every_s
         self._outbox = outbox
         self._target = target
         self._site = site
@@ -228,9 +234,10 @@ class Bridge:
             spent_s += time.monotonic()
             for place, why in self._outbox.refused.items():
                 self._say_once(place, why.code, why.reason)
-            self._has_looked = True
-            self._stirred.set()
-            await asyncio.sleep(max(_LOOK_S - spent_s, _LOOK_SHARE * spent_s))
+            if not self._has_looked:
+                self._has_looked = True
+                self._stirred.set()
+            await asyncio.sleep(max(self._every_s - spent_s, _LOOK_SHARE * spent_s))
 
     def _is_new(self, source: Source) -> bool:
         there = self._lines.get(source.session_id)
