@@ -16,9 +16,9 @@ from host.broker import RunningBroker, running
 from host.fleet.parts import EVENFLOW, Recording, everything
 from host.postgres import new_database
 from host.telemetry.frames import IDENTITY, opening
-from sqlalchemy import func, select
 
 from evenflow.client.batch import Batch as Telemetry
+from evenflow.client.exchange import Sent
 from evenflow.client.stream import Stream
 from evenflow.fleet.batch import NOWHERE, Batch, Position, decoded, encoded
 from evenflow.fleet.inbox import Inbox
@@ -26,7 +26,7 @@ from evenflow.fleet.outbox import Outbox
 from evenflow.telemetry.place import RECORD
 from evenflow.telemetry.recorder import Recorder
 from evenflow.telemetry.store import create
-from evenflow.telemetry.tables import CHAINED, FRAMES
+from evenflow.telemetry.tables import CHAINED, COMMAND, FRAMES
 from evenflow.telemetry.timeline import Timeline
 
 SESSIONS = 20
@@ -36,6 +36,13 @@ LIVE_S = 15
 # Of a second.
 TICKS = 50
 _MB = 1e6
+_SIZE = """
+    SELECT sum(pg_total_relation_size(relid))
+    FROM (SELECT unnest(ARRAY['event', 'command'])::regclass AS relid
+          UNION ALL SELECT relid FROM pg_partition_tree('frames')) AS parts
+"""
+# What a host asks for each second, so that both know that the other is there.
+_PING = Sent("ping", 1, bytes(range(1, 25)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +51,7 @@ class FleetCost:
 
     rows_sent: float
     mb_sent: float
-    # Of a pump's second: on the line if a batch holds many, or one; in PostgreSQL's frames.
+    # Of a pump's second: on the line if a batch holds many, or one; in PostgreSQL.
     bytes_per_pump_s: float
     live_bytes_per_pump_s: float
     stored_bytes_per_pump_s: float
@@ -115,6 +122,7 @@ def _fill(path: Path, pieces: list[Telemetry]) -> int:
                 piece = pieces[index % len(pieces)]
                 raw_bytes += sum(map(len, piece.frames))
                 recorder.take(piece)
+                recorder.take(_PING)
             recorder.close("completed", {})
     return raw_bytes
 
@@ -150,13 +158,15 @@ def _live_bytes(path: Path) -> float:
     ((_, (source, *_)),) = outbox.look()
     batch = outbox.following(source, NOWHERE, 1).batch
     outbox.close()
-    rows = batch.rows[FRAMES]
-    alone = [replace(batch, opening=None, rows={FRAMES: [row]}) for row in rows]
+    both = zip(batch.rows[FRAMES], batch.rows[COMMAND], strict=False)
+    alone = [
+        replace(batch, opening=None, rows={FRAMES: [one], COMMAND: [other]}) for one, other in both
+    ]
     return sum(len(encoded(one)) for one in alone) / len(alone)
 
 
 def _inbox_rows(payloads: list[bytes]) -> tuple[float, float]:
-    """Rows a second, and bytes that the frames take in PostgreSQL, index and all."""
+    """Rows a second, and bytes that they take in PostgreSQL, index and all."""
     with create(new_database()) as store:
         inbox = Inbox(store)
         began_s = time.perf_counter()
@@ -164,7 +174,7 @@ def _inbox_rows(payloads: list[bytes]) -> tuple[float, float]:
             inbox.take([decoded(one) for one in payloads[start : start + 16]])
         spent_s = time.perf_counter() - began_s
         with store.engine.connect() as connection:
-            size = connection.execute(select(func.pg_total_relation_size("frames"))).scalar()
+            size = connection.exec_driver_sql(_SIZE).scalar()
         return inbox.stored_rows / spent_s, float(size or 0)
 
 
@@ -226,6 +236,7 @@ async def _write(recorders: list[Recorder], pieces: list[Telemetry], span_s: int
         due = asyncio.create_task(asyncio.sleep(1.0))
         for recorder in recorders:
             recorder.take(pieces[second % len(pieces)])
+            recorder.take(_PING)
             recorder.commit()
             await asyncio.sleep(0)
         await due
