@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     metavar="DB",
     envvar="EVENFLOW_DB",
     show_envvar=True,
-    help="Where to: postgresql+psycopg://USER@HOST/NAME, or a file.",
+    help="Where to: postgresql://USER@HOST/NAME, or a file.",
 )
 @_output.json_option
 def command(
