@@ -17,7 +17,7 @@ from sqlalchemy import select
 
 from evenflow.telemetry.archive import Archive
 from evenflow.telemetry.place import RECORD
-from evenflow.telemetry.store import open_existing
+from evenflow.telemetry.store import Store, open_existing
 from evenflow.telemetry.tables import CHAINED, SESSION
 from evenflow.telemetry.verify import verify
 
@@ -138,8 +138,14 @@ def until(holds: Callable[[], bool]) -> None:
 
 def everything(where: str | Path) -> dict[str, list[dict[str, object]]]:
     """All rows of all tables, in their order."""
+    with open_existing(where) as store:
+        return rows_of(store)
+
+
+def rows_of(store: Store) -> dict[str, list[dict[str, object]]]:
+    """The same, of a record that is open."""
     content = {}
-    with open_existing(where) as store, store.engine.connect() as connection:
+    with store.engine.connect() as connection:
         for table in (SESSION, *CHAINED):
             query = select(table).order_by(*table.primary_key.columns)
             content[table.name] = [dict(row) for row in connection.execute(query).mappings()]

@@ -1,19 +1,26 @@
 """Batches of a real session, stored as they were; whatever does not follow is refused by name."""
 
-from collections.abc import Callable
+import random
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from host.fleet.parts import everything, fault_count
+from host.fleet.parts import everything, rows_of
+from host.postgres import new_database
+from host.telemetry.frames import IDENTITY, opening
 from sqlalchemy import Table
 
 from evenflow.fleet import outbox as outbox_module
 from evenflow.fleet.batch import NOWHERE, Answer, Batch, decoded, encoded
 from evenflow.fleet.inbox import Inbox
 from evenflow.fleet.outbox import Outbox
+from evenflow.telemetry.archive import Archive
+from evenflow.telemetry.recorder import Recorder
 from evenflow.telemetry.store import Store, create
 from evenflow.telemetry.tables import CHAINED, COMMAND, EVENT, FRAMES, HASH
+from evenflow.telemetry.timeline import Timeline
+from evenflow.telemetry.verify import verify
 
 pytestmark = pytest.mark.requirement("LOG-06")
 
@@ -40,10 +47,12 @@ def batches(recorded: Path, monkeypatch: pytest.MonkeyPatch) -> list[Batch]:
     return found
 
 
-@pytest.fixture
-def store(tmp_path: Path) -> Store:
+@pytest.fixture(params=["sqlite", "postgresql"])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
     """Empty."""
-    return create(tmp_path / "fleet.db")
+    where = tmp_path / "fleet.db" if request.param == "sqlite" else new_database()
+    with create(where) as found:
+        yield found
 
 
 def stored(store: Store, batches: list[Batch]) -> list[Answer]:
@@ -57,8 +66,9 @@ def test_a_session_is_stored_as_it_was(recorded: Path, batches: list[Batch], sto
 
     assert [answer.code for answer in answers] == [""] * len(batches)
     assert answers[-1].position.is_closed
-    assert everything(store.name) == everything(recorded)
-    assert fault_count(store.name) == 0
+    assert rows_of(store) == everything(recorded)
+    (line,) = Archive(store).sessions()
+    assert verify(Archive(store), line.id) == []
 
 
 def test_all_batches_in_one_transaction_are_stored_alike(
@@ -66,7 +76,7 @@ def test_all_batches_in_one_transaction_are_stored_alike(
 ) -> None:
     Inbox(store).take(batches)
 
-    assert everything(store.name) == everything(recorded)
+    assert rows_of(store) == everything(recorded)
 
 
 def test_batches_that_come_twice_late_and_after_a_restart_change_nothing(
@@ -78,7 +88,7 @@ def test_batches_that_come_twice_late_and_after_a_restart_change_nothing(
             (answer,) = Inbox(store).take([repeated])
             assert answer.code == ""
 
-    assert everything(store.name) == everything(recorded)
+    assert rows_of(store) == everything(recorded)
 
 
 def test_a_batch_after_one_that_was_lost_is_not_stored_and_the_answer_says_where_to_go_on(
@@ -97,7 +107,7 @@ def test_a_question_about_a_session_that_is_not_known_says_so(
     (answer,) = stored(store, [replace(batches[1], opening=None)])
 
     assert answer.position == NOWHERE
-    assert everything(store.name)["session"] == []
+    assert rows_of(store)["session"] == []
 
 
 def _edit(table: Table, name: str, value: object) -> Change:
@@ -147,12 +157,12 @@ def test_a_row_that_does_not_follow_is_refused_by_name(
     assert answer.code == "changed"
     assert answer.reason.startswith(f"{table.name} ")
     # What was stored is the beginning of what is true, and the rest can still come.
-    kept = everything(store.name)
+    kept = rows_of(store)
     for name, rows in everything(recorded).items():
         if name != "session":
             assert kept[name] == rows[: len(kept[name])]
     assert [one.code for one in stored(store, batches)] == [""] * len(batches)
-    assert everything(store.name) == everything(recorded)
+    assert rows_of(store) == everything(recorded)
 
 
 def test_an_opening_that_was_changed_stores_nothing(batches: list[Batch], store: Store) -> None:
@@ -162,7 +172,7 @@ def test_an_opening_that_was_changed_stores_nothing(batches: list[Batch], store:
     (answer,) = stored(store, [replace(batches[0], opening=changed)])
 
     assert (answer.code, answer.position) == ("changed", NOWHERE)
-    assert everything(store.name)["session"] == []
+    assert rows_of(store)["session"] == []
 
 
 def test_another_session_of_the_same_id_is_refused(batches: list[Batch], store: Store) -> None:
@@ -184,7 +194,7 @@ def test_an_outcome_that_was_changed_is_refused_and_the_session_stays_open(
 
     assert answer.code == "changed"
     assert not answer.position.is_closed
-    assert everything(store.name)["session"][0]["closed_at"] is None
+    assert rows_of(store)["session"][0]["closed_at"] is None
 
 
 def test_a_seal_that_comes_before_the_last_rows_waits_for_them(
@@ -219,4 +229,27 @@ def test_two_ingests_on_one_database_store_each_row_once(
     one.take(batches[3:])
 
     assert answer.code == ""
-    assert everything(store.name) == everything(recorded)
+    assert rows_of(store) == everything(recorded)
+
+
+def test_what_the_database_does_not_take_is_refused_and_holds_nobody_up(
+    recorded: Path, batches: list[Batch], tmp_path: Path
+) -> None:
+    path = tmp_path / "stranger.db"
+    # More than an index of PostgreSQL takes in a row.
+    name = random.Random(7).randbytes(5_000).hex()
+    with create(path) as record:
+        recorder = Recorder(record, opening("stranger"), IDENTITY, Timeline())
+        recorder.event("host", name, {})
+        recorder.close("completed", {})
+    outbox = Outbox(lambda: [path])
+    ((_, (source,)),) = outbox.look()
+    strange = outbox.following(source, NOWHERE, 1).batch
+    outbox.close()
+
+    with create(new_database()) as store:
+        answers = Inbox(store).take([*batches[:2], strange, *batches[2:]])
+        assert rows_of(store) == everything(recorded)
+
+    codes = {answer.session_id: answer.code for answer in answers}
+    assert codes == {"stranger": "not_storable", batches[0].session_id: ""}

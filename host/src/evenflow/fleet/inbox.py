@@ -10,19 +10,25 @@ import json
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Connection, Table, select
-from sqlalchemy.exc import DataError, IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import SQLAlchemyError
 
 from evenflow.fleet.batch import NOWHERE, Answer, Batch, Position, Row
-from evenflow.telemetry import chain
-from evenflow.telemetry.store import Store, unusable
+from evenflow.telemetry import chain, partitions
+from evenflow.telemetry.copying import copy_rows
+from evenflow.telemetry.session_id import moment
+from evenflow.telemetry.store import Store
 from evenflow.telemetry.tables import CHAINED, FIRST_SCHEMA, HASH, SCHEMA, SESSION
 
 # Sessions whose ends are remembered, about half a kilobyte each.
 _REMEMBERED = 20_000
 # Another ingest that writes the same sessions makes this one look again; not for ever.
 _ATTEMPTS = 5
+# A month costs a table: one that lies beyond these is kept with what bears no time.
+_OLDEST = timedelta(days=3653)
+_CLOCKS_DIFFER = timedelta(days=2)
 
 
 @dataclass(slots=True)
@@ -77,26 +83,36 @@ class Inbox:
         for _ in range(_ATTEMPTS):
             try:
                 return self._committed(batches)
-            except IntegrityError:
-                # Another ingest has stored some of it in between: see how far it is now.
-                self._ends.clear()
-            except DataError as error:
-                cause = " ".join(str(error.orig).split())
-                break
             except SQLAlchemyError as error:
                 self._ends.clear()
-                raise unusable(self._store.name, error) from error
+                original = getattr(error, "orig", None)
+                # Another ingest has stored some of it in between: see how far it is now.
+                if isinstance(original, self._store.engine.dialect.loaded_dbapi.IntegrityError):
+                    continue
+                if not self._is_there():
+                    raise self._store.unusable(error) from error
+                cause = " ".join(self._store.unusable(error).reason.split())
+                break
         if len(batches) > 1:
             # One of them it is; the others are stored.
             return [answer for batch in batches for answer in self.take([batch])]
-        reason = f"the database does not take it: {cause}"
         return [
-            Answer(batch.session_id, batch.number, NOWHERE, "not_storable", reason)
+            Answer(batch.session_id, batch.number, NOWHERE, "not_storable", cause)
             for batch in batches
         ]
 
+    def _is_there(self) -> bool:
+        """Whether the database answers; then it is what it was given that it does not take."""
+        try:
+            with self._store.engine.connect() as connection:
+                connection.execute(select(1))
+        except SQLAlchemyError:
+            return False
+        return True
+
     def _committed(self, batches: Sequence[Batch]) -> list[Answer]:
         work = _Work()
+        self._make_room(batches)
         with self._store.engine.begin() as connection:
             answers = [self._taken(connection, batch, work) for batch in batches]
             _write(connection, work)
@@ -108,6 +124,20 @@ class Inbox:
         while len(self._ends) > _REMEMBERED:
             self._ends.popitem(last=False)
         return answers
+
+    def _make_room(self, batches: Sequence[Batch]) -> None:
+        """Tables for the months of new sessions, unless a stranger made the month up."""
+        today = datetime.now(UTC)
+        ids = []
+        for batch in batches:
+            began_at = moment(batch.session_id)
+            if batch.opening is None or batch.session_id in self._ends or began_at is None:
+                continue
+            if today - _OLDEST < began_at < today + _CLOCKS_DIFFER:
+                ids.append(batch.session_id)
+        if ids:
+            with self._store.engine.connect() as connection:
+                partitions.prepare(connection, ids)
 
     def _taken(self, connection: Connection, batch: Batch, work: _Work) -> Answer:
         """Add to the work what may be stored of the batch."""
@@ -218,7 +248,7 @@ def _write(connection: Connection, work: _Work) -> None:
         connection.execute(SESSION.insert(), work.openings)
     for table, rows in work.rows.items():
         if rows:
-            connection.execute(table.insert(), rows)
+            copy_rows(connection, table, rows)
     for session_id, closing in work.closings:
         query = SESSION.update().where(SESSION.c.id == session_id)
         connection.execute(query.values(closing))
