@@ -65,15 +65,19 @@ class Recording:
 
 @contextmanager
 def running(
-    command: str, broker: RunningBroker, *options: str
+    command: str, broker: RunningBroker, *options: str, log: Path | None = None
 ) -> Iterator["subprocess.Popen[str]"]:
-    """`evenflow bridge` or `ingest`, ended as Ctrl-C ends it."""
-    with subprocess.Popen(arguments(command, broker, *options), env=env(broker), text=True) as one:
+    """`evenflow bridge` or `ingest`, ended as Ctrl-C ends it; `log` gets what it says."""
+    words = None if log is None else log.open("w", encoding="utf-8")
+    line = arguments(command, broker, *options)
+    with subprocess.Popen(line, env=env(broker), text=True, stderr=words) as one:
         try:
             yield one
         finally:
             one.terminate()
             one.wait(_PATIENCE_S)
+            if words is not None:
+                words.close()
 
 
 def once(broker: RunningBroker, runs: Path, *options: str) -> "subprocess.CompletedProcess[str]":

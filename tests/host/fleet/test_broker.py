@@ -1,8 +1,10 @@
 """Addresses, passwords and certificates: what is refused before anything is said to anybody."""
 
+import asyncio
 import ssl
 from pathlib import Path
 
+import aiomqtt
 import pytest
 
 from evenflow.errors import EvenflowError, Refused, WrongUsage
@@ -118,6 +120,23 @@ def test_attempts_come_less_often_until_one_goes_well() -> None:
     assert [waits.next_s() for _ in range(5)] == [1.0, 2.0, 4.0, 5.0, 5.0]
     waits.went_well()
     assert waits.next_s() == 1.0
+
+
+@pytest.mark.requirement("SEC-05")
+async def test_messages_that_nobody_takes_are_held_up_to_a_bound(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(broker_module._Bounded, "BOUND_BYTES", 1_000)
+    queue = broker_module._Bounded()
+    message = aiomqtt.Message("topic", b"x" * 400, 1, False, 1, None)
+    for _ in range(3):
+        queue.put_nowait(message)
+    with pytest.raises(asyncio.QueueFull):
+        queue.put_nowait(message)
+    await queue.get()
+
+    queue.put_nowait(message)
+    assert queue.qsize() == 3
 
 
 @pytest.mark.parametrize("name", ["", "a/b", "+", "#", "a b", "-a", "x" * 65, "\0"])

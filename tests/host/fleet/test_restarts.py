@@ -129,23 +129,22 @@ def test_a_bridge_that_is_killed_goes_on_where_it_was(
 def test_a_database_that_is_stopped_makes_everybody_wait(
     tmp_path: Path, broker: RunningBroker
 ) -> None:
-    runs = tmp_path / "runs"
+    runs, log = tmp_path / "runs", tmp_path / "log"
     with stoppable_database() as database:
         create(database.url).close()
         with (
-            Recording(runs, "one", 0.2, 0.6) as one,
-            running("ingest", broker, "--db", database.url) as ingest,
-            running("bridge", broker, "--runs", str(runs)),
+            Recording(runs, "one", 0.2) as one,
+            running("ingest", broker, "--db", database.url, log=log) as ingest,
+            running("bridge", broker, "--runs", str(runs)) as bridge,
         ):
             one.wait()
             until(lambda: counts(database.url)["session"] == 1)
             database.stop()
             one.go_on()
-            one.wait()
-            assert ingest.poll() is None
-            database.start()
-            one.go_on()
             one.finish()
+            until(lambda: "record_failed" in log.read_text(encoding="utf-8"))
+            assert ingest.poll() is bridge.poll() is None
+            database.start()
             until(lambda: closed_count(database.url) == 1)
         assert everything(database.url) == everything(one.path)
         assert fault_count(database.url) == 0
