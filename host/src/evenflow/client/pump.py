@@ -4,7 +4,6 @@ import asyncio
 import secrets
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import suppress
-from types import TracebackType
 from typing import TYPE_CHECKING, Self, TypeVar
 
 from evenflow.client.conversation import SILENCE_S, Claim, Conversation, Listener
@@ -99,12 +98,7 @@ class Pump:
     async def __aenter__(self) -> Self:
         return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *error: object) -> None:
         await self.close()
 
     def begin(self) -> None:
@@ -202,11 +196,10 @@ class Pump:
     async def hello(self) -> HelloReply:
         """Ask who is there, for two seconds of the line's time."""
         try:
-            reply = await self._command("hello", {"schema": SCHEMA}, HelloReply, _HELLO_ATTEMPTS)
+            reply = await self.who(_HELLO_ATTEMPTS)
         except UncertainDelivery as silence:
             stream = self.stream
             raise not_evenflow(self.line.name, stream.frame_count, stream.errors) from silence
-        check_schema(reply.schema, reply.firmware)
         self._identity = reply
         self._conversation.meet()
         record = await self._conversation.awaited(lambda _: True, SILENCE_S)
@@ -214,9 +207,9 @@ class Pump:
             self._conversation.exchange.count_from(record.last_request_id)
         return reply
 
-    async def who(self) -> HelloReply:
-        """Ask again who is there, as after a gap: perhaps another pump. Changes nothing here."""
-        reply = await self._command("hello", {"schema": SCHEMA}, HelloReply)
+    async def who(self, attempts: int = _ATTEMPTS) -> HelloReply:
+        """Ask who is there, as after a gap: perhaps another pump. Changes nothing here."""
+        reply = await self._command("hello", {"schema": SCHEMA}, HelloReply, attempts)
         check_schema(reply.schema, reply.firmware)
         return reply
 
