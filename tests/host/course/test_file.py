@@ -201,7 +201,7 @@ def test_what_is_no_course_is_refused(tmp_path: Path) -> None:
     with pytest.raises(WrongUsage):
         file.load(path)
     path.write_bytes(b"\xff")
-    with pytest.raises(Refused, match="not TOML"):
+    with pytest.raises(Refused, match="not UTF-8"):
         file.load(path)
     path.write_text("# " + "x" * file.MAX_FILE_BYTES)
     with pytest.raises(Refused, match="more than a course has"):

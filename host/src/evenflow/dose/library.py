@@ -15,7 +15,7 @@ from evenflow import bounded
 from evenflow.dose import _library_build, _library_file
 from evenflow.dose._library_check import BENCH
 from evenflow.dose.entry import Entry
-from evenflow.errors import Problem, Refused, WrongUsage, in_file
+from evenflow.errors import Problem, Refused, in_file
 from pumpcore import units, wall_clock
 
 __all__ = [
@@ -29,7 +29,6 @@ __all__ = [
     "load",
     "read",
     "shipped",
-    "tables_of",
 ]
 
 SCHEMA = 2
@@ -122,30 +121,12 @@ def load(path: str | Path) -> Library:
 
 def content_of(path: str | Path) -> bytes:
     """The bytes of a library file; WrongUsage if it cannot be read, Refused if it has too many."""
-    try:
-        content = bounded.content(path, MAX_FILE_BYTES)
-    except FileNotFoundError as missing:
-        raise WrongUsage("no_file", f"{path}: no such file", "check the path") from missing
-    except OSError as unreadable:
-        reason = f"{path}: cannot be read: {unreadable.strerror}"
-        raise WrongUsage("no_file", reason, "name a readable library file") from unreadable
-    if len(content) > MAX_FILE_BYTES:
-        reason = f"{path}: is more than a library has ({MAX_FILE_BYTES} bytes)"
-        raise Refused("too_long", reason, "is this the right file?")
-    return content
+    return bounded.content(path, "a library", MAX_FILE_BYTES)
 
 
 def read(content: bytes, name: str) -> Library:
     """A library from a file's bytes; `name` is the file's, for Refused."""
-    return from_tables(tables_of(content, name), name)
-
-
-def tables_of(content: bytes, name: str) -> dict[str, object]:
-    """The tables in a file's bytes; Refused if it is not TOML."""
-    try:
-        return bounded.toml(content.decode())
-    except (ValueError, RecursionError) as invalid:
-        raise Refused("not_toml", f"{name}: not TOML: {invalid}", "correct the file") from invalid
+    return from_tables(bounded.tables(content, name), name)
 
 
 def from_tables(tables: Mapping[str, object], name: str) -> Library:

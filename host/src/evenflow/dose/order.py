@@ -16,7 +16,7 @@ from evenflow.dose._order_steps import read_steps
 from evenflow.dose.library import BENCH, Library, shipped
 from evenflow.dose.quantity import Quantity
 from evenflow.dose.step import Step
-from evenflow.errors import Problem, Refused, WrongUsage, in_file
+from evenflow.errors import Problem, Refused, in_file
 from pumpcore import syringe
 
 MAX_FILE_BYTES = 65_536
@@ -86,14 +86,8 @@ class Order:
 def load(path: str | Path, library: Library | None = None) -> Order:
     """Reads an order file; Refused with every problem, WrongUsage if there is no such file."""
     name = str(path)
-    try:
-        raw = bounded.content(path, MAX_FILE_BYTES)
-    except FileNotFoundError as missing:
-        raise WrongUsage("no_file", f"{name}: no such file", "check the path") from missing
-    except OSError as unreadable:
-        reason = f"{name}: cannot be read: {unreadable.strerror}"
-        raise WrongUsage("no_file", reason, "name a readable order file") from unreadable
-    return from_table(_toml(raw, name), name, library)
+    raw = bounded.content(path, "an order", MAX_FILE_BYTES)
+    return from_table(bounded.tables(raw, name), name, library)
 
 
 def from_table(content: Mapping[str, object], name: str, library: Library | None = None) -> Order:
@@ -138,18 +132,3 @@ def _vitals(words: Mapping[str, str], library: Library) -> str | None:
     entry = library.entry(words["therapy.care_area"], words.get("therapy.drug", ""))
     has_interval = entry is not None and entry.vital_signs.infusing_interval is not None
     return ASK if has_interval else None
-
-
-def _toml(raw: bytes, name: str) -> dict[str, object]:
-    if len(raw) > MAX_FILE_BYTES:
-        reason = f"{name}: is more than an order has ({MAX_FILE_BYTES} bytes)"
-        raise Refused("too_long", reason, "is this the right file?")
-    try:
-        return bounded.toml(raw.decode())
-    except UnicodeDecodeError as invalid:
-        reason = f"{name}: not UTF-8 text (byte {invalid.start})"
-        raise Refused("not_toml", reason, "save it as UTF-8") from invalid
-    except ValueError as invalid:
-        raise Refused("not_toml", f"{name}: not TOML: {invalid}", "correct the line") from invalid
-    except RecursionError as invalid:
-        raise Refused("not_toml", f"{name}: nested too deeply", "see examples/orders") from invalid

@@ -131,13 +131,12 @@ def require_valid(source: Source, today: date) -> None:
 
 
 def _read(path: Path) -> Signature:
-    try:
-        content = bounded.content(path, MAX_FILE_BYTES)
-    except FileNotFoundError as missing:
+    if not path.exists():
         hint = "`evenflow library sign FILE --key PEM --by NAME` makes one"
-        raise Refused("unsigned", f"{path}: there is no signature", hint) from missing
+        raise Refused("unsigned", f"{path}: there is no signature", hint)
+    content = bounded.content(path, "a signature", MAX_FILE_BYTES)
     try:
-        fields = json.loads(content) if len(content) <= MAX_FILE_BYTES else None
+        fields = json.loads(content)
     except (ValueError, RecursionError) as invalid:
         raise _not_one(path) from invalid
     if not isinstance(fields, dict) or set(fields) != set(Signature.__slots__):

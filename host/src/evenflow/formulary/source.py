@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from evenflow import bounded
 from evenflow.dose import library
 from evenflow.dose.library import Library
 
@@ -41,7 +42,7 @@ class Figure:
 def read(path: str | Path) -> Source:
     """Reads and checks a file; Refused with every problem, WrongUsage if there is none."""
     content = library.content_of(path)
-    tables = library.tables_of(content, str(path))
+    tables = bounded.tables(content, str(path))
     return Source(Path(path), content, tables, library.from_tables(tables, str(path)))
 
 

@@ -11,7 +11,7 @@ from evenflow import boards, bounded
 from evenflow.dose.plan import Plan
 from evenflow.emulator.plant import PlantConfig
 from evenflow.emulator.runtime import RUNTIMES
-from evenflow.errors import EvenflowError, Problem, Refused, WrongUsage, in_file
+from evenflow.errors import EvenflowError, Problem, Refused, in_file
 from evenflow.formulary.source import Source
 from evenflow.scenario import (
     event,
@@ -80,14 +80,8 @@ class Scenario:
 def load(path: str | Path) -> Scenario:
     """Reads a file; Refused with every problem, WrongUsage if there is no such file."""
     place = Path(path)
-    try:
-        raw = bounded.content(place, MAX_FILE_BYTES)
-    except FileNotFoundError as missing:
-        raise WrongUsage("no_file", f"{path}: no such file", "check the path") from missing
-    except OSError as unreadable:
-        reason = f"{path}: cannot be read: {unreadable.strerror}"
-        raise WrongUsage("no_file", reason, "name a readable scenario file") from unreadable
-    return from_table(_toml(raw, str(path)), place)
+    raw = bounded.content(place, "a scenario", MAX_FILE_BYTES)
+    return from_table(bounded.tables(raw, str(path)), place)
 
 
 def from_table(content: Mapping[str, object], path: Path) -> Scenario:
@@ -240,19 +234,3 @@ def _check_known(
         if name not in known:
             hint = nearest(name, known)
             problems.append(Problem(f"{prefix}{name}", "unknown_key", "unknown key", hint))
-
-
-def _toml(raw: bytes, name: str) -> dict[str, object]:
-    if len(raw) > MAX_FILE_BYTES:
-        reason = f"{name}: is more than a scenario has ({MAX_FILE_BYTES} bytes)"
-        raise Refused("too_long", reason, "is this the right file?")
-    try:
-        return bounded.toml(raw.decode())
-    except UnicodeDecodeError as invalid:
-        reason = f"{name}: not UTF-8 text (byte {invalid.start})"
-        raise Refused("not_toml", reason, "save it as UTF-8") from invalid
-    except ValueError as invalid:
-        raise Refused("not_toml", f"{name}: not TOML: {invalid}", "correct the line") from invalid
-    except RecursionError as invalid:
-        reason = f"{name}: nested too deeply"
-        raise Refused("not_toml", reason, "see examples/scenarios") from invalid

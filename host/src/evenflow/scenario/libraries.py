@@ -7,6 +7,7 @@ refuse, at its moment.
 from collections.abc import Sequence
 from pathlib import Path
 
+from evenflow import bounded
 from evenflow.dose import library
 from evenflow.errors import EvenflowError, Problem, WrongUsage
 from evenflow.formulary.source import Source
@@ -30,7 +31,7 @@ def named(
             problems.append(Problem(event.where, missing.code, missing.reason, missing.hint))
             continue
         try:
-            tables = library.tables_of(content, name)
+            tables = bounded.tables(content, name)
             found[name] = Source(Path(name), content, tables, library.from_tables(tables, name))
         except EvenflowError as unsound:
             found[name] = unsound

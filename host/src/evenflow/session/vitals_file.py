@@ -13,7 +13,7 @@ from io import StringIO
 from pathlib import Path
 
 from evenflow import bounded
-from evenflow.errors import Problem, Refused, WrongUsage, in_file
+from evenflow.errors import Problem, Refused, in_file
 from evenflow.session.finding import FILE, SEVERITIES, SIDE_EFFECTS, Finding, SideEffect
 from pumpcore import units
 from pumpcore.vital_signs import (
@@ -56,14 +56,7 @@ class Timed:
 def load(path: str | Path) -> tuple[Timed, ...]:
     """The findings in their order; Refused with every wrong cell, WrongUsage without the file."""
     name = str(path)
-    try:
-        raw = bounded.content(path, MAX_FILE_BYTES)
-    except OSError as unreadable:
-        reason = f"{name}: cannot be read: {unreadable.strerror}"
-        raise WrongUsage("no_file", reason, "name a readable CSV file") from unreadable
-    if len(raw) > MAX_FILE_BYTES:
-        reason = f"{name}: is more than a session has ({MAX_FILE_BYTES} bytes)"
-        raise Refused("too_long", reason, "is this the right file?")
+    raw = bounded.content(path, "a session", MAX_FILE_BYTES)
     try:
         lines = list(csv.reader(StringIO(raw.decode("utf-8-sig"), newline=""), strict=True))
     except (UnicodeDecodeError, csv.Error) as invalid:
