@@ -118,7 +118,7 @@ def test_what_is_no_csv_is_refused(tmp_path: Path) -> None:
         vitals_file.load(tmp_path / "raw.csv")
     with pytest.raises(Refused, match="more than a session has"):
         vitals_file.load(tmp_path / "long.csv")
-    with pytest.raises(WrongUsage, match="cannot be read"):
+    with pytest.raises(WrongUsage, match="no such file"):
         vitals_file.load(tmp_path / "nowhere.csv")
 
 
