@@ -7,7 +7,6 @@ from pydantic import BaseModel, ConfigDict, Field
 from pydantic.functional_validators import AfterValidator
 
 MAX_WORDS = 200
-OUTCOMES = ("complete", "stopped", "aborted")
 
 
 def is_plain(text: str) -> bool:

@@ -13,7 +13,6 @@ from evenflow.dose.plan import Plan
 from evenflow.errors import EvenflowError, NeedsOverride, Refused, WrongUsage
 from evenflow.session import typed
 from evenflow.session.finding import AUTO_OPERATOR, Finding, SideEffect, figures, words
-from evenflow.session.replay import Replay
 from evenflow.session.rounds import (
     ASKED,
     BASELINE,
@@ -26,6 +25,7 @@ from evenflow.session.rounds import (
     Round,
     rounds_of,
 )
+from evenflow.session.sources import Source
 from evenflow.session.tracker import Tracker
 from evenflow.session.view import Happening, Log
 from evenflow.telemetry.timeline import Moment
@@ -63,7 +63,7 @@ class Noted:
 class Chart:
     """Of one session of a drug; `serve` enters what was queued."""
 
-    def __init__(self, plan: Plan, entry: Entry, replay: Replay, log: Log) -> None:
+    def __init__(self, plan: Plan, entry: Entry, source: Source, log: Log) -> None:
         """The plan's override passes the soft limit of the baseline; the entry is the plan's."""
         row = entry.device_row()
         observe = plan.order.observe
@@ -80,7 +80,7 @@ class Chart:
         self._stops = row.vital_stops
         self._baseline_mmhg = row.baseline_mmhg
         self._override = plan.override
-        self._replay = replay
+        self._source = source
         self._log = log
         self._queue: asyncio.Queue[Finding | str] = asyncio.Queue()
 
@@ -114,7 +114,7 @@ class Chart:
             self._tell(rounds.observe(tracker.state_since.t_us))
         since_us = None if started is None else now.t_us - started.t_us
         notices = rounds.step(now.t_us)
-        for finding in self._replay.due(since_us, rounds.open, now.t_us):
+        for finding in self._source.due(since_us, rounds.open, now.t_us):
             self.queue(finding)
         self._tell(notices)
 
@@ -123,7 +123,7 @@ class Chart:
         if self.rounds.phase == DISCHARGE:
             return
         self._tell(self.rounds.end())
-        left_count = self._replay.left_count
+        left_count = self._source.left_count
         while not self._queue.empty():
             self._queue.get_nowait()
             left_count += 1
@@ -140,7 +140,7 @@ class Chart:
         if not self.has_intervals:
             return
         self._tell(self.rounds.begin(self._log.now.t_us))
-        finding = self._replay.baseline()
+        finding = self._source.baseline()
         if finding is not None:
             refusal = await self._enter(pump, finding)
             if refusal is not None:

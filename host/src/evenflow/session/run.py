@@ -36,7 +36,7 @@ from evenflow.session.given import Evidence, given
 from evenflow.session.keeping import keep
 from evenflow.session.opening import REAL_TIME, Opened, profile_of
 from evenflow.session.predicted import predicted
-from evenflow.session.replay import FromFile, MadeUp, Nobody, Replay
+from evenflow.session.sources import FromFile, MadeUp, Nobody, Source
 from evenflow.session.summary import Summary, Truth
 from evenflow.session.view import Happening, View
 from evenflow.session.vitals_file import Timed
@@ -199,17 +199,17 @@ class Session:
         if entry is None:
             return
         watch.quiet = self._quiet()
-        replay = self._replay()
-        self._chart = watch.chart = Chart(plan, entry, replay, watch)
+        source = self._source()
+        self._chart = watch.chart = Chart(plan, entry, source, watch)
         must = self._is_automatic and plan.order.vitals == HOLD
         await self._chart.begin(pump, must_be_at_hand=must)
-        if isinstance(replay, MadeUp) and self._chart.has_intervals:
+        if isinstance(source, MadeUp) and self._chart.has_intervals:
             self._view.say(
                 f"vital signs are made up by the auto operator when they are due, at first "
                 f"{words(self._chart.last)}"
             )
 
-    def _replay(self) -> Replay:
+    def _source(self) -> Source:
         if self._findings is not None:
             return FromFile(self._findings)
         return MadeUp() if self._is_automatic else Nobody()
@@ -264,8 +264,8 @@ class Session:
             is_emulated = self._board is not None
             return left(watch.tracker, facts, self._line.name, is_emulated=is_emulated)
         finally:
-            if serving is not None:
-                serving.cancel()
+            if serving is not None and not serving.cancel():
+                _tell_failure(serving, watch)
         if watch.error is not None:
             return Ending(watch.error.code, watch.error)
         if watch.over.is_set():
@@ -352,6 +352,13 @@ class Session:
             profile_json=None if profile is None else json.dumps(profile, sort_keys=True),
             library_json=self._plan.library.device_text,
         )
+
+
+def _tell_failure(serving: asyncio.Task[None], watch: Watch) -> None:
+    """The chart ends by itself only with an error; what was given is worth more than that."""
+    error = None if serving.cancelled() else serving.exception()
+    if error is not None:
+        watch.note("host", "chart_failed", f"the chart ended before the session: {error}")
 
 
 async def _first(*waits: Coroutine[object, object, object]) -> None:

@@ -91,4 +91,4 @@ class Nobody:
         return []
 
 
-Replay = FromFile | MadeUp | Nobody
+Source = FromFile | MadeUp | Nobody
