@@ -54,3 +54,12 @@ async def test_a_flashed_board_asks_for_its_key_and_a_rotation_voids_it(
     assert await refused(emulated.port) == "other_key"
     device_key.path_of(unique_id).unlink()
     assert await refused(emulated.port) == "no_key"
+    stop = ["stop", "--port", emulated.port, "--json"]
+    done = await asyncio.to_thread(CliRunner().invoke, main, stop)
+    assert done.exit_code == 3
+    error = json.loads(done.stdout)["error"]
+    assert error["code"] == "no_key"
+    assert "press STOP at the pump" in error["hint"]
+    device_key.keep(unique_id, second)
+    done = await asyncio.to_thread(CliRunner().invoke, main, stop)
+    assert done.exit_code == 0, done.output

@@ -23,7 +23,8 @@ _STILL_WITHIN_S = 1.0
 def command(port: str, as_json: bool) -> None:
     """Stop the pump now.
 
-    Needs no hello and no common schema. The pump's own STOP key needs no host at all.
+    Needs no hello and no common schema, but this host's key where the pump has one. The pump's
+    own STOP key needs neither host nor key.
     """
     content = asyncio.run(_stop(port))
     if as_json:
@@ -47,9 +48,13 @@ async def _stop(port: str) -> dict[str, Any]:
 
 async def _stopped(pump: "Pump", port: str) -> dict[str, Any]:
     from evenflow.client.refusal import UncertainDelivery
+    from evenflow.errors import Refused
 
     try:
         answer = await pump.stop(attempts=_ATTEMPTS)
+    except Refused as refused:
+        hint = f"press STOP at the pump; {refused.hint}"
+        raise Refused(refused.code, f"not stopped: {refused.reason}", hint) from refused
     except UncertainDelivery as error:
         if error.was_taken_up:
             return _content(pump, None)
