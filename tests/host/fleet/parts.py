@@ -1,6 +1,7 @@
 """A bridge and an ingest as processes, sessions that can be held, and what is in a database."""
 
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -75,7 +76,7 @@ def running(
             yield one
         finally:
             one.terminate()
-            one.wait(_PATIENCE_S)
+            assert one.wait(_PATIENCE_S) in {0, -signal.SIGKILL}
             if words is not None:
                 words.close()
 
