@@ -85,7 +85,7 @@ def command(
         _output.print_json({"notice": NOT_FOR_USE, **asdict(tally)})
     else:
         whole = f"{tally.complete} of {tally.sessions} sessions stored whole"
-        click.echo(f"{whole}; {tally.rows_stored} rows stored, {tally.rows_behind} to come")
+        click.echo(f"{whole}, {tally.unsettled} behind; {tally.rows_stored} rows stored now")
         for words in tally.refused:
             click.echo(f"  refused: {words}")
     ctx.exit(1 if tally.refused else 0)
@@ -105,10 +105,9 @@ async def _run(bridge: "Bridge", *, is_once: bool, patience_s: float, is_shown: 
             where = "no ingest is there"
         else:
             where = f"stored by {', '.join(tally.ingests)}"
-        return (
-            f"{tally.sessions - tally.complete} sessions under way, {tally.complete} whole; "
-            f"{tally.rows_behind} rows behind, {rate:.0f} rows/s; {where}"
-        )
+        whole = f"{tally.complete} of {tally.sessions} sessions stored whole"
+        behind = f"{tally.unsettled} behind by {tally.rows_behind} rows or more"
+        return f"{whole}, {behind}; {rate:.0f} rows/s; {where}"
 
     async with _fleet.shown(words, is_shown=is_shown):
         try:

@@ -85,6 +85,7 @@ class Bridge:
             ingests=tuple(sorted(self._ingests)),
             sessions=len(self._lines),
             complete=sum(line.is_complete for line in lines),
+            unsettled=len(self._unsettled()),
             rows_behind=sum(line.rows_behind for line in lines),
             rows_stored=self._rows_stored,
             bytes_sent=self._bytes_sent,
@@ -119,12 +120,22 @@ class Bridge:
                 work.result()
             if not done:
                 who = "the ingest does not answer" if self._is_connected else "no broker"
+                unsettled = len(self._unsettled())
+                what = (
+                    f"{unsettled} sessions may not be stored whole"
+                    if unsettled
+                    else "nothing was sent"
+                )
                 raise LinkError(
                     "not_stored",
-                    f"{self._target}: {who} for {patience_s:.0f} s; "
-                    f"{self.tally().rows_behind} rows are not stored",
+                    f"{self._target}: {who} for {patience_s:.0f} s; {what}",
                     "all of it is still in the record; start broker and ingest, and try again",
                 )
+
+    def _unsettled(self) -> list[Line]:
+        """Sessions of which it is not known that all there is is stored."""
+        lines = self._lines.values()
+        return [line for line in lines if not line.is_settled or line.rows_behind]
 
     def _is_done(self) -> bool:
         return self._has_looked and all(

@@ -62,6 +62,8 @@ class Tally:
     ingests: tuple[str, ...]
     sessions: int
     complete: int
+    # Sessions that have not yet been stored as far as they went; known rows of them.
+    unsettled: int
     rows_behind: int
     rows_stored: int
     bytes_sent: int
