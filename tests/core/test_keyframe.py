@@ -11,7 +11,7 @@ from core.pico import RATE, bench, bench_order, infusing, profile
 from core.pump_bench import PumpBench
 from core.small_pump import make_small
 
-from evenflow.telemetry.keyframe import COUNT, name_of, restore, state_of
+from evenflow.telemetry.keyframe import COUNT, Keeper, name_of, restore, state_of
 from pumpcore import panel
 from pumpcore.interlock import FAULT, STATES
 from pumpcore.kernel import Kernel
@@ -117,6 +117,18 @@ def test_what_is_told_is_what_is_there() -> None:
     assert state[names.index("kernel.state")] == STATES.index("infusing")
     assert state[names.index("programme.rate_ul_per_h")] == RATE
     assert state[names.index("motion.pacer.rate_ul_per_h")] == RATE
+
+
+def test_a_sequence_that_gets_shorter_leaves_nothing_behind() -> None:
+    kernel = Kernel(profile())
+    keeper = Keeper(kernel)
+    kernel.attendance._baseline_mmhg = (160, 100, 180, 110)
+    kernel.programme.rows = ((600_000, 600_000, 500_000),)
+    keeper.state()
+    kernel.attendance._baseline_mmhg = (150,)
+    kernel.programme.rows = ()
+
+    assert keeper.state() == state_of(kernel)
 
 
 @pytest.mark.parametrize("place", [1, 100, 200, COUNT - 1])
