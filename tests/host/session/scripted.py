@@ -24,6 +24,8 @@ VOLUME_NL = 1_000_000
 THERAPY = {"care_area": "bench", "rate": "600 mL/h", "volume": "1 mL"}
 # 6 s at 600 mL/h.
 INFUSION_TICKS = 300
+# Of a pump that was on before: who it is, its state, where its journal is, and its totals.
+FIRST_ASKED = ("hello", "read_keyframe", "read_ledger", "hello", "read_ledger")
 
 
 def bench_plan(override: str | None = None, *, kvo: str = "", **session: str) -> Plan:

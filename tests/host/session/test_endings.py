@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from host.session import scripted
 from host.session.scripted import VOLUME_NL, InfusingDevice, SilentView, bench_plan, session
 
 from evenflow.errors import CheckFailed, LinkError, StoppedByAlarm
@@ -215,15 +216,7 @@ async def test_leaving_sends_nothing_and_says_how_to_stop(store: Store) -> None:
     assert summary.error.exit_code == 5
     assert "the pump infuses on" in summary.error.reason
     assert "evenflow stop --port fake" in summary.error.hint
-    assert device.commands == [
-        "hello",
-        "read_keyframe",
-        "read_ledger",
-        "hello",
-        "read_ledger",
-        "stage",
-        "confirm",
-    ]
+    assert device.commands == [*scripted.FIRST_ASKED, "stage", "confirm"]
     assert outcome(store) == "interrupted"
 
 

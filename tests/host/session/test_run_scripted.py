@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from host.session.scripted import (
+    FIRST_ASKED,
     INFUSION_TICKS,
     VOLUME_NL,
     InfusingDevice,
@@ -42,16 +43,7 @@ async def test_a_session_stages_confirms_and_watches_to_the_end(store: Store) ->
 
     assert summary.outcome == "complete"
     assert summary.error is None
-    assert device.commands == [
-        "hello",
-        "read_keyframe",
-        "read_ledger",
-        "hello",
-        "read_ledger",
-        "stage",
-        "confirm",
-        "inspect",
-    ]
+    assert device.commands == [*FIRST_ASKED, "stage", "confirm", "inspect"]
     assert view.asked[0].digest == order.digest
     assert summary.counted_nl == pytest.approx(VOLUME_NL, abs=200)
     assert summary.left_nl == pytest.approx(19_000_000, abs=300)
@@ -154,15 +146,7 @@ async def test_a_digest_that_is_not_agreed_to_is_cancelled(store: Store) -> None
         await running.run()
 
     assert error.value.code == "not_confirmed"
-    assert device.commands == [
-        "hello",
-        "read_keyframe",
-        "read_ledger",
-        "hello",
-        "read_ledger",
-        "stage",
-        "cancel",
-    ]
+    assert device.commands == [*FIRST_ASKED, "stage", "cancel"]
 
 
 async def test_a_refusal_by_the_pump_is_told_and_recorded(store: Store) -> None:
