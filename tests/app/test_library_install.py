@@ -6,7 +6,8 @@ from hashlib import sha256
 from pathlib import Path
 
 import pytest
-from app.test_commands import STAGE, Host
+from app.link_host import STAGE
+from app.link_host import LinkHost as Host
 from core import ketamine
 
 from evenflow.client.library_parts import installation, parts

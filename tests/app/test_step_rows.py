@@ -1,7 +1,7 @@
 """Steps over the wire: one a message, in order, of one programme, or refused by name."""
 
 import pytest
-from app.test_commands import Host
+from app.link_host import LinkHost as Host
 
 from pumpcore.schedule import MAX_STEPS
 

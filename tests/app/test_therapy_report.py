@@ -4,8 +4,9 @@ import random
 from itertools import pairwise
 
 import pytest
+from app.link_host import STAGE
+from app.link_host import LinkHost as Host
 from app.rig import Rig, bench_order
-from app.test_commands import STAGE, Host
 from core import ketamine
 
 from evenflow.client.records import Therapy

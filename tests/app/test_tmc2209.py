@@ -67,7 +67,9 @@ def test_a_driver_that_fails_stops_the_infusion(rig: Rig, spoil: Callable[[Rig],
     rig.run_until(lambda: rig.state == "held", 1)
 
     assert rig.now_us - spoilt_at_us <= ALARM_S * 1_000_000
-    assert rig.alarms == {"motor_fault"}
+    # One that has reset may be seen by how far it turns before it is asked again.
+    assert "motor_fault" in rig.alarms
+    assert rig.alarms <= {"motor_fault", "over_delivery"}
     # One that has reset turns eight times as far at each edge: it is strapped to 1/8.
     due_ml = RATE_UL_PER_H / 3.6e6 * ALARM_S
     assert rig.plant.drawn_volume_ml - before_ml <= 8 * due_ml
