@@ -122,6 +122,7 @@ def test_there_is_no_command_that_moves_the_plunger_or_gives_a_bolus() -> None:
     assert names == {
         *("hello", "ping", "inspect", "read_journal", "read_ledger", "read_sessions"),
         "read_keyframe",
+        "open_session",
         *("stage_step", "stage", "confirm", "cancel", "new_patient"),
         *("stop", "acknowledge", "audio_pause", "presence", "vitals"),
         *("library_part", "install_library"),

@@ -5,7 +5,7 @@ Truth is read in the fluid and at the STEP pin; what the pump answers is looked 
 
 import pytest
 from app import stimuli
-from app.hostile_frames import Hostile, is_theirs
+from app.hostile_frames import FIRST_ID, Hostile, is_theirs
 from app.keyed_rig import KeyedRig
 from app.rig import US_PER_S, bench_order
 
@@ -35,12 +35,15 @@ def infusing(rig: KeyedRig) -> Hostile:
     rig.start()
     rig.run_for(3)
     hostile = Hostile(rig, 7)
-    # Genuine ones of now: done once, and known to all.
-    for name in ("acknowledge", "audio_pause", "presence"):
-        frame = rig.frame(name, 0x100)
+    # Genuine ones of now: done once, and known to all; their ids are of those that are watched.
+    for request_id, name in enumerate(("acknowledge", "audio_pause", "presence"), FIRST_ID):
+        frame = rig.frame(name, request_id)
         hostile.keep(frame)
         rig.board.write(frame)
         rig.run_for(0.1)
+    # And one that is not, as the last that was done.
+    rig.board.write(rig.frame("acknowledge", 0x100))
+    rig.run_for(0.1)
     rig.heard.clear()
     return hostile
 

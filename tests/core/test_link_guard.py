@@ -121,6 +121,48 @@ def test_a_command_lasts_five_seconds(scene: Scene, age_ticks: int, expected: st
     assert scene.ask(1, tick=scene.tick + 1 - age_ticks) == expected
 
 
+def test_a_command_of_a_tick_to_come_is_not_done_when_it_is_there(scene: Scene) -> None:
+    """Whoever forges telemetry may have the host tag for later: such a frame is spent at once."""
+    assert scene.ask(1) == "none"
+    later = scene.payload(2, tick=scene.tick + 1_000)
+    assert scene.judge(later) == "auth_stale"
+    scene.tick += 1_100
+    assert scene.judge(later) == "auth_replayed"
+    assert scene.ask(3) == "none"
+
+
+def test_who_has_proven_the_key_is_not_kept_out_by_wrong_codes(scene: Scene) -> None:
+    assert scene.ask(1) == "none"
+    for counter in range(2, 40):
+        wrong = scene.payload(1_000 + counter)
+        wrong[4 + tag.MAC_AT] ^= 1
+        assert scene.judge(wrong) == "auth_wrong"
+        assert scene.ask(counter) == "none"
+
+
+def test_a_role_that_may_not_ends_nobodys_session(scene: Scene) -> None:
+    assert scene.ask(1) == "none"
+    number, key = scene.number, scene.key
+    scene.offer(tag.ROLES.index("service"), nonce=b"s" * tag.NONCE_BYTES)
+    assert scene.ask(1) == "auth_role"
+    scene.number, scene.key = number, key
+    assert scene.ask(2) == "none"
+
+
+def test_no_two_sessions_at_once_have_one_number() -> None:
+    """Nor are those of one boot likely to be those of the next: it begins anywhere."""
+    for first in (0, 1, 254, 255):
+        scene = Scene()
+        scene.guard = LinkGuard(DEVICE_KEY, UNIQUE_ID, first)
+        scene.offer()
+        assert scene.ask(1) == "none"
+        held = scene.number
+        for _ in range(600):
+            scene.offer(nonce=b"x" * tag.NONCE_BYTES)
+            assert scene.number not in (0, held)
+            assert list(scene.guard.numbers) == [held, scene.number]
+
+
 def test_without_a_tag_nothing_is_done(scene: Scene) -> None:
     assert scene.judge(scene.payload(1), at=0) == "auth_missing"
     assert scene.judge(scene.payload(1), at=0, is_stop=True) == "auth_missing"

@@ -3,7 +3,7 @@
 import sys
 
 from pumpapp import FIRMWARE_VERSION, NOT_FOR_USE
-from pumpapp.dose_rules import require_dose
+from pumpapp.dose_rules import order_of, require_dose
 from pumpapp.library_install import LibraryInstall
 from pumpapp.step_rows import StepRows
 from pumpapp.therapy_report import TherapyReport
@@ -138,7 +138,8 @@ class Commands:
                     self.spent_bytes += _REFUSED_BYTES
                     name = refusals.name_of(refusal)
                     return self._answer(message, request_id, name, 0, tick_count)
-                if is_long:
+                # Sessions have a bound of their own.
+                if is_long and command != "open_session":
                     if self._is_too_much(tick_count):
                         self.spent_bytes += _REFUSED_BYTES
                         return self._answer(message, request_id, "asked_too_often", 0, tick_count)
@@ -167,10 +168,11 @@ class Commands:
         self.link_flags |= LINK_HAS_KEY | LINK_ACCEPTS
         if not self.link_flags & LINK_IS_BENCH:
             self.link_flags |= LINK_NEEDS_KEY
+            self._endpoint.stop_sessions = keys.guard.numbers
 
     def lock(self) -> None:
         """The board's key is spoilt: nothing is done."""
-        self.link_flags = self.link_flags & ~LINK_ACCEPTS
+        self.link_flags &= ~LINK_ACCEPTS
 
     def look_at_heap(self) -> None:
         """Note what is free of it; long, so that nothing may move."""
@@ -183,8 +185,9 @@ class Commands:
             return 0
         roles = roles_of(command)
         if self._keys is not None and self.link_flags & LINK_NEEDS_KEY:
-            self.spent_bytes += _TAG_BYTES
-            return self._keys.judge(self._endpoint, tick_count, roles)
+            if self._endpoint.tag_at:
+                self.spent_bytes += _TAG_BYTES
+            return self._keys.judge(self._endpoint, tick_count, roles, is_stop=command == "stop")
         if roles and not self.link_flags & LINK_ACCEPTS:
             self.last_request_id = self._endpoint.values[0]
             return _LINK_LOCKED
@@ -249,7 +252,7 @@ class Commands:
         return self._step_rows.take(self._endpoint.values)
 
     def _stage(self, request_id: int) -> int | None:
-        order = _order(self._endpoint.values)
+        order = order_of(self._endpoint.values)
         order.rows = self._step_rows.of(order.programme_number, order.step_count)
         programme = derive(order, self._profile, self._library)
         self._require_dose(order, programme)
@@ -373,28 +376,3 @@ class Commands:
         if self._recorder is None:
             raise Refused("no_journal")
         return self._recorder
-
-
-def _order(values: list) -> Order:
-    order = Order()
-    order.programme_number = values[1]
-    order.library = values[2]
-    order.entry = values[3]
-    order.dose_form = values[4]
-    order.dose_value = values[5]
-    order.weight_ng = values[6]
-    order.concentration_ng_per_ml = values[7]
-    order.duration_ms = values[8]
-    order.rate_ul_per_h = values[9]
-    order.volume_nl = values[10]
-    order.syringe = values[11]
-    order.bore_um = values[12]
-    order.fill_nl = values[13]
-    order.stop_on_link_loss = values[14]
-    order.override = values[15]
-    order.occlusion_mmhg = values[16]
-    order.step_count = values[17]
-    order.kvo_ul_per_h = values[18]
-    order.vitals_hold = values[19]
-    order.patient = values[20]
-    return order

@@ -27,7 +27,7 @@ class LinkKeys:
 
     def __init__(self, device_key: bytes, board: Board, recorder: "Recorder | None") -> None:
         """The board brings its id, and chance; the recorder, where there is one, a journal."""
-        self.guard = LinkGuard(device_key, board.unique_id)
+        self.guard = LinkGuard(device_key, board.unique_id, board.chance(1)[0])
         self._name = key_name(device_key)
         self._board = board
         self._recorder = recorder
@@ -43,11 +43,11 @@ class LinkKeys:
         proof = self.guard.offer(values[1], values[2], chance, tick_count)
         return 0, [values[0], self.guard.number, self._name, chance, proof]
 
-    def judge(self, endpoint: Endpoint, tick_count: int, roles: int) -> int:
-        """A refusal code for the message polled last; roles of 0 mean STOP."""
+    def judge(self, endpoint: Endpoint, tick_count: int, roles: int, *, is_stop: bool) -> int:
+        """A refusal code for the message polled last; bits of the roles that may do it."""
         guard = self.guard
         refusal = guard.judge(
-            endpoint.payload, endpoint.tag_at, tick_count, roles, is_stop=roles == 0
+            endpoint.payload, endpoint.tag_at, tick_count, roles, is_stop=is_stop
         )
         if refusal and tick_count - self._noted_at >= _NOTE_TICKS:
             self._noted_at = tick_count

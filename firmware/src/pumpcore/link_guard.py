@@ -21,6 +21,9 @@ LONGEST_PAUSE_TICKS = const(3_000)
 
 _MOST_DOUBLINGS = const(6)
 _LAST_NUMBER = const(255)
+# Places in `numbers`.
+_HELD = const(0)
+_OFFERED = const(1)
 _MISSING = code("auth_missing")
 _SESSION = code("auth_session")
 _REPLAYED = code("auth_replayed")
@@ -46,14 +49,16 @@ class _Session:
 class LinkGuard:
     """Of a board with a key. `failure_count` counts refused tags since boot, modulo 2^16."""
 
-    def __init__(self, device_key: bytes, unique_id: bytes) -> None:
-        """No session yet."""
+    def __init__(self, device_key: bytes, unique_id: bytes, number: int = 0) -> None:
+        """No session yet; the first has a number after that one, another after each boot."""
         self.failure_count = 0
+        # Of the sessions that there are, held and offered; 0 where there is none.
+        self.numbers = bytearray(2)
         self._device_key = device_key
         self._unique_id = unique_id
         self._held: _Session | None = None
         self._offered: _Session | None = None
-        self._number = 0
+        self._number = number
         self._offered_at = -OFFER_TICKS
         # Ticks of the last code that was made, for STOP and for all else.
         self._stop_at = -1
@@ -69,6 +74,9 @@ class LinkGuard:
         """A session for that role, an index in tag.ROLES; the pump's proof. See `number`."""
         self._offered_at = tick_count
         self._number = self._number % _LAST_NUMBER + 1
+        if self._number == self.numbers[_HELD]:
+            self._number = self._number % _LAST_NUMBER + 1
+        self.numbers[_OFFERED] = self._number
         key = tag.role_key(self._device_key, tag.ROLES[role])
         key_of_session = tag.session_key(key, self._unique_id, host_nonce, device_nonce)
         self._offered = _Session(self._number, 1 << role, key_of_session)
@@ -94,11 +102,10 @@ class LinkGuard:
         else:
             refusal = _unlikely(session, payload, tag_at, tick_count)
             if not refusal:
-                refusal = self._too_soon(tick_count, is_stop)
+                refusal = self._too_soon(session, tick_count, is_stop)
             if not refusal:
-                refusal = self._proven(session, payload, tag_at, tick_count, is_stop)
-            if not refusal and not is_stop and not session.role_bit & roles:
-                refusal = _ROLE
+                may = is_stop or bool(session.role_bit & roles)
+                refusal = self._proven(session, payload, tag_at, tick_count, may)
         if refusal:
             self.failure_count = (self.failure_count + 1) & 0xFFFF
         return refusal
@@ -109,14 +116,17 @@ class LinkGuard:
                 return session
         return None
 
-    def _too_soon(self, tick_count: int, is_stop: bool) -> int:
-        """A refusal code if this tick has no room for another code, or is one of a pause."""
+    def _too_soon(self, session: _Session, tick_count: int, is_stop: bool) -> int:
+        """A refusal code if this tick has no room for another code, or is one of a pause.
+
+        Pauses are for sessions that nobody has proven: who has, is not to be kept out by others.
+        """
         if is_stop:
             if tick_count == self._stop_at:
                 return _BUSY
             self._stop_at = tick_count
             return 0
-        if tick_count < self._paused_until:
+        if session is not self._held and tick_count < self._paused_until:
             return _PAUSE
         if tick_count == self._made_at:
             return _BUSY
@@ -124,19 +134,29 @@ class LinkGuard:
         return 0
 
     def _proven(
-        self, session: _Session, payload: bytearray, tag_at: int, tick_count: int, is_stop: bool
+        self, session: _Session, payload: bytearray, tag_at: int, tick_count: int, may: bool
     ) -> int:
-        """A refusal code if the code is wrong; else the session is the one that counts."""
+        """A refusal code if the code is wrong; else the session is the one that counts.
+
+        Not if its role may not: that ends nobody's session. One of a tick to come counts as sent,
+        so that it is not done when that tick is there.
+        """
         mac_at = tag_at + tag.MAC_AT
         made = tag.mac(session.key, memoryview(payload)[1:mac_at])
         if not tag.is_equal(made, payload, mac_at):
-            if not is_stop:
+            if session is not self._held:
                 self._pause(tick_count)
             return _WRONG
         session.counter = get(payload, tag_at + 1, 4)
+        if get(payload, tag_at + 5, 4) > tick_count:
+            return _STALE
+        if not may:
+            return _ROLE
         self._held = session
+        self.numbers[_HELD] = session.number
         if session is self._offered:
             self._offered = None
+            self.numbers[_OFFERED] = 0
         self._wrong_count = 0
         self._paused_until = 0
         return 0
@@ -153,6 +173,6 @@ def _unlikely(session: _Session, payload: bytearray, tag_at: int, tick_count: in
     """A refusal code for what needs no key to be seen: not the next one, or not of now."""
     if get(payload, tag_at + 1, 4) <= session.counter:
         return _REPLAYED
-    if not 0 <= tick_count - get(payload, tag_at + 5, 4) <= FRESH_TICKS:
+    if tick_count - get(payload, tag_at + 5, 4) > FRESH_TICKS:
         return _STALE
     return 0

@@ -25,6 +25,9 @@ MOST_BYTES = 4_096
 # Of the board itself, with which every role's key can be made.
 BOARD = "board"
 _ID_DIGITS = 16
+_NAME_BYTES = 8
+# What a text that is no exported key raises; the last where it is nested too deeply.
+_NO_KEY = (ValueError, KeyError, TypeError, RecursionError)
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 
@@ -70,6 +73,7 @@ def make(unique_id: str) -> bytes:
     """A fresh key, stored here with mode 0600; what the board's file shall hold."""
     values = fresh()
     keep(unique_id, values)
+    forget_roles(unique_id)
     return values
 
 
@@ -99,7 +103,7 @@ def stored(unique_id: str) -> bytes | None:
 
 def find(unique_id: str, role: str) -> Stored | None:
     """The key here for a role on that board; None if it has none, Refused if it is exposed."""
-    for path in (path_of(unique_id, role), path_of(unique_id)):
+    for path in (path_of(unique_id), path_of(unique_id, role)):
         if path.exists():
             return read(path).of_role(role)
     return None
@@ -122,7 +126,7 @@ def read(path: Path) -> Stored:
             found = of_board(bytes.fromhex(unique_id), bytes.fromhex(text))
         else:
             found = parse(text)
-    except (ValueError, KeyError, TypeError, OSError) as spoilt:
+    except (*_NO_KEY, OSError) as spoilt:
         reason = f"{path}: not a key"
         raise Refused("key_spoilt", reason, "remove it; import or rotate the key") from spoilt
     if (
@@ -149,14 +153,16 @@ def exported(key: Stored) -> str:
 
 
 def parse(text: str) -> Stored:
-    """The key of an exported text; ValueError, KeyError or TypeError if it is none."""
+    """The key of an exported text; an exception of _NO_KEY if it is none."""
     values = json.loads(text)
     if values["schema"] != SCHEMA or values["role"] not in tag.ROLES:
         raise ValueError("another schema, or no role")
     key, board_key = bytes.fromhex(values["key"]), bytes.fromhex(values["board_key"])
     unique_id = str(values["unique_id"])
-    if len(key) != KEY_BYTES or len(bytes.fromhex(unique_id)) * 2 != _ID_DIGITS:
+    if len(key) != KEY_BYTES or len(board_key) != _NAME_BYTES:
         raise ValueError("wrong length")
+    if len(unique_id) != _ID_DIGITS or bytes.fromhex(unique_id).hex() != unique_id:
+        raise ValueError("no board has that id")
     return Stored(unique_id, values["role"], key, board_key)
 
 
@@ -171,7 +177,7 @@ def take(text: str) -> Stored:
     """Store the key of an exported text here; Refused if it is none."""
     try:
         key = parse(text)
-    except (ValueError, KeyError, TypeError) as wrong:
+    except _NO_KEY as wrong:
         hint = "name a file that `evenflow keys export` has written"
         raise Refused("key_spoilt", "not an exported key", hint) from wrong
     _write(path_of(key.unique_id, key.role), exported(key).encode("ascii") + b"\n")

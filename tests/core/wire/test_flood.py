@@ -90,6 +90,31 @@ def test_after_a_flood_the_next_whole_frame_is_heard() -> None:
         assert (message.name, endpoint.values[0]) == ("ping", 5)
 
 
+@pytest.mark.parametrize("other", ["stop", "tagged", "ping", "nonce"])
+def test_where_a_session_is_needed_no_others_hide_its_stop(other: str) -> None:
+    """Untagged STOPs, those of other sessions, and frames full of its mark."""
+    endpoint = Endpoint(TO_DEVICE)
+    endpoint.stop_sessions = bytearray((0x25, 0x77))
+    genuine = frame("stop", 9, b"\x77" + b"\x24" * 24)
+    between = {
+        "stop": frame("stop", 7),
+        "tagged": frame("stop", 7, b"\x76" + b"t" * 24),
+        "ping": frame("ping", 0x2424),
+        "nonce": frame("ping", 0x2424, b"\x24" * 25),
+    }[other]
+    for place in range(8):
+        frames = [between] * 8
+        frames.insert(place, genuine)
+        flood = b"\0" + b"".join(frames)
+        for start in range(0, len(flood), PIECE):
+            piece = bytearray(flood[start : start + PIECE])
+            if endpoint.skim(piece, len(piece)):
+                assert endpoint.values[0] == 9
+                break
+        else:
+            pytest.fail(f"not found behind {place}")
+
+
 @pytest.mark.parametrize("fill", [b"\0", b"\x24", b"\x01\x24\0", b"\x24\0"])
 def test_a_piece_of_marks_ends(fill: bytes) -> None:
     """However many: those that are looked at are bounded."""

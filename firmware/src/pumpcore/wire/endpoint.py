@@ -27,8 +27,10 @@ _STOP_MARK = bytes([_STOP.ident])
 # With its code byte and CRC, without a tag and with one.
 _SHORT_STOP = 6 + _STOP.size_bytes
 _LONG_STOP = _SHORT_STOP + TAG_BYTES
-# Of marks in a piece of a flood; what else is in it is not looked at.
-_MOST_MARKS = const(16)
+# Behind its code byte, its ident and its request.
+_SESSION_AT = const(4)
+# Of frames in a piece of a flood with such a mark; what else is in it is not looked at.
+_MOST_MARKS = const(32)
 _MAX_STUFFED = const(205)  # a frame without its delimiter
 _DISCARDING = const(206)  # in place of a length: nothing counts until the next delimiter
 _COUNT_MASK = const(0x3FFFFFFF)
@@ -63,6 +65,8 @@ class Endpoint:
         }
         # Checking a frame writes four bytes after it.
         self.payload = bytearray(MAX_FRAME + 4)
+        # Numbers of sessions whose STOP is looked for in a flood; None where none is needed.
+        self.stop_sessions: bytearray | None = None
         self.tag_at = 0
         self._filled = 0
         self._message: Message | None = None
@@ -168,13 +172,11 @@ class Endpoint:
             if at < 0:
                 break
             marks += 1
-            position = at - 1
-            if not buffer[at - 2]:
+            position = buffer.find(_ZERO, at, last + 1)
+            if not buffer[at - 2] and self._may_count(buffer, at - 1, position):
                 self._filled = 0
-                end = buffer.find(_ZERO, at, last + 1)
-                self._keep(buffer, at - 1, end)
+                self._keep(buffer, at - 1, position)
                 is_found = self._is_stop()
-                position = end
         if is_found:
             # Its tag is still to be judged, where the next frame would lie.
             self._filled = _DISCARDING if last + 1 < count else 0
@@ -182,6 +184,18 @@ class Endpoint:
             self._filled = 0
             self._keep(buffer, last + 1, count)
         return is_found
+
+    def _may_count(self, buffer: bytes | bytearray, start: int, end: int) -> bool:
+        """Whether a frame there may be a STOP; with a key, one of a session that there is."""
+        sessions = self.stop_sessions
+        if sessions is None:
+            return end - start in (_SHORT_STOP, _LONG_STOP)
+        if end - start != _LONG_STOP:
+            return False
+        # No number of a session is 0, so that stuffing leaves it as it is. MicroPython asks no
+        # bytes whether a number is in them.
+        number = buffer[start + _SESSION_AT]
+        return number == sessions[0] or number == sessions[1]
 
     def _keep(self, buffer: bytes | bytearray, start: int, end: int) -> None:
         """Add bytes to a frame that may be a STOP; of a longer one nothing counts."""
@@ -199,7 +213,7 @@ class Endpoint:
         """Whether what is kept is a whole STOP."""
         end = self._filled
         self._filled = 0
-        if end not in (_SHORT_STOP, _LONG_STOP) or self.payload[1] != _STOP.ident:
+        if self.payload[1] != _STOP.ident or not self._may_count(self.payload, 0, end):
             return False
         return self._open(end) is None and self._message is _STOP
 

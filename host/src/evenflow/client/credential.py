@@ -37,6 +37,15 @@ def key_for(identity: HelloReply, role: str, own_key: bytes | None) -> Stored:
     return key
 
 
+def any_role(identity: HelloReply, own_key: bytes | None) -> str:
+    """One that this host has a key for on that board: every role may STOP."""
+    if own_key is None:
+        for role in tag.ROLES:
+            if device_key.find(identity.unique_id.hex(), role) is not None:
+                return str(role)
+    return str(tag.ROLES[0])
+
+
 class Credential:
     """One session, or the wish for one."""
 

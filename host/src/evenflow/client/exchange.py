@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 Fields = Mapping[str, int | bytes]
 
 _MAX_REQUEST_ID = 0xFFFF
-_BUSY = code("auth_busy")
+_NOT_NOW = (code("auth_busy"), code("asked_too_often"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,15 +87,21 @@ class Exchange:
     def take(self, record: Record) -> None:
         """A message of the device: perhaps an answer that is waited for."""
         request_id = getattr(record, "request_id", 0)
-        pending = self._pending.pop(request_id, None)
-        if pending is None or pending.future.done():
+        pending = self._pending.get(request_id)
+        if pending is None:
             return
-        if isinstance(record, Answer) and record.refusal == _BUSY and pending.attempts_left:
-            # Not looked at, because that tick had its code: the next one has room. A session is
-            # offered twice a second.
+        answer = record if isinstance(record, Answer) else None
+        if answer is not None and answer.command != by_name(pending.sent.command).ident:
+            # To another host on this line, which numbers its requests as this one does.
+            return
+        if answer is not None and answer.refusal in _NOT_NOW and pending.attempts_left:
+            # Not looked at, because that tick had its code: the next one has room. Sessions and
+            # long questions have fewer ticks.
             if pending.sent.command not in QUESTIONS:
                 pending.deadline_s = 0.0
-            self._pending[request_id] = pending
+            return
+        del self._pending[request_id]
+        if pending.future.done():
             return
         if isinstance(record, Answer) and record.refusal:
             pending.future.set_exception(refused(record))

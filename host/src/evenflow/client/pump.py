@@ -7,7 +7,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Self, TypeVar
 
 from evenflow.client.conversation import SILENCE_S, Claim, Conversation, Listener
-from evenflow.client.credential import Credential, key_for
+from evenflow.client.credential import Credential, any_role, key_for
 from evenflow.client.exchange import Fields
 from evenflow.client.handshake import LINK_NEEDS_KEY, check_schema, not_evenflow
 from evenflow.client.journal import Entry, entries, raw_records
@@ -46,7 +46,7 @@ _HELLO_ATTEMPTS = 4
 # From here on.
 _READERS_IDS = 0x8000
 # What a STOP is refused for that a session of one's own helps against.
-_UNAUTHORISED = ("auth_missing", "auth_session", "auth_replayed", "auth_stale")
+_UNAUTHORISED = ("auth_missing", "auth_session", "auth_replayed", "auth_stale", "auth_wrong")
 # The self-test, and how long it takes at most.
 _TESTING, _SELF_TEST_S = ("boot", "self_test"), 5.0
 # A reader of telemetry this far behind holds the line's reading up, so that nothing is lost.
@@ -213,7 +213,7 @@ class Pump:
         check_schema(reply.schema, reply.firmware)
         return reply
 
-    async def authorise(self, role: str = tag.ROLES[0]) -> None:
+    async def authorise(self, role: str = tag.ROLES[0], *, attempts: int = _ATTEMPTS) -> None:
         """Begin a session in that role, if the pump needs one; Refused without this host's key.
 
         Commands do it of themselves. It ends another host's session with its first command.
@@ -222,7 +222,9 @@ class Pump:
             return
         key = key_for(self.identity, role, self.line.device_key)
         credential = Credential(key, secrets.token_bytes(tag.NONCE_BYTES))
-        credential.begin(await self._command("open_session", credential.request(), Session))
+        credential.begin(
+            await self._command("open_session", credential.request(), Session, attempts)
+        )
         self._conversation.exchange.credential = credential
 
     async def ready(self) -> HelloReply:
@@ -257,7 +259,7 @@ class Pump:
             if refused.code not in _UNAUTHORISED:
                 raise
         await self.hello()
-        await self.authorise()
+        await self.authorise(any_role(self.identity, self.line.device_key), attempts=attempts)
         return await self._command("stop", {}, Answer, attempts)
 
     async def acknowledge(self) -> Answer:
