@@ -2,8 +2,6 @@
 
 import sys
 
-import pumpapp
-import pumpcore
 from pumpboard.build import build
 from pumpboard.ports import Board, ClockChip
 from pumpcore._compat import (
@@ -87,8 +85,7 @@ def tested(board: Board, profile: Profile, now_s: int) -> "PowerOn":
     found = PowerOn(board, profile, now_s)
     del PowerOn
     for name in ("power_on", "drug_library"):
-        del sys.modules["pumpapp." + name]
-        delattr(pumpapp, name)
+        forget("pumpapp", name)
     collect_garbage()
     return found
 
@@ -130,19 +127,35 @@ def key_file() -> bytes:
 def report_of(kernel: "Kernel") -> "KeyframeReport | None":
     """What tells the kernel's state; None where the rest has left no room for it."""
     collect_garbage()
-    if mem_free() * _ROOM < mem_free() + mem_alloc():
+    report = None
+    if mem_free() * _ROOM >= mem_free() + mem_alloc():
+        try:
+            report = make_report(kernel)
+        except MemoryError:
+            # What is left lies in pieces; a pump without keyframes is a pump all the same.
+            forget("pumpapp", "keyframe_report")
+    forget("pumpcore", "keyframe_table")
+    collect_garbage()
+    if report is None:
         print("Too little heap is left for keyframes: a replay cannot go on after a gap.")
-        return None
+    return report
+
+
+def make_report(kernel: "Kernel") -> "KeyframeReport":
+    """The same, or MemoryError; its table is read, and not needed again."""
     from pumpapp.keyframe_report import KeyframeReport
     from pumpcore.keyframe_table import LAYOUT, Table
 
-    report = KeyframeReport(kernel, Table(kernel), LAYOUT)
-    # It was read, and is not needed again.
-    del Table
-    del sys.modules["pumpcore.keyframe_table"]
-    delattr(pumpcore, "keyframe_table")
-    collect_garbage()
-    return report
+    return KeyframeReport(kernel, Table(kernel), LAYOUT)
+
+
+def forget(package: str, name: str) -> None:
+    """Give back the code of a module, if it was loaded."""
+    if package + "." + name in sys.modules:
+        del sys.modules[package + "." + name]
+        parent = sys.modules[package]
+        if hasattr(parent, name):
+            delattr(parent, name)
 
 
 def cry(board: Board) -> None:

@@ -12,6 +12,7 @@ class CountingBoard:
 
     def __init__(self) -> None:
         """At time 0."""
+        self.device_key = None
         self.now_us = 0
         self.said = b""
         self.heard = b""

@@ -13,8 +13,8 @@ from evenflow.errors import Refused
 LIBRARY = "library.json"
 PREVIOUS_LIBRARY = "library.json.previous"
 MAIN = "main.py"
-# Folders of pumpboard, and how the controllers begin that they are for.
-_DRIVERS = (("rp2", "rp2"), ("esp32", "esp32"), ("stm32", "stm32"))
+# Folders of pumpboard; the names of their controllers begin so.
+_FAMILIES = ("rp2", "esp32", "stm32")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ def build(
     profile: Mapping[str, object], library_json: bytes, *, bytecode_version: int, is_emulated: bool
 ) -> Content:
     """Refused if mpy-cross here makes another bytecode than the board's MicroPython takes."""
-    files = bytecode.compiled(_needed(str(profile["board.controller"])))
+    files = bytecode.compiled(_needed(str(profile.get("board.controller"))))
     made = next(content[1] for path, content in files.items() if path.endswith(".mpy"))
     if made != bytecode_version:
         raise Refused(
@@ -46,14 +46,13 @@ def build(
 
 def _needed(controller: str) -> dict[str, bytes]:
     """Sources without the drivers of other controllers: two slots must fit a small flash."""
-    others = {
-        f"pumpboard/{folder}/" for folder, prefix in _DRIVERS if not controller.startswith(prefix)
-    }
-    return {
-        path: text
-        for path, text in sources().items()
-        if not any(path.startswith(folder) for folder in others)
-    }
+    is_known = any(controller.startswith(family) for family in _FAMILIES)
+    others = tuple(
+        f"pumpboard/{family}/"
+        for family in _FAMILIES
+        if is_known and not controller.startswith(family)
+    )
+    return {path: text for path, text in sources().items() if not path.startswith(others)}
 
 
 def sum_of(content: bytes) -> str:
