@@ -57,7 +57,7 @@ TABLE = """\
     led u8 index in LED_PATTERNS
     sounder u8 index in SOUNDER_PATTERNS
     programme_number u16 the programme held; 0 for none
-    last_request_id u16 the last command that was executed or refused
+    last_request_id u16 the last command that was executed or refused, its tag being right
 11 answer < Answers a command that has no answer of its own, or refuses one.
     request_id
     command u8 ident of the command

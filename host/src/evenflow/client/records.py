@@ -78,7 +78,7 @@ class Telemetry:
     led: int  # index in LED_PATTERNS
     sounder: int  # index in SOUNDER_PATTERNS
     programme_number: int  # the programme held; 0 for none
-    last_request_id: int  # the last command that was executed or refused
+    last_request_id: int  # the last command that was executed or refused, its tag being right
 
     @property
     def state_name(self) -> str:
