@@ -43,8 +43,8 @@ _MAX_ELAPSED_US = const(0xFFFFFF)
 _FLOOD_BYTES = const(512)
 # All that the ring holds.
 _MOST_PIECES = const(8)
-# Done and answered in a tick.
-_MOST_COMMANDS = const(4)
+# Done and answered in a tick: eight steps, their programme, and one more.
+_MOST_COMMANDS = const(10)
 
 _EVENT = messages.by_name("event")
 STOP = messages.by_name("stop")
