@@ -129,9 +129,14 @@ def report_of(kernel: "Kernel") -> "KeyframeReport | None":
     collect_garbage()
     report = None
     if mem_free() * _ROOM >= mem_free() + mem_alloc():
+        # Here, and not in a function of its own: a Pico's stack is short.
         try:
-            report = make_report(kernel)
-        except MemoryError:
+            from pumpapp.keyframe_report import KeyframeReport
+            from pumpcore.keyframe_table import LAYOUT, Table
+
+            report = KeyframeReport(kernel, Table(kernel), LAYOUT)
+            del Table
+        except (MemoryError, RuntimeError):
             # What is left lies in pieces; a pump without keyframes is a pump all the same.
             forget("pumpapp", "keyframe_report")
     forget("pumpcore", "keyframe_table")
@@ -139,14 +144,6 @@ def report_of(kernel: "Kernel") -> "KeyframeReport | None":
     if report is None:
         print("Too little heap is left for keyframes: a replay cannot go on after a gap.")
     return report
-
-
-def make_report(kernel: "Kernel") -> "KeyframeReport":
-    """The same, or MemoryError; its table is read, and not needed again."""
-    from pumpapp.keyframe_report import KeyframeReport
-    from pumpcore.keyframe_table import LAYOUT, Table
-
-    return KeyframeReport(kernel, Table(kernel), LAYOUT)
 
 
 def forget(package: str, name: str) -> None:
