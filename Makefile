@@ -14,6 +14,7 @@ PORTS := rp2 esp32 stm32
 TYPINGS := $(PORTS:%=typings/%/installed)
 MUTMUT := build/mutmut/installed
 DOCS := build/docs-env/installed
+LABGRID := build/labgrid-env/installed
 CAMPAIGN := evenflow-runs/campaign
 
 .DEFAULT_GOAL := help
@@ -28,7 +29,7 @@ help: ## This list
 run: $(INSTALLED) ## The main job: a ketamine infusion on an emulated Pico, with record and summary
 	@$(BIN)/evenflow run examples/orders/ketamine-70kg.toml --port emulated:pico --yes
 
-test: $(INSTALLED) ## Every test that needs no hardware
+test: $(INSTALLED) $(LABGRID) ## Every test that needs no hardware
 	@CI=$(CI) $(BIN)/pytest -n auto --maxprocesses 8 --dist worksteal
 
 check: check-format check-lint check-types-host check-types-firmware check-layers check-compile check-generated ## Format, lint, types, layers, mpy-cross, generated text
@@ -69,10 +70,11 @@ lock: ## Solves the lock files anew from pyproject.toml (UPGRADE=--upgrade for n
 	@set -e; tmp=$$(mktemp -d); trap 'rm -rf "$$tmp"' EXIT; \
 	  $(PYTHON) -m venv "$$tmp" && "$$tmp/bin/pip" install --quiet --disable-pip-version-check uv==0.13.9; \
 	  compile="$$tmp/bin/uv pip compile --quiet --no-config --universal --python-version 3.11 --generate-hashes $(UPGRADE)"; \
-	  $$compile --custom-compile-command "make lock" --extra analysis --extra calendar --extra emulator --extra fleet --extra postgres --extra rp2040 --group dev pyproject.toml -o requirements.lock; \
+	  $$compile --custom-compile-command "make lock" --extra analysis --extra bench --extra calendar --extra emulator --extra fleet --extra postgres --extra report --extra rp2040 --group dev pyproject.toml -o requirements.lock; \
 	  for port in $(PORTS); do $$compile --custom-compile-command "make lock" --group pyproject.toml:typings-$$port -o tools/types/$$port.lock; done; \
 	  $$compile --custom-compile-command "make lock" --constraint requirements.lock --group pyproject.toml:mutants -o requirements-mutants.lock; \
-	  $$compile --custom-compile-command "make lock" --group pyproject.toml:docs -o requirements-docs.lock
+	  $$compile --custom-compile-command "make lock" --group pyproject.toml:docs -o requirements-docs.lock; \
+	  $$compile --custom-compile-command "make lock" --group pyproject.toml:labgrid -o requirements-labgrid.lock
 
 # ---- the steps of `make check` ------------------------------------------------------------------
 
@@ -137,6 +139,13 @@ $(DOCS): requirements-docs.lock
 	@echo "-- build/docs-env: installing from requirements-docs.lock"
 	@$(PYTHON) -m venv build/docs-env
 	@build/docs-env/bin/python -m pip install --disable-pip-version-check --quiet --no-deps --require-hashes -r $<
+	@touch $@
+
+# Of its own: labgrid brings another pyserial.
+$(LABGRID): requirements-labgrid.lock
+	@echo "-- build/labgrid-env: installing from $<"
+	@$(PYTHON) -m venv build/labgrid-env
+	@build/labgrid-env/bin/python -m pip install --disable-pip-version-check --quiet --no-deps --require-hashes -r $<
 	@touch $@
 
 define not_yet
