@@ -220,3 +220,28 @@ def test_with_a_spoilt_key_nothing_is_done_but_stop() -> None:
     host.loop.commands.lock()
     assert host.refusal("acknowledge") == "link_locked"
     assert host.refusal("stop") == "none"
+
+
+@pytest.mark.requirement("SEC-08")
+def test_of_stops_beyond_what_a_host_says_only_those_of_a_session_are_done() -> None:
+    """A tick has ten commands, and two more that stop: none of them is a stranger's."""
+    host = KeyedHost()
+    credential = host.session()
+    pings = [host.frame("ping", request_id=number) for number in range(1, 11)]
+    forged = [host.frame("stop", request_id=number) for number in range(20, 25)]
+    genuine = [host.frame("stop", host.tagged(credential), request_id=30)]
+
+    told = {answer["request_id"] for _, answer in host.hear(*pings, *forged, *genuine)}
+
+    assert told == {*range(1, 11), 30}
+
+
+@pytest.mark.requirement("SEC-08")
+def test_a_bench_answers_two_stops_beyond_what_a_host_says() -> None:
+    host = KeyedHost(link__bench=True)
+    pings = [host.frame("ping", request_id=number) for number in range(1, 11)]
+    stops = [host.frame("stop", request_id=number) for number in range(20, 25)]
+
+    told = [answer["request_id"] for _, answer in host.hear(*pings, *stops)]
+
+    assert told == [*range(1, 11), 20, 21]

@@ -137,7 +137,8 @@ def report_of(kernel: "Kernel") -> "KeyframeReport | None":
             report = KeyframeReport(kernel, Table(kernel), LAYOUT)
             del Table
         except (MemoryError, RuntimeError):
-            # What is left lies in pieces; a pump without keyframes is a pump all the same.
+            # What is left lies in pieces, or the stack is too short here; a pump without keyframes
+            # is a pump all the same.
             forget("pumpapp", "keyframe_report")
     forget("pumpcore", "keyframe_table")
     collect_garbage()

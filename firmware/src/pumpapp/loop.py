@@ -45,6 +45,8 @@ _FLOOD_BYTES = const(512)
 _MOST_PIECES = const(8)
 # Done and answered in a tick: eight steps, their programme, and one more.
 _MOST_COMMANDS = const(10)
+# Behind those: a host says it once, and again half a second later.
+_MOST_STOPS = const(2)
 
 _EVENT = messages.by_name("event")
 STOP = messages.by_name("stop")
@@ -166,12 +168,12 @@ class Loop:
     def _hear(self, received: int) -> None:
         endpoint = self._endpoint
         endpoint.feed(self._received, received)
-        left = _MOST_COMMANDS
+        left = _MOST_COMMANDS + _MOST_STOPS
         message = endpoint.poll()
         while message is not None:
             # What is more than a host says is not answered; a STOP is done all the same.
-            if left or message is STOP:
-                left -= 1 if left else 0
+            if left > _MOST_STOPS or (left and message is STOP and endpoint.may_count()):
+                left -= 1
                 length = self._commands.execute(message, self.tick_count)
                 if length:
                     self._board.line.write(endpoint.outgoing, length)

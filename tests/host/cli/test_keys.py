@@ -136,7 +136,11 @@ def test_a_key_that_others_may_read_is_refused_and_named(open_to: int) -> None:
     assert refused.value.code == "key_exposed"
     listed = evenflow("list", "--json")
     assert listed.exit_code == 3
-    assert str(path) in listed.stdout
+    # One object, and nothing else.
+    content = json.loads(listed.stdout)
+    assert content["error"]["code"] == "key_exposed"
+    assert str(path) in content["problems"][0]
+    assert content["keys"] == []
 
 
 @pytest.mark.parametrize("text", ["", "00", "x" * 64, "00" * 33])

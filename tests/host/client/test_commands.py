@@ -142,3 +142,32 @@ async def test_taken_up_stays_so_when_a_later_command_has_been_taken_up_too() ->
             await confirming
 
     assert error.value.was_taken_up is True
+
+
+@pytest.mark.parametrize("reason", ["auth_busy", "asked_too_often"])
+@pytest.mark.parametrize("command", ["acknowledge", "inspect"])
+async def test_what_the_pump_had_no_room_for_is_asked_again(reason: str, command: str) -> None:
+    device = FakeDevice(refuses={command: (reason, 0)})
+
+    async with await connect(device) as pump:
+
+        def relent(device: FakeDevice) -> None:
+            if command in device.commands:
+                device.refuses.clear()
+
+        device.on_tick = relent
+        await getattr(pump, command)()
+
+        assert device.commands[-2:] == [command, command]
+
+
+async def test_an_answer_to_another_hosts_command_is_not_taken_for_ones_own() -> None:
+    """It has the same number, since both count alike."""
+    device = FakeDevice()
+
+    async with await connect(device) as pump:
+        device.ignores.add("acknowledge")
+        others = {"request_id": 2, "command": by_name("stop").ident, "refusal": 0}
+        device.garble = lambda said: said + device.frame("answer", others)
+        with pytest.raises(UncertainDelivery):
+            await pump.acknowledge()

@@ -5,11 +5,12 @@ from collections.abc import Iterator
 
 import pytest
 
-from evenflow import boards
+from evenflow import boards, device_key
 from evenflow.client.pump import Pump
 from evenflow.dose.library import compile_library, shipped
 from evenflow.emulator import Board
 from evenflow.errors import Refused
+from pumpcore.wire import tag
 
 pytestmark = pytest.mark.requirement("SEC-01", "SEC-08", "SEC-09")
 
@@ -24,7 +25,7 @@ class Shared:
     def __init__(self, board: Board, others: "list[Shared]") -> None:
         """`others` are all of them, this one too."""
         self.name = f"shared {len(others)}"
-        self.device_key = KEY
+        self.device_key: bytes | None = KEY
         self._board = board
         self._all = others
         self._received = bytearray()
@@ -123,3 +124,21 @@ async def test_a_reader_does_not_stand_in_for_a_host_that_died(
     await reader.wait_for(lambda now: now.tick_count > at_tick + 500, 20)
     assert (await reader.inspect()).frame_count == counted + 1
     await reader.close()
+
+
+@pytest.mark.parametrize("role", tag.ROLES)
+async def test_a_host_with_the_key_of_any_role_may_stop(
+    board: Board, lines: list[Shared], role: str
+) -> None:
+    line = Shared(board, lines)
+    line.device_key = None
+    pump = await Pump.connect(line)
+    key = device_key.of_board(pump.identity.unique_id, KEY).of_role(role)
+    assert key is not None
+    kept = device_key.take(device_key.exported(key))
+    await pump.ready()
+
+    await pump.stop()
+
+    device_key.path_of(kept.unique_id, role).unlink()
+    await pump.close()

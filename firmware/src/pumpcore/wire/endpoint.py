@@ -153,6 +153,14 @@ class Endpoint:
         self._position = self._count
         return None
 
+    def may_count(self) -> bool:
+        """Whether the STOP just polled needs no key, or is tagged for a session that there is."""
+        sessions = self.stop_sessions
+        if sessions is None:
+            return True
+        number = self.payload[self.tag_at]
+        return self.tag_at > 0 and (number == sessions[0] or number == sessions[1])
+
     def skim(self, buffer: bytes | bytearray, count: int) -> bool:
         """Receive so many bytes of a flood: whether there is a STOP; its fields are in `values`.
 

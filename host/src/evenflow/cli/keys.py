@@ -39,7 +39,11 @@ def list_keys(*, as_json: bool) -> None:
     if as_json:
         keys = [_told(one) for one in found]
         content = {"folder": str(device_key.folder()), "keys": keys}
-        _output.print_json({**content, "problems": [one.reason for one in problems]})
+        content["problems"] = [one.reason for one in problems]
+        if problems:
+            _output.report(problems[0], as_json=True, beside=content)
+            click.get_current_context().exit(problems[0].exit_code)
+        _output.print_json(content)
     else:
         for one in found:
             role = _BOARD_WORDS if one.role == device_key.BOARD else one.role

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from evenflow import resources
+from evenflow.device_key import ON_DEVICE
+from evenflow.device_key import content as key_content
 from evenflow.emulator.bytecode import MAIN, compiled, is_possible
 from evenflow.emulator.lockstep import OVERLAY
 from evenflow.emulator.pads import Pads
@@ -23,7 +25,6 @@ _OWN = ("_chip", "_pads", "_registers")
 _FAMILIES = ("esp32", "stm32")
 PACKAGES = ("pumpcore", "pumpboard", "pumpapp")
 HASHES = "hashes.json"
-KEY = "device.key"
 
 
 def sources() -> dict[str, bytes]:
@@ -63,7 +64,7 @@ def write(
     written = {**files, **packages} if as_bytecode else files
     written[HASHES] = hashes_of({**files, **packages})
     if device_key is not None:
-        written[KEY] = f"{device_key.hex()}\n".encode("ascii")
+        written[ON_DEVICE[1:]] = key_content(device_key.hex())
     for name, content in written.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_bytes(content)
