@@ -167,7 +167,7 @@ async def test_an_answer_to_another_hosts_command_is_not_taken_for_ones_own() ->
 
     async with await connect(device) as pump:
         device.ignores.add("acknowledge")
-        others = {"request_id": 2, "command": by_name("stop").ident, "refusal": 0}
+        others = {"request_id": 1, "command": by_name("stop").ident, "refusal": 0}
         device.garble = lambda said: said + device.frame("answer", others)
         with pytest.raises(UncertainDelivery):
             await pump.acknowledge()
