@@ -1,0 +1,149 @@
+"""A cumulative volume over time, checked, and read at even moments.
+
+What is measured comes as two rows of numbers of equal length, in seconds and millilitres: lists,
+tuples or arrays. A volume that goes backwards is noise of a balance and as good as any other.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from evenflow.flow.error import FlowError
+
+Floats = npt.NDArray[np.float64]
+Numbers = Sequence[float] | Sequence[int] | npt.NDArray[np.floating] | npt.NDArray[np.integer]
+
+S_PER_MIN = 60.0
+S_PER_H = 3600.0
+# Times this close to an even moment count as that moment: a hundred samples a second stay apart.
+TIME_TOLERANCE_S = 1e-6
+# A ratio this close to a whole number is one: 0.1 s is no whole binary fraction.
+RATIO_TOLERANCE = 1e-6
+_FEWEST = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """Moments and volumes; `step_s` is their even distance, None where it is uneven."""
+
+    time_s: Floats
+    volume_ml: Floats
+    step_s: float | None
+
+
+def series(time_s: Numbers, volume_ml: Numbers) -> Series:
+    """Check both rows; FlowError by name for what cannot be analysed."""
+    times, volumes = _row("time_s", time_s), _row("volume_ml", volume_ml)
+    if times.size != volumes.size:
+        reason = f"{times.size} times, but {volumes.size} volumes"
+        raise FlowError("length_differs", reason, "give a volume for each time")
+    if times.size < _FEWEST:
+        raise FlowError("series_short", f"{times.size} readings", "two at least make a flow")
+    if not np.isfinite(volumes).all():
+        raise _not_finite("volume_ml", volumes)
+    step_s = _even_step_s(times)
+    if step_s is None:
+        if not np.isfinite(times).all():
+            raise _not_finite("time_s", times)
+        late = np.flatnonzero(times[1:] <= times[:-1])
+        if late.size:
+            at = int(late[0]) + 1
+            reason = f"time_s[{at}]: {times[at]:g} s does not follow {times[at - 1]:g} s"
+            raise FlowError("time_order", reason, "give each moment once, in order")
+    return Series(times, volumes, step_s)
+
+
+def sampled(one: Series, from_s: float | None, to_s: float | None, sample_s: float) -> Floats:
+    """Volumes at each `sample_s` from `from_s` to `to_s`, both included; None: as far as it goes.
+
+    Readings at these moments are used as they are; between readings the volume is interpolated.
+    """
+    begin_s = float(one.time_s[0])
+    end_s = float(one.time_s[-1])
+    first_s = begin_s if from_s is None else from_s
+    if to_s is None:
+        count = int((end_s - first_s) / sample_s + RATIO_TOLERANCE)
+    else:
+        count = _whole(to_s - first_s, sample_s, from_s, to_s)
+    last_s = first_s + count * sample_s
+    if count < 1 or first_s < begin_s - TIME_TOLERANCE_S or last_s > end_s + TIME_TOLERANCE_S:
+        wanted = f"{first_s:g} s to {last_s if to_s is None else to_s:g} s"
+        raise FlowError(
+            "series_short",
+            f"the series goes from {begin_s:g} s to {end_s:g} s, not from {wanted}",
+            "record for longer, or choose a span that it covers",
+        )
+    if one.step_s is not None:
+        start, stride = (first_s - begin_s) / one.step_s, sample_s / one.step_s
+        if _is_whole(start) and _is_whole(stride) and stride > RATIO_TOLERANCE:
+            first, every = round(start), round(stride)
+            return one.volume_ml[first : first + count * every + 1 : every]
+    grid_s = first_s + sample_s * np.arange(count + 1)
+    read: Floats = np.interp(grid_s, one.time_s, one.volume_ml)
+    return read
+
+
+def require_positive(name: str, value: float, code: str) -> float:
+    """The number, if it is one above zero."""
+    if not 0 < value < float("inf"):
+        raise FlowError(code, f"{name} {value} is not above 0", "give a finite number above 0")
+    return float(value)
+
+
+def whole_windows(window_min: float, sample_s: float, code: str = "window_multiple") -> int:
+    """Sample intervals in a window; FlowError if they do not fill it."""
+    require_positive("a window of", window_min, "window_range")
+    ratio = window_min * S_PER_MIN / sample_s
+    if not _is_whole(ratio) or ratio < 1 - RATIO_TOLERANCE:
+        reason = f"a window of {window_min:g} min is no multiple of {sample_s:g} s"
+        raise FlowError(code, reason, "choose another window, or another sample interval")
+    return round(ratio)
+
+
+def _row(name: str, values: Numbers) -> Floats:
+    try:
+        row = np.asarray(values, np.float64)
+    except (TypeError, ValueError, OverflowError) as wrong:
+        reason = f"{name}: not a row of numbers: {wrong}"
+        raise FlowError("not_numbers", reason, "give a list or an array of numbers") from wrong
+    if row.ndim != 1:
+        reason = f"{name}: {row.ndim} dimensions"
+        raise FlowError("not_numbers", reason, "give one row of numbers")
+    return row
+
+
+def _even_step_s(times: Floats) -> float | None:
+    """The distance of moments that are even to the tolerance, which are then in order too."""
+    step_s = (times[-1] - times[0]) / (times.size - 1)
+    # False for NaN, too.
+    if not 3 * TIME_TOLERANCE_S < step_s < np.inf:
+        return None
+    away = np.arange(times.size, dtype=np.float64)
+    away *= -step_s
+    away += times
+    away -= times[0]
+    is_even = max(away.max(), -away.min()) <= TIME_TOLERANCE_S
+    return float(step_s) if is_even else None
+
+
+def _not_finite(name: str, row: Floats) -> FlowError:
+    at = int(np.flatnonzero(~np.isfinite(row))[0])
+    return FlowError("not_finite", f"{name}[{at}] is {row[at]}", "leave out what was not measured")
+
+
+def _whole(span_s: float, sample_s: float, from_s: float | None, to_s: float) -> int:
+    ratio = span_s / sample_s
+    if not ratio > RATIO_TOLERANCE:
+        begin = "the beginning" if from_s is None else f"{from_s:g} s"
+        reason = f"a span from {begin} to {to_s:g} s"
+        raise FlowError("span_range", reason, "let it end after it begins")
+    if not _is_whole(ratio):
+        reason = f"a span of {span_s:g} s is no multiple of {sample_s:g} s"
+        raise FlowError("span_range", reason, "choose another span, or another sample interval")
+    return round(ratio)
+
+
+def _is_whole(ratio: float) -> bool:
+    return abs(ratio - round(ratio)) <= RATIO_TOLERANCE
