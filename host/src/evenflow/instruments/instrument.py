@@ -79,6 +79,18 @@ class Capture:
         """Moments of the rising edges of a signal."""
         return [edge.at_ns for edge in self.edges.get(signal, ()) if edge.is_high]
 
+    def forward_ns(self) -> list[int]:
+        """Moments of the steps with DIR high: towards an empty syringe."""
+        turns = list(self.edges.get("dir", ()))
+        is_forward, place, found = self.levels.get("dir", True), 0, []
+        for at_ns in self.rising_ns("step"):
+            while place < len(turns) and turns[place].at_ns <= at_ns:
+                is_forward = turns[place].is_high
+                place += 1
+            if is_forward:
+                found.append(at_ns)
+        return found
+
 
 class Instrument(Protocol):
     """What all have in common."""

@@ -20,6 +20,7 @@ def drive(profile: Mapping[str, object], config: PlantConfig) -> Drive:
         backlash_um = float(whole(profile["plunger.backlash_um"]))
     made = Drive(profile, backlash_um, config.stall_force_n)
     made.cyclic_um = config.screw_cyclic_um
+    made.um_per_microstep *= 1.0 + config.lead_error_percent / 100
     return made
 
 
