@@ -24,6 +24,7 @@ from evenflow.instruments.instrument import (
     Supply,
     SyringeFixture,
 )
+from evenflow.link import Line, open_line
 from evenflow.rig.rig import Mounted
 
 if TYPE_CHECKING:
@@ -78,8 +79,8 @@ class BenchRig:
         }
         if keys:
             self.panel = RelayPanel(relays, keys)
-        if "power" in wiring and self.supply is None:
-            self.supply = RelaySupply(relays, wiring["power"])
+        if "cut_power" in wiring and self.supply is None:
+            self.supply = RelaySupply(relays, wiring["cut_power"])
         if "occlude" in wiring:
             self.syringe = RelayValve(relays, wiring["occlude"])
 
@@ -93,9 +94,13 @@ class BenchRig:
         """The host's monotonic clock."""
         return time.monotonic()
 
+    async def open_line(self) -> Line:
+        """The pump's port."""
+        return await open_line(self._file.port)
+
     async def connect(self) -> Pump:
-        """The pump at its port, under this host's key for it."""
-        return await Pump.connect(self._file.port)
+        """The pump at its port; commands go under this host's key for it."""
+        return await Pump.connect(await self.open_line())
 
     async def pause(self, span_s: float) -> None:
         """Real time."""
@@ -143,10 +148,10 @@ class RelayPanel:
 
 
 class RelaySupply:
-    """The pump's power through a relay's contact."""
+    """The pump's power through the resting contact of a relay: without the rig it is on."""
 
     def __init__(self, relays: Relays, channel: int) -> None:
-        """Closed: it has power."""
+        """Closed: the pump has none."""
         self._relays = relays
         self._channel = channel
         self._is_on = True
@@ -161,8 +166,8 @@ class RelaySupply:
         raise InstrumentError("instrument_refused", reason, "fit a supply that can be set")
 
     async def switch(self, *, on: bool) -> None:
-        """Close or open it."""
-        await self._relays.set(self._channel, closed=on)
+        """Let go, or pull."""
+        await self._relays.set(self._channel, closed=not on)
         self._is_on = on
 
     async def read(self) -> PowerReading:

@@ -13,7 +13,7 @@ from evenflow import boards
 from evenflow.client.pump import Pump
 from evenflow.dose.library import compile_library, shipped
 from evenflow.emulator import Board, PlantConfig
-from evenflow.link import EmulatedLine
+from evenflow.link import EmulatedLine, Line
 from evenflow.rig import emulated_instruments as plant_instruments
 from evenflow.rig.rig import NEEDS, Mounted
 from pumpcore.wire import tag
@@ -103,8 +103,12 @@ class EmulatedRig:
         """The board's virtual time."""
         return self.line.clock_s()
 
+    async def open_line(self) -> Line:
+        """A line that survives its closing."""
+        return self.line
+
     async def connect(self) -> Pump:
-        """Over a line that survives the pump's closing; LinkError if nobody answers."""
+        """LinkError if nobody answers."""
         return await Pump.connect(self.line)
 
     async def pause(self, span_s: float) -> None:

@@ -21,7 +21,7 @@ _NS_PER_S = 1_000_000_000
 _MN_PER_N = 1_000
 _SUPPLY_MV = 5_000
 # Water at 20 degrees weighed in air (see evenflow.flow.mass): what 1 mL shows.
-_UG_PER_ML = 997_153
+UG_PER_ML = 997_153
 _RESOLUTION_UG = 100
 _IDENTITY = Identity("Evenflow", "plant", "", "")
 
@@ -57,7 +57,7 @@ class PlantBalance:
     async def read(self) -> Weight:
         """Always stable: the truth has no noise."""
         plant = self._plant
-        steps = round((plant.patient_volume_ml - self._tare_ml) * _UG_PER_ML / _RESOLUTION_UG)
+        steps = round((plant.patient_volume_ml - self._tare_ml) * UG_PER_ML / _RESOLUTION_UG)
         return Weight(plant.now_ns / _NS_PER_S, steps * _RESOLUTION_UG, is_stable=True)
 
     async def read_stable(self, within_s: float) -> Weight:

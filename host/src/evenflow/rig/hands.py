@@ -11,7 +11,7 @@ from evenflow.client.pump import Pump
 from evenflow.client.records import Staged, Telemetry
 from evenflow.dose import order as order_file
 from evenflow.dose.plan import Plan, plan
-from evenflow.errors import CheckFailed, EvenflowError, Refused
+from evenflow.errors import CheckFailed, EvenflowError, LinkError, Refused
 from evenflow.rig.rig import Mounted, Rig
 from evenflow.session.comparison import compare, require_agreement
 from evenflow.session.opening import profile_of
@@ -27,6 +27,9 @@ _LONGEST_TAKE_UP_S = 20.0
 _LISTENING_S = 4.0
 _ANSWER_S = 3.0
 _HORIZON_S = 1.0
+# A person looks up, and walks to the pump.
+_REACTION_S = 5.0
+_S_PER_H = 3_600.0
 _MAX_PROGRAMME_NUMBER = 0xFFFF
 _FULL_SCALE = 65_535
 _UM3_PER_ML = 1e12
@@ -166,6 +169,20 @@ async def begin(rig: Rig, pump: Pump, planned: Plan) -> Staged:
     await prepare(rig, pump)
     await start(rig, pump)
     return staged
+
+
+async def stay(rig: Rig, pump: Pump) -> None:
+    """Say by CHECK that somebody is there, whenever the pump asks, until the link ends."""
+
+    def asks(now: Telemetry) -> bool:
+        return bool(now.checklist & panel.PRESENCE_ASKED)
+
+    with suppress(LinkError):
+        while True:
+            with suppress(TimeoutError):
+                await pump.wait_for(asks, _S_PER_H)
+                await wait(pump, _REACTION_S)
+                await press(rig, pump, "check")
 
 
 async def leave_idle(pump: Pump) -> None:

@@ -19,6 +19,7 @@ from evenflow.instruments.instrument import (
     Supply,
     SyringeFixture,
 )
+from evenflow.link import Line
 
 # What a test may need, and what is missing on a rig that has none.
 NEEDS = {
@@ -93,8 +94,12 @@ class Rig(Protocol):
         """The rig's time: virtual on an emulated one, monotonic on a bench."""
         ...
 
+    async def open_line(self) -> Line:
+        """The pump's line, one at a time; LinkError if it cannot be had."""
+        ...
+
     async def connect(self) -> Pump:
-        """A pump that has said hello; one at a time. LinkError if there is none."""
+        """A pump that has said hello over that line; LinkError if there is none."""
         ...
 
     async def pause(self, span_s: float) -> None:

@@ -12,7 +12,7 @@
     kind = "mt-sics"
     address = "/dev/ttyUSB0"
     [wiring]                        # contacts of [relays], counted from 1
-    power = 1                       # closed: the pump has power
+    cut_power = 1                   # closed: the pump has none (wired to the resting contact)
     occlude = 2                     # closed: the line is shut
     key_start = 3                   # closed: the key is pressed; so for the five other keys
     [fixture]                       # the second board of docs/fixture.md
@@ -40,12 +40,12 @@ from pumpcore import syringe, units
 SCHEMA = 1
 MAX_FILE_BYTES = 65_536
 KEYS = ("start", "stop", "acknowledge", "audio_pause", "prime", "check")
-_WIRES = ("power", "occlude", *(f"key_{key}" for key in KEYS))
+WIRES = ("cut_power", "occlude", *(f"key_{key}" for key in KEYS))
 _OWN = {
     "rig": ("name",),
     "pump": ("port",),
     "syringe": ("model", "fill"),
-    "wiring": _WIRES,
+    "wiring": WIRES,
     "fixture": ("port",),
 }
 _REQUIRED = ("rig", "pump", "syringe")
@@ -53,7 +53,7 @@ _REQUIRED = ("rig", "pump", "syringe")
 _GIVEN_BY: dict[str, tuple[str, ...]] = {
     "balance": ("balance",),
     "pressure": ("pressure",),
-    "supply": ("supply", "wire:power"),
+    "supply": ("supply", "wire:cut_power"),
     "capture": ("capture", "fixture"),
     "panel": ("wire:key_start", "fixture"),
     "occlude": ("wire:occlude",),
@@ -208,7 +208,7 @@ def _wiring(
         problems.append(Problem("wiring", "no_relays", "without [relays]", "write [relays]"))
     found: dict[str, int] = {}
     for name, channel in table.items():
-        if name not in _WIRES:
+        if name not in WIRES:
             continue
         if isinstance(channel, bool) or not isinstance(channel, int) or channel < 1:
             reason = f"{channel!r} is no contact"

@@ -7,7 +7,7 @@ then on the host only watches: whatever happens to this program changes nothing 
 import asyncio
 import json
 import time
-from collections.abc import AsyncIterator, Coroutine, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -89,6 +89,8 @@ class Session:
         self._is_automatic = opened.board is not None and not by_hand
         self._store = store
         self._view = view
+        # Called once the pump may be prepared, for whatever presses its keys.
+        self.when_confirmed: Callable[[Pump], None] | None = None
         self._timeline = Timeline()
         self._began_s = time.monotonic()
         self._session_id = session_id.fresh(utc_now())
@@ -191,6 +193,8 @@ class Session:
             if self._is_automatic
             else _AT_THE_PUMP
         )
+        if self.when_confirmed is not None:
+            self.when_confirmed(pump)
         return staged, facts
 
     async def _open_chart(self, pump: Pump, watch: Watch) -> None:

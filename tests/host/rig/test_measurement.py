@@ -1,0 +1,84 @@
+"""Measurements: declared, taken once, judged inclusively, and never left out."""
+
+from math import inf, nan
+
+import pytest
+
+from evenflow.errors import CheckFailed, WrongUsage
+from evenflow.rig.measurement import Measure, Measurement
+
+pytestmark = pytest.mark.requirement("PRC-05")
+
+FLOW = Measurement("flow", "mL/h", 4.95, 5.05)
+
+
+def measure() -> Measure:
+    return Measure({"flow": FLOW})
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "value", "holds"),
+    [
+        (1.0, 2.0, 1.0, True),
+        (1.0, 2.0, 2.0, True),
+        (1.0, 2.0, 2.0001, False),
+        (1.0, None, 1e9, True),
+        (None, 2.0, -1e9, True),
+        (None, None, 0.0, True),
+        (None, None, nan, False),
+        (None, None, inf, False),
+    ],
+)
+def test_bounds_are_inclusive_and_no_number_is_none(
+    low: float | None, high: float | None, value: float, *, holds: bool
+) -> None:
+    assert Measurement("x", "s", low, high).holds(value) is holds
+
+
+def test_what_is_out_of_bounds_is_named_with_value_and_bound() -> None:
+    one = measure()
+    one("flow", 5.2)
+
+    with pytest.raises(CheckFailed) as failed:
+        one.judge(has_failed=False)
+
+    assert failed.value.code == "out_of_bounds"
+    assert failed.value.reason == "flow: 5.2 mL/h is not 4.95 to 5.05"
+
+
+def test_what_was_declared_must_be_taken_unless_the_test_has_failed_anyway() -> None:
+    with pytest.raises(CheckFailed, match="flow: not taken"):
+        measure().judge(has_failed=False)
+
+    measure().judge(has_failed=True)
+
+
+def test_nothing_is_measured_that_was_not_declared_and_nothing_twice() -> None:
+    one = measure()
+    with pytest.raises(WrongUsage) as refused:
+        one("rate", 5.0)
+    assert refused.value.code == "undeclared"
+    one("flow", 5.0)
+
+    with pytest.raises(WrongUsage) as refused:
+        one("flow", 5.0)
+
+    assert refused.value.code == "measured_twice"
+
+
+def test_rows_have_declaration_value_and_verdict() -> None:
+    one = measure()
+    one("flow", 5.0)
+
+    assert one.rows() == [
+        {
+            "name": "flow",
+            "unit": "mL/h",
+            "low": 4.95,
+            "high": 5.05,
+            "meaning": "",
+            "bounds": "4.95 to 5.05",
+            "value": 5.0,
+            "ok": True,
+        }
+    ]
