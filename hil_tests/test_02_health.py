@@ -16,7 +16,8 @@ async def test_the_self_test_has_passed_and_no_alarm_is_active(pump: Pump) -> No
 @pytest.mark.requirement("DES-06")
 @pytest.mark.measures(
     Measurement("free_heap", "B", 2_000, None, "least heap that is free between two collections"),
-    Measurement("longest_tick", "ms", None, 35.0, "longest tick since boot"),
+    # No bound: a moving plunger alone has one, and the alarm tick_overrun says when it is passed.
+    Measurement("longest_tick", "ms", None, None, "longest since boot, moving or not"),
 )
 async def test_the_controller_has_heap_and_time_to_spare(pump: Pump, measure: Measure) -> None:
     found = await pump.inspect()

@@ -20,6 +20,8 @@ from evenflow.instruments.emulated.served import Over, served
 from evenflow.rig.emulated_instruments import UG_PER_ML
 from evenflow.rig.rig_file import SCHEMA, WIRES
 
+Tables = dict[str, dict[str, object]]
+
 NAME = "emulated-bench"
 _READ_BYTES = 4096
 _BEAKER_UG = 60_000_000
@@ -32,7 +34,7 @@ async def emulated_bench(
     over: Over = "pty",
     plant: PlantConfig | None = None,
     runtime: str = "auto",
-) -> AsyncGenerator[dict[str, dict[str, object]]]:
+) -> AsyncGenerator[Tables]:
     """The tables of its rig file, without `schema`, for as long as it is asked for.
 
     Its pump takes commands without a key, as a bench does by its board file.
@@ -67,7 +69,7 @@ async def emulated_bench(
         }
 
 
-def text_of(tables: dict[str, dict[str, object]]) -> str:
+def text_of(tables: Tables) -> str:
     """A rig file of these tables."""
     lines = [f"schema = {SCHEMA}"]
     for name, table in tables.items():

@@ -3,7 +3,8 @@
 Resources of the place are named after what they are on the rig: `pump`, `balance`, `relays`, each
 a NetworkSerialPort (raw or rfc2217). Its tags say what labgrid does not know:
 
-    syringe=bd-plastipak-50 fill=20mL balance=mt-sics relays=usb-relay key_start=3 occlude=2
+    syringe=bd-plastipak-50 fill=20mL balance=mt-sics occlude=2 key_start=3 …
+    relays=usb-relay relays.channel_count=8
 
 The coordinator is that of LG_COORDINATOR, else 127.0.0.1:20408. labgrid brings a pyserial of its
 own, so it lives in an environment of its own: LABGRID_PYTHON names its interpreter, else it is the
@@ -74,7 +75,7 @@ class Place:
             raise _silent(self.place) from None
         finally:
             # Its stdin ends, and it releases the place.
-            await holding.communicate()
+            await holding.communicate(b"")
 
 
 def described_place(place: str) -> Place:
@@ -101,7 +102,12 @@ def tables_of(place: str, told: Mapping[str, Any]) -> dict[str, object]:
         tables["fixture"] = {"port": ports["fixture"]}
     for role in catalogue.ROLES:
         if role in ports:
-            tables[role] = {"kind": tags.get(role, ""), "address": ports[role]}
+            keys = {
+                tag.removeprefix(f"{role}."): int(words) if words.isdecimal() else words
+                for tag, words in tags.items()
+                if tag.startswith(f"{role}.")
+            }
+            tables[role] = {"kind": tags.get(role, ""), "address": ports[role], **keys}
     syringe = {"model": tags.get("syringe", ""), "fill": tags.get("fill", "")}
     tables["syringe"] = {**syringe, "fill": syringe["fill"].replace("mL", " mL")}
     wiring = {wire: int(tags[wire]) for wire in WIRES if tags.get(wire, "").isdecimal()}

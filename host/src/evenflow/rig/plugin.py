@@ -33,6 +33,8 @@ _MARKERS = (
     "requirement(*ids): the requirements that this test shows",
 )
 PROPERTY = "evenflow.rig"
+# For connecting, preparing and leaving; beside it each test has what it lasts, twice.
+_REAL_TIME_S = 600.0
 _FAILED = pytest.StashKey[bool]()
 _DESCRIBED = pytest.StashKey["Described"]()
 
@@ -96,7 +98,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         reasons = lacking(item, described, longest_s)
         if reasons:
-            item.add_marker(pytest.mark.skip(reason=f"rig {described.name}: {'; '.join(reasons)}"))
+            why = f"rig {described.name}: {'; '.join(reasons)}"
+            item.add_marker(pytest.mark.skip(reason=why))
+        elif not described.is_emulated and config.pluginmanager.hasplugin("timeout"):
+            # What a test may take was meant for time that is virtual.
+            lasts = item.get_closest_marker("lasts")
+            span_s = seconds(lasts.args[0]) if lasts is not None else 0.0
+            item.add_marker(pytest.mark.timeout(_REAL_TIME_S + 2 * span_s), append=False)
 
 
 def lacking(item: pytest.Item, described: "Described", longest_s: float) -> list[str]:
