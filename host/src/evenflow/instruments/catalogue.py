@@ -9,15 +9,22 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 
 from evenflow.errors import Problem, Refused, in_file
-from evenflow.instruments import mass
+from evenflow.instruments import mass, scpi_gauge
 from evenflow.instruments.clock import Clock
 from evenflow.instruments.emulated.mt_sics import EmulatedMtSics
+from evenflow.instruments.emulated.relay_board import EmulatedRelayBoard
 from evenflow.instruments.emulated.sbi import EmulatedSbi
+from evenflow.instruments.emulated.scpi_gauge import EmulatedScpiGauge
+from evenflow.instruments.emulated.scpi_supply import EmulatedScpiSupply
 from evenflow.instruments.emulated.served import Dialogue
 from evenflow.instruments.instrument import Instrument
 from evenflow.instruments.key import ADDRESS, Key, choice, integer
 from evenflow.instruments.mt_sics import open_mt_sics
+from evenflow.instruments.relay_board import CONFIRM, MAX_CHANNELS, open_relay_board
 from evenflow.instruments.sbi import open_sbi
+from evenflow.instruments.scpi_gauge import open_scpi_gauge
+from evenflow.instruments.scpi_supply import open_scpi_supply
+from evenflow.instruments.sigrok import PROGRAM, SAMPLE_RATES_HZ, open_sigrok
 
 ROLES = ("balance", "pressure", "supply", "relays", "capture")
 
@@ -26,6 +33,11 @@ _PARITY = choice("parity", ("none", "odd", "even"), "of the serial port", "none"
 _DATA_BITS = integer("data_bits", 7, 8, "of the serial port", 8)
 _ANSWER_MS = integer("answer_ms", 10, 60_000, "how long it may stay silent", 2000)
 _SERIAL = (ADDRESS, _BAUD, _PARITY, _DATA_BITS, _ANSWER_MS)
+_VISA = (
+    Key("address", "visa", "where it is, as in socket://10.0.0.5:5025", is_required=True),
+    _BAUD,
+    _ANSWER_MS,
+)
 _DRIFT = integer(
     "max_drift_ug", 1, 10_000_000, "most that a stable value may move in 0.2 s; unset, any"
 )
@@ -33,14 +45,18 @@ _DRIFT = integer(
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A row: `open` takes the address, a clock and the keys; `emulated` makes a dialogue."""
+    """A row: `open` takes the address, a clock and the keys; `emulated` makes a dialogue.
+
+    There is none of a capture: sigrok-cli is a program, not a line, and its stand-in is
+    `emulated.sigrok_program`.
+    """
 
     name: str
     role: str
     about: str
     keys: tuple[Key, ...]
     open: Callable[..., Awaitable[Instrument]]
-    emulated: Callable[[], Dialogue]
+    emulated: Callable[[], Dialogue] | None
 
 
 KINDS = (
@@ -59,6 +75,58 @@ KINDS = (
         (*_SERIAL, choice("unit", mass.UNITS, "what the balance is set to", "g"), _DRIFT),
         open_sbi,
         EmulatedSbi,
+    ),
+    Kind(
+        "scpi-gauge",
+        "pressure",
+        "pressure gauges that answer a query with a number, by pyvisa",
+        (
+            *_VISA,
+            choice("unit", scpi_gauge.UNITS, "the unit that it answers in"),
+            Key("query", "text", "what it is asked", scpi_gauge.DEFAULT_QUERY),
+            integer("max_pa", 1, 100_000_000, "most that its range has, either way"),
+        ),
+        open_scpi_gauge,
+        EmulatedScpiGauge,
+    ),
+    Kind(
+        "scpi-supply",
+        "supply",
+        "laboratory supplies that speak SCPI, one output, by pyvisa",
+        (
+            *_VISA,
+            integer("max_mv", 1, 60_000, "most voltage that it may be set to", is_required=True),
+            integer("max_ma", 1, 20_000, "current limit, set when opened", is_required=True),
+        ),
+        open_scpi_supply,
+        EmulatedScpiSupply,
+    ),
+    Kind(
+        "usb-relay",
+        "relays",
+        "serial relay boards of four-byte frames (LCUS-1, -2, -4, -8)",
+        (
+            ADDRESS,
+            _BAUD,
+            integer("answer_ms", 10, 60_000, "how long it may stay silent", 1000),
+            integer("channel_count", 1, MAX_CHANNELS, "how many it has", is_required=True),
+            choice("confirm", CONFIRM, "whether it answers how its contacts stand", "text"),
+        ),
+        open_relay_board,
+        EmulatedRelayBoard,
+    ),
+    Kind(
+        "sigrok",
+        "capture",
+        "logic analysers by the program sigrok-cli, fx2lafw first",
+        (
+            Key("address", "text", "driver as sigrok-cli names it, as fx2lafw", is_required=True),
+            Key("channels", "names", "the channel of each signal", is_required=True),
+            choice("sample_rate_hz", SAMPLE_RATES_HZ, "samples a second", 1_000_000),
+            Key("program", "text", "the program, or its path", PROGRAM),
+        ),
+        open_sigrok,
+        None,
     ),
 )
 

@@ -23,7 +23,7 @@ class Key:
     is_required: bool = False
     lowest: int = 0
     highest: int = 0
-    choices: tuple[str, ...] = ()
+    choices: tuple[int | str, ...] = ()
 
     def problems(self, where: str, value: object) -> list[Problem]:
         """What is wrong with a value, in at most a few words each."""
@@ -34,7 +34,7 @@ class Key:
         """What it may be, for a table."""
         if self.form == "integer":
             return f"{self.lowest} to {self.highest}"
-        return ", ".join(self.choices) if self.choices else _WORDS[self.form]
+        return ", ".join(map(str, self.choices)) if self.choices else _WORDS[self.form]
 
 
 def integer(
@@ -50,16 +50,18 @@ def integer(
     return Key(name, "integer", about, default, is_required, lowest, highest)
 
 
-def choice(name: str, choices: tuple[str, ...], about: str, default: str) -> Key:
-    """One of a few words."""
-    return Key(name, "choice", about, default, choices=choices)
+def choice(
+    name: str, choices: tuple[int | str, ...], about: str, default: int | str | None = None
+) -> Key:
+    """One of a few words or numbers; required if there is no default."""
+    return Key(name, "choice", about, default, is_required=default is None, choices=choices)
 
 
 _WORDS = {
     "text": "a text",
     "port": "a path, socket://HOST:PORT or rfc2217://HOST:PORT",
     "visa": "a path, socket://HOST:PORT or a VISA resource",
-    "names": "a table of names",
+    "names": "a table of signals and channels",
 }
 
 _Wrong = tuple[str, str] | None
@@ -74,7 +76,8 @@ def _integer(key: Key, value: object) -> _Wrong:
 
 
 def _choice(key: Key, value: object) -> _Wrong:
-    return None if value in key.choices else (f"is none of {key.words()}", f"it is {key.about}")
+    is_one = any(value == one and type(value) is type(one) for one in key.choices)
+    return None if is_one else (f"is none of {key.words()}", f"it is {key.about}")
 
 
 def _text(key: Key, value: object) -> _Wrong:
@@ -102,6 +105,7 @@ def _names(_key: Key, value: object) -> _Wrong:
     is_sound = (
         isinstance(value, Mapping)
         and len(value) > 0
+        and all(isinstance(name, str) and name.isidentifier() for name in value)
         and all(isinstance(one, str) and one.isalnum() for one in value.values())
         and len(set(value.values())) == len(value)
     )

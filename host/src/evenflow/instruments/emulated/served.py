@@ -51,7 +51,7 @@ class _Disturbed:
             answer, self._held = self._held, answer
         elif behaviour in ("half", "unplugged"):
             answer = answer[: len(answer) // 2]
-        elif behaviour == "garbage":
+        elif behaviour == "garbage" and answer:
             answer = bytes(byte | 0x80 for byte in answer.rstrip(b"\r\n")) + b"\r\n"
         elif behaviour == "echo":
             answer = received + answer
