@@ -11,7 +11,7 @@ from evenflow.instruments.emulated.served import Dialogue, Over, served
 from evenflow.instruments.instrument import Instrument, InstrumentError
 
 # Long enough for two threads of a busy machine, short enough to wait for it in a test of silence.
-ANSWER_MS = 150
+ANSWER_MS = 300
 PATIENT_MS = 10_000
 
 

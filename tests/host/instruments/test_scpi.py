@@ -72,12 +72,14 @@ async def test_a_supply_powers_what_hangs_on_it_and_is_left_as_it_was(over: Over
         off = await supply.read()
         await supply.switch(on=True)
         on = await supply.read()
+        during_ma = emulated.set_ma
 
     assert identity == Identity("Evenflow", "EMU-32-3", "0001", "1.0")
     assert off == PowerReading(0, 0, is_on=False)
     assert on == PowerReading(12_345, 1234, is_on=True)
     assert heard == [0, 12_345, 0, 0]
-    assert (emulated.set_mv, emulated.is_on, emulated.set_ma) == (5000, False, 2000)
+    assert during_ma == 2000
+    assert (emulated.set_mv, emulated.is_on, emulated.set_ma) == (5000, False, 100)
 
 
 @pytest.mark.parametrize("voltage_mv", [12_501, -1, 100_000])
@@ -104,6 +106,16 @@ async def test_a_supply_found_on_beyond_the_limit_is_not_used() -> None:
     assert (emulated.set_mv, emulated.is_on) == (24_000, True)
 
 
+async def test_a_voltage_that_others_set_beyond_the_limit_is_not_switched_on() -> None:
+    emulated = EmulatedScpiSupply()
+    emulated.set_mv = 24_000
+    async with opened("scpi-supply", emulated, **LIMITS) as driver:
+        error = await refusal(cast("Supply", driver).switch(on=True))
+
+    assert error.code == "instrument_limit"
+    assert not emulated.is_on
+
+
 async def test_a_supply_found_on_stays_on() -> None:
     emulated = EmulatedScpiSupply()
     emulated.set_mv, emulated.is_on = 12_000, True
@@ -111,7 +123,7 @@ async def test_a_supply_found_on_stays_on() -> None:
     async with opened("scpi-supply", emulated, **LIMITS):
         pass
 
-    assert (emulated.set_mv, emulated.is_on) == (12_000, True)
+    assert (emulated.set_mv, emulated.is_on, emulated.set_ma) == (12_000, True, 100)
 
 
 @pytest.mark.parametrize(

@@ -46,6 +46,7 @@ COMMANDS = (
         "evenflow.cli.campaign",
         "Plant every single fault, and declare the worst of it.",
     ),
+    ("rig", "evenflow.cli.rig", "Instruments of a bench: which are known, what one measures."),
 )
 
 TRACEBACK_VARIABLE = "EVENFLOW_TRACEBACK"

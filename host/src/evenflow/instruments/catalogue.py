@@ -96,7 +96,9 @@ KINDS = (
         (
             *_VISA,
             integer("max_mv", 1, 60_000, "most voltage that it may be set to", is_required=True),
-            integer("max_ma", 1, 20_000, "current limit, set when opened", is_required=True),
+            integer(
+                "max_ma", 1, 20_000, "current limit, set before anything else", is_required=True
+            ),
         ),
         open_scpi_supply,
         EmulatedScpiSupply,

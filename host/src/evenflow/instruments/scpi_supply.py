@@ -1,7 +1,7 @@
 """A laboratory supply that speaks SCPI: one output, voltage and current limit, on and off.
 
-What the rig file allows is checked before anything is sent, and what was set is read back. The
-current limit is set once, at opening, to the rig file's.
+What the rig file allows is checked before anything is sent, and what was set is read back. Opening
+changes nothing; the rig file's current limit is set before the first voltage or switching.
 """
 
 from decimal import ROUND_HALF_EVEN, Decimal
@@ -23,16 +23,17 @@ class ScpiSupply:
         self._line = line
         self._max_mv = max_mv
         self._max_ma = max_ma
-        self._was_off = False
-        self._found_mv = 0
+        self._was_on = True
+        self._found: dict[str, int] = {}
+        self._is_taken = False
 
     async def begin(self) -> None:
-        """Set the current limit; instrument_limit if it was found on beyond what is allowed."""
-        self._was_off = not await self._is_on()
-        self._found_mv = _thousandths(await self._line.number("VOLT?"))
-        if not self._was_off and self._found_mv > self._max_mv:
-            raise self._beyond(f"was found on at {self._found_mv} mV", f"{self._max_mv} mV")
-        await self._set("CURR", self._max_ma)
+        """Learn how it was found; instrument_limit if on, beyond what is allowed."""
+        self._was_on = await self._is_on()
+        for what in ("VOLT", "CURR"):
+            self._found[what] = _thousandths(await self._line.number(f"{what}?"))
+        if self._was_on and self._found["VOLT"] > self._max_mv:
+            raise self._beyond(f"was found on at {self._found['VOLT']} mV", f"{self._max_mv} mV")
 
     async def identity(self) -> Identity:
         """Who it is, as *IDN? says."""
@@ -42,10 +43,14 @@ class ScpiSupply:
         """Set the voltage; instrument_limit beyond the rig file's, and nothing is sent."""
         if not 0 <= voltage_mv <= self._max_mv:
             raise self._beyond(f"{voltage_mv} mV", f"0 to {self._max_mv} mV")
+        await self._take()
         await self._set("VOLT", voltage_mv)
 
     async def switch(self, *, on: bool) -> None:
         """Output on or off; returns when the supply says that it is."""
+        await self._take()
+        if on and (is_set := _thousandths(await self._line.number("VOLT?"))) > self._max_mv:
+            raise self._beyond(f"is set to {is_set} mV", f"0 to {self._max_mv} mV")
         word = "ON" if on else "OFF"
         await self._line.command(f"OUTP {word}")
         if await self._is_on() != on:
@@ -60,14 +65,20 @@ class ScpiSupply:
         return PowerReading(voltage_mv, current_ma, await self._is_on())
 
     async def close(self) -> None:
-        """Off again with the voltage it had, if it was off; nothing is ever switched on."""
+        """Off again, and set as it was, if it was off; nothing is ever switched on."""
         try:
-            if self._was_off:
-                self._was_off = False
+            if self._is_taken and not self._was_on:
                 await self.switch(on=False)
-                await self._set("VOLT", self._found_mv)
+                for what, thousandths in self._found.items():
+                    await self._set(what, thousandths)
         finally:
+            self._is_taken = False
             await self._line.close()
+
+    async def _take(self) -> None:
+        if not self._is_taken:
+            self._is_taken = True
+            await self._set("CURR", self._max_ma)
 
     async def _set(self, what: str, thousandths: int) -> None:
         await self._line.command(
@@ -102,7 +113,7 @@ async def open_scpi_supply(
     baud: int = 9600,
     answer_ms: int = 2000,
 ) -> ScpiSupply:
-    """An open supply with its current limit set; its output is as it was found."""
+    """An open supply, as it was found."""
     line = await open_visa(address, f"supply {address}", baud, answer_ms)
     supply = ScpiSupply(line, max_mv, max_ma)
     try:

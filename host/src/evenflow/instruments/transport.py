@@ -5,12 +5,21 @@ InstrumentError: silence, half a line, bytes that are no text, a line that went 
 """
 
 import asyncio
+import sys
 from dataclasses import dataclass
 from threading import Thread
 
 import serial
 
 from evenflow.instruments.instrument import InstrumentError
+
+if sys.platform == "win32":
+    _NOT_OPENED = (serial.SerialException, OSError, ValueError)
+else:
+    import termios
+
+    # What a port refuses to be set to, pyserial hands on as it comes.
+    _NOT_OPENED = (serial.SerialException, OSError, ValueError, termios.error)
 
 MAX_LINE_BYTES = 256
 SCHEMES = ("socket://", "rfc2217://")
@@ -163,11 +172,11 @@ def _open(address: str, name: str, setting: Setting) -> serial.Serial:
             write_timeout=_WRITE_WAIT_S,
             exclusive=True,
         )
-    except (serial.SerialException, OSError, ValueError) as error:
+    except _NOT_OPENED as error:
         raise InstrumentError(
             "instrument_missing",
             f"{name}: cannot be opened: {_words(error)}",
-            "check the address, its cable, and that no other program holds it",
+            "check address, cable, baud and parity, and that no other program holds it",
         ) from error
 
 
@@ -176,4 +185,4 @@ def _words(error: BaseException) -> str:
     innermost = error
     while (cause := innermost.__cause__ or innermost.__context__) is not None:
         innermost = cause
-    return getattr(innermost, "strerror", None) or str(innermost)
+    return str(innermost.args[-1] if innermost.args else innermost)

@@ -180,6 +180,8 @@ def _open(address: str, name: str, baud: int, answer_ms: int) -> "MessageBasedRe
         resource = pyvisa.ResourceManager(_BACKEND).open_resource(
             _resource_name(address), open_timeout=answer_ms
         )
+        if isinstance(resource, SerialInstrument):
+            resource.baud_rate = baud
     except Exception as error:
         reason = f"{name}: cannot be opened: {error}"
         hint = "check the address, its cable, and that no other program holds it"
@@ -188,8 +190,6 @@ def _open(address: str, name: str, baud: int, answer_ms: int) -> "MessageBasedRe
         resource.close()
         reason = f"{name}: is no instrument that talks in messages"
         raise InstrumentError("instrument_missing", reason, "check the address")
-    if isinstance(resource, SerialInstrument):
-        resource.baud_rate = baud
     resource.timeout = answer_ms
     resource.read_termination = "\n"
     resource.write_termination = "\n"
