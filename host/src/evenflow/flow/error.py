@@ -8,6 +8,6 @@ class FlowError(Refused, ValueError):
 
     `code` is one of: length_differs, not_finite, not_numbers, time_order, series_short,
     rate_range, sample_range, span_range, window_range, window_multiple, volume_range, no_bolus,
-    unknown_kind, bad_header, bad_row, no_rate, drift_unknown, run_drift, density_range,
+    unknown_kind, bad_header, bad_row, no_rate, instrument_drift, density_range,
     temperature_range, calibration_few, calibration_range, calibration_spread.
     """

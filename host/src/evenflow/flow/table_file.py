@@ -1,0 +1,82 @@
+"""Text tables that people name: their lines, their columns as numbers, what is wrong by its line.
+
+Lines that begin with `#` are remarks. Columns are divided by commas, semicolons or tabs.
+"""
+
+import csv
+from dataclasses import dataclass
+from math import isfinite
+
+from evenflow.flow.error import FlowError
+
+_DIVIDERS = "\t;,"
+REMARK = "#"
+
+
+@dataclass(frozen=True, slots=True)
+class TableFile:
+    """Names of columns, and rows with the number of their line."""
+
+    name: str
+    columns: tuple[str, ...]
+    rows: list[tuple[int, list[str]]]
+    remarks: tuple[str, ...]
+
+    def texts(self, column: str) -> list[str]:
+        """A column as it is written."""
+        at = self.columns.index(column)
+        return [cells[at] for _, cells in self.rows]
+
+    def numbers(self, column: str) -> list[float]:
+        """A column as finite numbers; FlowError bad_row names the line."""
+        at = self.columns.index(column)
+        found = []
+        for line, cells in self.rows:
+            try:
+                value = float(cells[at])
+            except ValueError:
+                value = float("nan")
+            if not isfinite(value):
+                raise self.wrong(line, f"{column}: {cells[at]!r} is no finite number")
+            found.append(value)
+        return found
+
+    def wrong(self, line: int, what: str) -> FlowError:
+        """The error of a line."""
+        return FlowError("bad_row", f"{self.name}:{line}: {what}", "correct or remove the line")
+
+
+def read(raw: bytes, name: str) -> TableFile:
+    """The table in a file's bytes; a last line that was cut in the writing is left out."""
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError as invalid:
+        reason = f"{name}: not UTF-8 text (byte {invalid.start})"
+        raise FlowError("unknown_kind", reason, "save it as UTF-8") from invalid
+    lines = text.splitlines()
+    is_cut = bool(text) and not text.endswith(("\n", "\r"))
+    remarks = tuple(line[1:].strip() for line in lines if line.startswith(REMARK))
+    used = [
+        (number, line)
+        for number, line in enumerate(lines, 1)
+        if line.strip() and not line.startswith(REMARK)
+    ]
+    if not used:
+        raise FlowError("unknown_kind", f"{name}: no table in it", "name a file of readings")
+    header = used[0][1]
+    divider = next((one for one in _DIVIDERS if one in header), ",")
+    if '"' in text:
+        cells = list(csv.reader([line for _, line in used], delimiter=divider))
+    else:
+        cells = [line.split(divider) for _, line in used]
+    columns = tuple(one.strip() for one in cells[0])
+    rows = [(number, row) for (number, _), row in zip(used[1:], cells[1:], strict=True)]
+    if is_cut and rows and len(rows[-1][1]) < len(columns):
+        rows.pop()
+    table = TableFile(name, columns, rows, remarks)
+    for line, row in rows:
+        if len(row) != len(columns):
+            raise table.wrong(line, f"{len(row)} cells, but {len(columns)} columns")
+    if not rows:
+        raise FlowError("series_short", f"{name}: no rows below its header", "record again")
+    return table
