@@ -14,6 +14,7 @@ from pumpcore import syringe, units
 _MAY_BE_NEGATIVE = (
     "back_pressure_mmhg",
     "clock_chip_ppb",
+    "screw_lead_percent",
     "force_gain_percent",
     "force_offset_n",
     "force_drift_n_per_h",

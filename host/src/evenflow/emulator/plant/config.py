@@ -50,6 +50,9 @@ class PlantConfig:
     # A sticky stopper creeps by leaps at low rates (see plunger.py); dwell (plausible).
     stick_slip_n: float = 0.0
     stick_slip_dwell_s: float = 0.05
+    # How much further than the board file says a turn of the screw moves the carriage; the encoder
+    # sits on the screw and does not see it.
+    screw_lead_percent: float = 0.0
     # Once a turn of the lead screw; a rolled screw has a few um (plausible).
     screw_cyclic_um: float = 0.0
     # The screw's lead is longer than the board file says by so much; no encoder on it sees that.
