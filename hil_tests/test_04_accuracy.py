@@ -94,7 +94,7 @@ async def test_back_pressure_changes_the_flow_by_no_more_than_1_percent(
     judge(await weighed(rig, pump, 5.0), 5.0, measure)
 
 
-@pytest.mark.world(lead_error_percent=3.0)
+@pytest.mark.world(screw_lead_percent=3.0)
 @pytest.mark.requirement("FLO-08")
 @pytest.mark.measures(
     Measurement("found_error", "%", 2.8, 3.2, "of the screw's lead, 3 % too long, by weighing"),

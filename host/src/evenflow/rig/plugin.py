@@ -6,7 +6,7 @@ A test asks for the fixtures `rig`, `pump` and `measure`, and says by markers wh
 
     @pytest.mark.needs("balance", "panel")      skipped where the rig lacks one, with the reason
     @pytest.mark.lasts("2 h")                   of the rig's time: a bench may have a bound
-    @pytest.mark.world(lead_error_percent=3.0)  an emulated rig is built so
+    @pytest.mark.world(screw_lead_percent=3.0)  an emulated rig is built so
     @pytest.mark.measures(Measurement(...))     declared, then taken by `measure(name, value)`
 
 When a test ends, its pump is stopped and idle, has no fault, and not a frame was lost, or the test

@@ -55,8 +55,6 @@ class PlantConfig:
     screw_lead_percent: float = 0.0
     # Once a turn of the lead screw; a rolled screw has a few um (plausible).
     screw_cyclic_um: float = 0.0
-    # The screw's lead is longer than the board file says by so much; no encoder on it sees that.
-    lead_error_percent: float = 0.0
     # Axial force at which the motor loses steps (plausible: NEMA 11 on a 1 mm lead, derated).
     stall_force_n: float = 120.0
     # Supply (see supply.py). The loads: controller, light and display; and the motor (plausible).

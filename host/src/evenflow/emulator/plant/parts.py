@@ -21,7 +21,6 @@ def drive(profile: Mapping[str, object], config: PlantConfig) -> Drive:
     made = Drive(profile, backlash_um, config.stall_force_n)
     made.um_per_microstep *= 1 + config.screw_lead_percent / 100
     made.cyclic_um = config.screw_cyclic_um
-    made.um_per_microstep *= 1.0 + config.lead_error_percent / 100
     return made
 
 
