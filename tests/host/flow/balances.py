@@ -1,5 +1,6 @@
 """A balance in virtual time, fed by a pump that is known; and a clock that both go by."""
 
+import asyncio
 from dataclasses import dataclass, field
 
 from evenflow.instruments.instrument import Identity, InstrumentError, Weight
@@ -17,6 +18,7 @@ class VirtualClock:
 
     async def sleep(self, span_s: float) -> None:
         self.at_s += span_s
+        await asyncio.sleep(0)
 
 
 @dataclass

@@ -40,6 +40,7 @@ COMMANDS = (
     ("sessions", "evenflow.cli.sessions", "List, show and export recorded sessions."),
     ("bridge", "evenflow.cli.bridge", "Send what this host records to a fleet's database."),
     ("ingest", "evenflow.cli.ingest", "Store what bridges send, for a fleet of pumps."),
+    ("flow", "evenflow.cli.flow", "Record a balance; start-up, trumpet and accuracy of a flow."),
     ("simulate", "evenflow.cli.simulate", "Run scenarios in virtual time on an emulated board."),
     (
         "campaign",

@@ -8,8 +8,8 @@ from evenflow.flow.accuracy import Mark, long_run, therapy
 from evenflow.flow.bolus import Boluses, boluses
 from evenflow.flow.error import FlowError
 from evenflow.flow.occlusion import Occlusion, occlusions
-from evenflow.flow.startup import Startup, startup
-from evenflow.flow.trumpet import Trumpet, Window, trumpet
+from evenflow.flow.startup_curve import Startup, startup
+from evenflow.flow.trumpet_curve import Trumpet, Window, trumpet
 
 __all__ = [
     "Boluses",

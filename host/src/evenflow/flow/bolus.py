@@ -12,6 +12,8 @@ from evenflow.flow.error import FlowError
 from evenflow.flow.series import Floats, Numbers, require_positive, series
 
 STANDARD_COUNT = 25
+# Of the set volume, in a rest.
+_STILL_SHARE = 0.02
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -46,13 +48,13 @@ def boluses(volumes_ml: Numbers, set_ml: float) -> Boluses:
 def delivered(time_s: Numbers, volume_ml: Numbers, set_ml: float, *, rest_s: float) -> Floats:
     """Volumes of deliveries with rests of at least `rest_s` between them, from a cumulative row.
 
-    It rests where the volume stays within a tenth of the set one for so long; the rests' medians
-    are what is subtracted, so that noise of a balance does not count.
+    It rests where the volume stays within 2 % of the set one for so long; the rests' medians are
+    what is subtracted, so that noise of a balance does not count.
     """
     set_ml = require_positive("a volume of", set_ml, "volume_range")
     rest_s = require_positive("a rest of", rest_s, "span_range")
     one = series(time_s, volume_ml)
-    levels = _rests(one.time_s, one.volume_ml, set_ml / 10.0, rest_s)
+    levels = _rests(one.time_s, one.volume_ml, set_ml * _STILL_SHARE, rest_s)
     if len(levels) <= 1:
         reason = f"no delivery between two rests of {rest_s:g} s"
         raise FlowError("no_bolus", reason, "let the pump rest before, between and after them")

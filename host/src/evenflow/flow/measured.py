@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass, field
 
+import numpy as np
+import numpy.typing as npt
+
 from evenflow.flow.series import Floats
 
 PUMPS_OWN_WORD = (
@@ -15,7 +18,8 @@ class Measured:
     """Time from START in s, volume at the patient's end in mL.
 
     `is_measured` is False for the pump's own count. Pressures, alarms and states have as many
-    rows, or none. `rate_ml_per_h` is what was set, None where the source does not say.
+    rows, or none. `rate_ml_per_h` is what was set and `infused_s` when the pump first left the
+    state infusing; both are None where the source does not say.
     """
 
     kind: str
@@ -28,4 +32,12 @@ class Measured:
     pressure_mmhg: Floats | None = None
     alarms: tuple[str, ...] = ()
     states: tuple[str, ...] = ()
+    infused_s: float | None = None
     is_measured: bool = True
+
+
+def first_end_s(time_s: Floats, infuses: npt.NDArray[np.bool_]) -> float | None:
+    """When it first stopped to infuse; None if it did not."""
+    begun = int(np.argmax(infuses))
+    stopped = np.flatnonzero(~infuses[begun:])
+    return float(time_s[begun + stopped[0]]) if stopped.size else None

@@ -6,7 +6,7 @@ import numpy as np
 
 from evenflow.boards import mechanism
 from evenflow.flow.error import FlowError
-from evenflow.flow.measured import PUMPS_OWN_WORD, Measured
+from evenflow.flow.measured import PUMPS_OWN_WORD, Measured, first_end_s
 from evenflow.telemetry.archive import Archive
 from evenflow.telemetry.store import open_existing
 from evenflow.telemetry.ticks import TIME, ticks
@@ -49,6 +49,7 @@ def read(path: Path, session: str | None) -> Measured:
         volume_ml[kept] - volume_ml[0],
         _rate(content),
         (PUMPS_OWN_WORD,),
+        infused_s=first_end_s(time_s, infuses[start:]),
         is_measured=False,
     )
 

@@ -7,7 +7,7 @@ most one row's distance early, a tenth of a second.
 import numpy as np
 
 from evenflow.flow.error import FlowError
-from evenflow.flow.measured import Measured
+from evenflow.flow.measured import Measured, first_end_s
 from evenflow.flow.series import Floats
 from evenflow.flow.table_file import TableFile
 
@@ -48,16 +48,18 @@ def read(table: TableFile) -> Measured:
         tuple(text for text, is_last in zip(column[start:], last, strict=True) if is_last)
         for column in (table.texts("alarms"), states)
     )
+    since_s = np.round(times[last] - times[0], 4)
     rates = np.array(table.numbers("commanded_ml_per_h"))[start:]
     return Measured(
         KIND,
         f"the emulated plant's own volume, {int(last.sum())} rows",
-        np.round(times[last] - times[0], 4),
+        since_s,
         volumes[last] - volumes[0],
         _constant(rates[np.array(states[start:]) == _INFUSING]),
         pressure_mmhg=pressures[last],
         alarms=alarms,
         states=kept_states,
+        infused_s=first_end_s(since_s, np.array(kept_states) == _INFUSING),
     )
 
 
