@@ -41,6 +41,7 @@ COMMANDS = (
     ("bridge", "evenflow.cli.bridge", "Send what this host records to a fleet's database."),
     ("ingest", "evenflow.cli.ingest", "Store what bridges send, for a fleet of pumps."),
     ("flow", "evenflow.cli.flow", "Record a balance; start-up, trumpet and accuracy of a flow."),
+    ("calibrate", "evenflow.cli.calibrate", "Weigh a syringe's dispenses; correct its bore."),
     ("simulate", "evenflow.cli.simulate", "Run scenarios in virtual time on an emulated board."),
     (
         "campaign",
