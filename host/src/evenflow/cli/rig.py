@@ -1,4 +1,4 @@
-"""`evenflow rig`: which instruments of a bench are known, and what one of them measures."""
+"""`evenflow rig`: what a rig can do, its instruments, and a bench with nothing on it."""
 
 import asyncio
 from dataclasses import asdict
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import click
 
-from evenflow.cli import _output
+from evenflow.cli import _output, _rig_bench
 from evenflow.errors import WrongUsage
 
 if TYPE_CHECKING:
@@ -20,7 +20,11 @@ _CAPTURE_S = 1.0
 
 @click.group()
 def command() -> None:
-    """Instruments of a bench: which are known, what one measures."""
+    """Rigs and their instruments: what each can do; an emulated bench to try them."""
+
+
+command.add_command(_rig_bench.check)
+command.add_command(_rig_bench.emulate)
 
 
 @command.command()

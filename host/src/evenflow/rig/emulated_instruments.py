@@ -8,6 +8,7 @@ from typing import Protocol
 
 from evenflow.emulator import Board, Plant
 from evenflow.emulator.plant.line import PA_PER_MMHG
+from evenflow.flow.mass import water
 from evenflow.instruments.instrument import (
     Capture,
     Edge,
@@ -20,8 +21,8 @@ from evenflow.instruments.instrument import (
 _NS_PER_S = 1_000_000_000
 _MN_PER_N = 1_000
 _SUPPLY_MV = 5_000
-# Water at 20 degrees weighed in air (see evenflow.flow.mass): what 1 mL shows.
-UG_PER_ML = 997_153
+# What a millilitre of water shows, at 20 degrees, in air.
+UG_PER_ML = 1_000_000 / water(20.0).ml_per_g
 _RESOLUTION_UG = 100
 _IDENTITY = Identity("Evenflow", "plant", "", "")
 

@@ -4,12 +4,16 @@ from itertools import pairwise
 
 from evenflow.client.pump import Pump
 from evenflow.errors import CheckFailed
+from evenflow.flow.mass import water
 from evenflow.rig import hands
 from evenflow.rig.measurement import Series
 from evenflow.rig.rig import Rig
 
 EVERY_S = 30.0
 _S_PER_H = 3_600
+_UG_PER_G = 1_000_000
+# Of what is pumped on a rig, which is water; a balance room has 20 degrees.
+_WATER = water(20.0)
 
 
 class Weighing:
@@ -34,7 +38,7 @@ class Weighing:
             self._first = (weight.at_s, weight.mass_ug)
         at_s, mass_ug = self._first
         self.time_s.append(weight.at_s - at_s)
-        self.volume_ml.append((weight.mass_ug - mass_ug) / 997_153)
+        self.volume_ml.append((weight.mass_ug - mass_ug) / _UG_PER_G * _WATER.ml_per_g)
         return self.volume_ml[-1]
 
     async def take_for(self, span_s: float) -> None:
