@@ -43,7 +43,7 @@ def test_what_is_out_of_bounds_is_named_with_value_and_bound() -> None:
         one.judge(has_failed=False)
 
     assert failed.value.code == "out_of_bounds"
-    assert failed.value.reason == "flow: 5.2 mL/h is not 4.95 to 5.05"
+    assert failed.value.reason == "flow: 5.2 is not 4.95 to 5.05 mL/h"
 
 
 def test_what_was_declared_must_be_taken_unless_the_test_has_failed_anyway() -> None:
@@ -77,7 +77,7 @@ def test_rows_have_declaration_value_and_verdict() -> None:
             "low": 4.95,
             "high": 5.05,
             "meaning": "",
-            "bounds": "4.95 to 5.05",
+            "bounds": "4.95 to 5.05 mL/h",
             "value": 5.0,
             "ok": True,
         }

@@ -75,7 +75,7 @@ address = "/dev/ttyUSB0"
 """
 EXPECTED = {
     "test_sound": ("passed", ""),
-    "test_out_of_bounds": ("failed", "state_count: 3  is not 0 to 2"),
+    "test_out_of_bounds": ("failed", "state_count: 3 is not 0 to 2"),
     "test_not_taken": ("failed", "state_count: not taken"),
     "test_failed": ("failed", "of its own"),
     "test_left_infusing": ("passed", ""),

@@ -188,8 +188,9 @@ async def stay(rig: Rig, pump: Pump) -> None:
 async def leave_idle(pump: Pump) -> None:
     """Whatever it does: stop it, acknowledge, and drop the programme; CheckFailed if it stays."""
     latest = pump.latest
-    if latest is None or latest.state_name == "idle":
+    if latest is None or (latest.state_name == "idle" and not latest.alarm_names):
         return
+    # One that stays, as after a loss of power, would refuse the next purge.
     for command in (pump.stop, pump.acknowledge):
         # Harmless where there is nothing to stop.
         with suppress(Refused):

@@ -31,12 +31,16 @@ class Measurement:
 
     @property
     def bounds(self) -> str:
-        """In words."""
+        """In words, with the unit."""
         if self.low is None and self.high is None:
             return "no bound"
         if self.low is None:
-            return f"≤ {self.high:g}"
-        return f"≥ {self.low:g}" if self.high is None else f"{self.low:g} to {self.high:g}"
+            bounds = f"≤ {self.high:g}"
+        elif self.high is None:
+            bounds = f"≥ {self.low:g}"
+        else:
+            bounds = f"{self.low:g} to {self.high:g}"
+        return f"{bounds} {self.unit}".rstrip()
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +80,7 @@ class Measure:
     def judge(self, *, has_failed: bool) -> None:
         """CheckFailed names what is out of bounds, and what was never taken unless it failed."""
         wrong = [
-            f"{name}: {value:g} {self.declared[name].unit} is not {self.declared[name].bounds}"
+            f"{name}: {value:g} is not {self.declared[name].bounds}"
             for name, value in self.values.items()
             if not self.declared[name].holds(value)
         ]

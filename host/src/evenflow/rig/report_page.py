@@ -21,7 +21,7 @@ section.passed { border-left-color: var(--ok); } section.failed { border-left-co
 table { border-collapse: collapse; margin: .5rem 0; width: 100%; }
 th, td { text-align: left; padding: .2rem .6rem .2rem 0; border-bottom: 1px solid var(--line);
   vertical-align: top; }
-td.figure { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
+th.figure, td.figure { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
 pre { white-space: pre-wrap; background: #f6f7f9; padding: .5rem; }
 svg { max-width: 100%; height: auto; }
 """
@@ -58,6 +58,12 @@ def page(content: dict[str, Any]) -> str:
 _CLASSES = {"passed": "ok", "failed": "bad", "skipped": "quiet"}
 
 
+_HEAD = (
+    '<table><tr><th>measured</th><th class="figure">value</th><th class="figure">bound</th>'
+    "<th></th></tr>"
+)
+
+
 def _section(test: dict[str, Any]) -> str:
     place, _, name = test["id"].rpartition("::")
     shows = "".join(f", {escape(one)}" for one in test.get("requirements", ()))
@@ -70,7 +76,7 @@ def _section(test: dict[str, Any]) -> str:
         parts.append(f"<pre>{escape(test['reason'])}</pre>")
     rows = test.get("measurements", ())
     if rows:
-        parts.append("<table><tr><th>measured</th><th>value</th><th>bound</th><th></th></tr>")
+        parts.append(_HEAD)
         parts.extend(map(_measured, rows))
         parts.append("</table>")
     parts.extend(report_plot.svg(series) for series in test.get("series", ()))
@@ -84,7 +90,7 @@ def _measured(row: dict[str, Any]) -> str:
     return (
         f"<tr><td>{escape(row['name'])}{meaning}</td>"
         f'<td class="figure">{escape(value)}</td>'
-        f'<td class="figure">{escape(row["bounds"])} {escape(row["unit"])}</td>{outcome}</tr>'
+        f'<td class="figure">{escape(row["bounds"])}</td>{outcome}</tr>'
     )
 
 

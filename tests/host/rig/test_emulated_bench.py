@@ -1,0 +1,44 @@
+"""A bench with nothing on it: real drivers over lines, a pump in real time, the same tests."""
+
+import asyncio
+import json
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from evenflow.rig.emulated_bench import emulated_bench, text_of
+from evenflow.rig.rig_file import from_tables
+
+pytestmark = [pytest.mark.requirement("PRC-05"), pytest.mark.timeout(300)]
+
+ROOT = Path(__file__).parents[3]
+
+
+async def test_a_pump_on_a_bench_survives_the_loss_of_its_power(tmp_path: Path) -> None:
+    """Relays press its keys and cut its power, and a balance weighs what it gives."""
+    async with emulated_bench() as tables:
+        file = tmp_path / "bench.toml"
+        file.write_text(text_of(tables))
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            *("-m", "pytest", "hil_tests", "-q", "-k", "power_lost"),
+            *("--rig", str(file), "--rig-report", str(tmp_path / "report")),
+            cwd=ROOT,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+        )
+        said, _ = await process.communicate()
+
+    assert process.returncode == 0, said.decode()
+    report = json.loads((tmp_path / "report" / "report.json").read_text())
+    assert report["counts"] == {"passed": 1, "failed": 0, "skipped": 0}
+    assert report["rig"] == "emulated-bench"
+
+
+async def test_its_rig_file_is_a_sound_one() -> None:
+    async with emulated_bench(runtime="cpython") as tables:
+        found = from_tables(tomllib.loads(text_of(tables)), "bench.toml")
+
+    assert not any(found.lacks(need) for need in ("balance", "supply", "panel", "occlude"))

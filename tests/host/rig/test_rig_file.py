@@ -1,0 +1,145 @@
+"""Rig files: what they give, and every way in which one can be wrong, by name and all at once."""
+
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from evenflow.errors import Refused, WrongUsage
+from evenflow.rig.labgrid_place import tables_of
+from evenflow.rig.rig import NEEDS
+from evenflow.rig.rig_file import RigFile, from_tables, load
+
+pytestmark = pytest.mark.requirement("PRC-05")
+
+LEAST = """
+schema = 1
+[rig]
+name = "corner"
+[pump]
+port = "/dev/ttyACM0"
+[syringe]
+model = "bd-plastipak-50"
+fill = "20 mL"
+"""
+WHOLE = (
+    LEAST
+    + """
+[balance]
+kind = "mt-sics"
+address = "/dev/ttyUSB0"
+baud = 19200
+[relays]
+kind = "usb-relay"
+address = "/dev/ttyUSB1"
+channel_count = 8
+[wiring]
+cut_power = 1
+occlude = 2
+key_start = 3
+key_stop = 4
+key_acknowledge = 5
+key_audio_pause = 6
+key_prime = 7
+key_check = 8
+[fixture]
+port = "/dev/ttyACM1"
+"""
+)
+
+
+def read(text: str) -> RigFile:
+    return from_tables(tomllib.loads(text), "rig.toml")
+
+
+def lacks(found: RigFile) -> set[str]:
+    return {need for need in NEEDS if found.lacks(need)}
+
+
+def test_the_least_file_is_a_pump_alone() -> None:
+    found = read(LEAST)
+
+    assert (found.name, found.port) == ("corner", "/dev/ttyACM0")
+    assert (found.mounted.model, found.mounted.fill_ml) == ("bd-plastipak-50", 20.0)
+    assert lacks(found) == {*NEEDS}
+
+
+def test_each_instrument_gives_what_it_can() -> None:
+    assert lacks(read(WHOLE)) == {"pressure", "back_pressure", "plant"}
+
+
+@pytest.mark.parametrize("need", NEEDS)
+def test_what_is_lacking_is_said_in_words(need: str) -> None:
+    assert read(LEAST).lacks(need) == NEEDS[need]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "where", "code"),
+    [
+        ("schema = 1", "schema = 2", "schema", "wrong_schema"),
+        ("schema = 1", "schema = true", "schema", "wrong_schema"),
+        ('name = "corner"', "name = 7", "rig.name", "missing"),
+        ('name = "corner"', 'nane = "corner"', "rig.nane", "unknown_key"),
+        ('port = "/dev/ttyACM0"', 'port = "ttyACM0"', "pump.port", "port_form"),
+        ("[syringe]", "[syringes]", "syringe", "missing"),
+        ("bd-plastipak-50", "bd-plastipak-51", "syringe.model", "unknown_syringe"),
+        ("20 mL", "20", "syringe.fill", "unit_missing"),
+        ("20 mL", "61 mL", "syringe.fill", "fill_range"),
+        ("mt-sics", "mt-sicks", "balance.kind", "unknown_kind"),
+        ("baud = 19200", "baut = 19200", "balance.baut", "unknown_key"),
+        ("[balance]", "[ballance]", "ballance", "unknown_key"),
+        ("occlude = 2", "occlude = 1", "wiring.occlude", "taken"),
+        ("occlude = 2", 'occlude = "2"', "wiring.occlude", "wrong_type"),
+        ("occlude = 2", "oclude = 2", "wiring.oclude", "unknown_key"),
+        ("key_check = 8", "", "wiring", "missing"),
+        ("[fixture]", "[pump.fixture]", "pump.fixture", "unknown_key"),
+    ],
+)
+def test_a_mistake_is_named(before: str, after: str, where: str, code: str) -> None:
+    assert before in WHOLE
+    with pytest.raises(Refused) as refused:
+        read(WHOLE.replace(before, after, 1))
+
+    assert (where, code) in {(one.where, one.code) for one in refused.value.problems}
+
+
+def test_wires_without_relays_are_refused() -> None:
+    with pytest.raises(Refused) as refused:
+        read(LEAST + "[wiring]\nocclude = 1\n")
+
+    assert [one.code for one in refused.value.problems] == ["no_relays"]
+
+
+def test_a_file_that_is_not_there_is_wrong_usage(tmp_path: Path) -> None:
+    with pytest.raises(WrongUsage):
+        load(tmp_path / "none.toml")
+
+
+def told(**tags: str) -> dict[str, Any]:
+    """What a coordinator tells of a place with a pump and a balance."""
+
+    def port(name: str, number: int, **more: str) -> dict[str, Any]:
+        given = {"host": "lab", "port": number, **more}
+        return {"name": name, "kind": "NetworkSerialPort", "args": given}
+
+    resources = [port("pump", 4001, protocol="raw"), port("balance", 4002)]
+    return {"tags": tags, "resources": [*resources, {"name": "x", "kind": "USBVideo", "args": {}}]}
+
+
+def test_a_place_of_labgrid_makes_the_same_tables() -> None:
+    place = told(syringe="bd-plastipak-20", fill="10mL", balance="sartorius-sbi")
+
+    found = from_tables(tables_of("bench1", place), "place")
+
+    assert found.port == "socket://lab:4001"
+    assert found.instruments["balance"]["address"] == "rfc2217://lab:4002"
+    assert found.mounted.fill_ml == 10.0
+
+
+def test_a_place_without_its_tags_is_refused_by_what_is_missing() -> None:
+    with pytest.raises(Refused) as refused:
+        from_tables(tables_of("bench1", told()), "place")
+
+    wheres = {one.where for one in refused.value.problems}
+    assert wheres == {"balance.kind", "syringe.model", "syringe.fill"}
