@@ -24,6 +24,7 @@ else:
 MAX_LINE_BYTES = 256
 SCHEMES = ("socket://", "rfc2217://")
 _PREFIX = "serial:"
+_MOST_BYTES = 65_536
 # How long the reader waits in one go, so that it notices a close even where it cannot be woken.
 _READ_WAIT_S = 0.25
 # Commands are a few bytes: a port that takes none for this long is stuck.
@@ -148,6 +149,8 @@ class Transport:
 
     def _take(self, chunk: bytes) -> None:
         self._received += chunk
+        # An instrument that streams by itself may do so for days while nobody asks.
+        del self._received[:-_MOST_BYTES]
         self._arrived.set()
 
     def _end(self, _nothing: bytes) -> None:
@@ -162,14 +165,16 @@ async def open_transport(address: str, name: str, setting: Setting) -> Transport
 
 
 def _open(address: str, name: str, setting: Setting) -> serial.Serial:
+    target = address.removeprefix(_PREFIX)
     try:
         return serial.serial_for_url(
-            address.removeprefix(_PREFIX),
+            target,
             baudrate=setting.baud,
             bytesize=setting.data_bits,
             parity=setting.parity[0].upper(),
             timeout=_READ_WAIT_S,
-            write_timeout=_WRITE_WAIT_S,
+            # pyserial's RFC 2217 takes none; TCP itself then tells that a port is stuck.
+            write_timeout=None if target.startswith("rfc2217:") else _WRITE_WAIT_S,
             exclusive=True,
         )
     except _NOT_OPENED as error:
