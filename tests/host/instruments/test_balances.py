@@ -1,5 +1,6 @@
 """Both balance drivers on their emulators, over real lines: a true weight, or an error by name."""
 
+import asyncio
 from collections.abc import Callable
 from typing import cast
 
@@ -215,6 +216,15 @@ async def test_who_it_is(made: tuple[str, Emulated]) -> None:
             "sartorius-sbi": Identity("", "EMULATED", "0047304196", ""),
         }[kind]
     )
+
+
+async def test_two_who_ask_at_once_take_turns(made: tuple[str, Emulated]) -> None:
+    kind, emulated = made
+    async with opened(kind, emulated) as driver:
+        balance = cast("Balance", driver)
+        read = await asyncio.gather(*(balance.read() for _ in range(5)), balance.read_stable(1.0))
+
+    assert {weight.mass_ug for weight in read} == {12_345_600}
 
 
 async def test_nothing_at_the_address_is_a_missing_instrument(made: tuple[str, Emulated]) -> None:

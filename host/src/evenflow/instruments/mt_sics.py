@@ -11,6 +11,7 @@ taken for that to the next question.
     ES   unknown command      ET   transmission error      EL   cannot be carried out now
 """
 
+import asyncio
 import re
 
 from evenflow.instruments import mass
@@ -61,6 +62,8 @@ class MtSics:
         self._max_drift_ug = max_drift_ug
         self._serial_number = ""
         self._is_in_step = False
+        # Who samples in the background and who waits for rest take turns.
+        self._turn = asyncio.Lock()
         self._is_padded = False
 
     async def begin(self) -> None:
@@ -118,13 +121,17 @@ class MtSics:
 
     async def _asked(self, command: str, within_s: float | None = None) -> str:
         """What comes after the command's name in the answer; InstrumentError if it said no."""
+        async with self._turn:
+            return await self._asked_alone(command, within_s or self._answer_s)
+
+    async def _asked_alone(self, command: str, within_s: float) -> str:
         if not self._is_in_step:
             await self._into_step()
         # Until there is an answer, one may still come: the next question begins with a reset.
         self._is_in_step = False
         self._line.forget()
         await self._line.write_line(command)
-        answer = await self._line.read_line(within_s or self._answer_s)
+        answer = await self._line.read_line(within_s)
         name, _, rest = answer.partition(" ")
         if answer not in _GENERAL and name != _NAMES_OF_ANSWERS.get(command, command):
             raise _not_understood(self._line.name, answer)

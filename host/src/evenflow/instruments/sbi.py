@@ -11,6 +11,7 @@ Answers carry no name. After one that did not come in time, the serial number is
 whatever comes before it is dropped: answers come in the order of the questions.
 """
 
+import asyncio
 import re
 
 from evenflow.instruments import mass
@@ -59,6 +60,8 @@ class Sbi:
         self._max_drift_ug = max_drift_ug
         self._serial_number = ""
         self._is_in_step = False
+        # Who samples in the background and who waits for rest take turns.
+        self._turn = asyncio.Lock()
 
     async def begin(self) -> None:
         """Wait for one stable line: only that says which unit unstable lines are in."""
@@ -96,6 +99,10 @@ class Sbi:
         await self._line.close()
 
     async def _asked(self, command: bytes) -> str:
+        async with self._turn:
+            return await self._asked_alone(command)
+
+    async def _asked_alone(self, command: bytes) -> str:
         if not self._is_in_step:
             await self._into_step()
         # Until there is an answer, one may still come: the next question asks for the number.
