@@ -1,15 +1,10 @@
 """The line itself: addresses of every kind, and ends that no dialogue would make."""
 
-import socket
-from collections.abc import Iterator
-from contextlib import contextmanager
-from threading import Thread
 from typing import TYPE_CHECKING, cast
 
 import pytest
-import serial
 from host.instruments.bench import PATIENT_MS, VirtualClock, refusal
-from serial.rfc2217 import PortManager
+from host.serial_server import serial_server
 
 from evenflow.instruments.catalogue import open_instrument
 from evenflow.instruments.emulated.mt_sics import EmulatedMtSics
@@ -23,42 +18,10 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.requirement("FLO-01")
 
 
-class _Sender:
-    """What PortManager writes its own replies to."""
-
-    def __init__(self, connection: socket.socket) -> None:
-        """Over that."""
-        self._connection = connection
-
-    def write(self, content: bytes) -> None:
-        self._connection.sendall(content)
-
-
-@contextmanager
-def serial_server(emulated: EmulatedMtSics) -> Iterator[str]:
-    """A server of RFC 2217, of pyserial's own parts, with the balance behind it."""
-    listening = socket.create_server(("127.0.0.1", 0))
-
-    def serve() -> None:
-        connection, _ = listening.accept()
-        with connection, serial.serial_for_url("loop://") as settings:
-            manager = PortManager(settings, _Sender(connection))
-            while received := connection.recv(1024):
-                answer = emulated.heard(b"".join(manager.filter(received)))
-                connection.sendall(b"".join(manager.escape(answer)))
-
-    thread = Thread(target=serve, daemon=True)
-    thread.start()
-    try:
-        yield f"rfc2217://127.0.0.1:{listening.getsockname()[1]}"
-        thread.join(10.0)
-    finally:
-        listening.close()
-
-
 @pytest.mark.filterwarnings("ignore:set(Daemon|Name):DeprecationWarning")  # within pyserial
 async def test_a_balance_behind_a_serial_server() -> None:
-    with serial_server(EmulatedMtSics(Pan(lambda: 5_000_000))) as address:
+    balance_there = EmulatedMtSics(Pan(lambda: 5_000_000))
+    with serial_server(balance_there.heard) as address:
         balance = cast(
             "Balance",
             await open_instrument("mt-sics", address, VirtualClock(), answer_ms=PATIENT_MS),

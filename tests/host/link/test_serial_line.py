@@ -6,6 +6,7 @@ import tty
 from collections.abc import Iterator
 
 import pytest
+from host.serial_server import serial_server
 
 from evenflow.errors import LinkError
 from evenflow.link import open_line
@@ -239,3 +240,14 @@ async def test_a_reader_that_is_given_up_just_as_bytes_arrive_does_end(
     reading.cancel()
     await line.close()
     assert done == {reading}
+
+
+@pytest.mark.filterwarnings("ignore:set(Daemon|Name):DeprecationWarning")  # within pyserial
+async def test_a_port_behind_a_server_of_serial_ports_carries_bytes() -> None:
+    with serial_server(bytes.upper) as address:
+        line = await open_line(address)
+        line.write(b"abc")
+        heard = await read_until(line, 3)
+        await line.close()
+
+    assert heard == b"ABC"

@@ -6,6 +6,7 @@ One thread reads and hands what it got to the event loop; nothing else is shared
 import asyncio
 import errno
 import socket
+import sys
 import time
 from threading import Thread
 
@@ -13,6 +14,14 @@ import serial
 
 from evenflow.errors import LinkError
 from evenflow.link.address import Address
+
+if sys.platform == "win32":
+    _NOT_OPENED = (serial.SerialException, OSError, ValueError)
+else:
+    import termios
+
+    # What a port refuses to be set to, pyserial hands on as it comes.
+    _NOT_OPENED = (serial.SerialException, OSError, ValueError, termios.error)
 
 # What board files ship with; a USB port ignores it.
 BAUD = 460_800
@@ -145,10 +154,11 @@ def _open(address: Address) -> serial.Serial:
             address.target,
             baudrate=BAUD,
             timeout=_READ_WAIT_S,
-            write_timeout=_WRITE_WAIT_S,
+            # pyserial has none for such a port.
+            write_timeout=None if address.target.startswith("rfc2217:") else _WRITE_WAIT_S,
             exclusive=True,
         )
-    except (serial.SerialException, OSError, ValueError) as error:
+    except _NOT_OPENED as error:
         raise _not_opened(address.text, error) from error
 
 
