@@ -13,7 +13,7 @@ _SPAN_S = 10.0
 _NOISE_BYTES = 200
 
 
-@pytest.mark.requirement("LOG-03", "PRC-06")
+@pytest.mark.requirement("PRC-06")
 async def test_the_pump_says_who_it_is(pump: Pump) -> None:
     identity = pump.identity
 
@@ -23,6 +23,7 @@ async def test_the_pump_says_who_it_is(pump: Pump) -> None:
     assert "NOT FOR USE ON PEOPLE" in identity.banner
 
 
+@pytest.mark.requirement("LOG-07")
 @pytest.mark.measures(
     Measurement("telemetry_rate", "1/s", 49.5, 50.5, "frames of telemetry by the rig's clock")
 )

@@ -13,7 +13,7 @@ async def test_the_self_test_has_passed_and_no_alarm_is_active(pump: Pump) -> No
     assert hands.state_of(pump) == "idle"
 
 
-@pytest.mark.requirement("DES-06")
+@pytest.mark.requirement("DES-04")
 @pytest.mark.measures(
     Measurement("free_heap", "B", 2_000, None, "least heap that is free between two collections"),
     # No bound: a moving plunger alone has one, and the alarm tick_overrun says when it is passed.

@@ -7,7 +7,7 @@ from evenflow.rig import hands
 from evenflow.rig.measurement import Measure, Measurement, Series
 from evenflow.rig.rig import Rig
 
-pytestmark = [pytest.mark.needs("capture", "panel"), pytest.mark.requirement("FLO-07", "OVR-01")]
+pytestmark = [pytest.mark.needs("capture", "panel"), pytest.mark.requirement("FLO-07", "DES-01")]
 
 _RATE_ML_PER_H = 30.0
 _VOLUME_ML = 0.5

@@ -95,7 +95,7 @@ async def test_back_pressure_changes_the_flow_by_no_more_than_1_percent(
 
 
 @pytest.mark.world(screw_lead_percent=3.0)
-@pytest.mark.requirement("FLO-08")
+@pytest.mark.requirement("DES-11")
 @pytest.mark.measures(
     Measurement("found_error", "%", 2.8, 3.2, "of the screw's lead, 3 % too long, by weighing"),
     Measurement("left_error", "%", -0.2, 0.2, "the same once the syringe is calibrated"),

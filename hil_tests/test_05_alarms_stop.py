@@ -53,7 +53,7 @@ async def stopped(
     await rig.panel.release("stop")
 
 
-@pytest.mark.requirement("OVR-03")
+@pytest.mark.requirement("SEC-11")
 @pytest.mark.measures(_bounds(100.0))
 async def test_the_stop_key(rig: Rig, pump: Pump, measure: Measure) -> None:
     assert rig.panel is not None
@@ -95,7 +95,7 @@ async def test_a_barrel_clamp_that_opens(rig: Rig, pump: Pump, measure: Measure)
 
 
 @pytest.mark.needs("force")
-@pytest.mark.requirement("OCC-01")
+@pytest.mark.requirement("OCC-01", "DES-02")
 @pytest.mark.measures(_bounds(110.0))
 async def test_a_force_that_only_the_signal_shows(rig: Rig, pump: Pump, measure: Measure) -> None:
     """50 ms of filter, a tick, and the steps of that tick: far above the limit at once."""

@@ -18,7 +18,7 @@ _RELEASE_S = 20.0
 
 
 @pytest.mark.lasts("6 min")
-@pytest.mark.requirement("OCC-01", "OCC-03", "OCC-04")
+@pytest.mark.requirement("OCC-01", "OCC-03")
 @pytest.mark.measures(
     Measurement("time_to_alarm", "s", None, 200.0, "from the shut line, at 26.25 mL/h"),
     Measurement("released", "mL", None, 0.2, "what flows when the line is opened again"),

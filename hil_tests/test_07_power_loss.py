@@ -18,7 +18,7 @@ _SETTLING_S = 10.0
 
 
 @pytest.mark.lasts("2 min")
-@pytest.mark.requirement("PWR-07", "OVR-04")
+@pytest.mark.requirement("TST-09", "PWR-08")
 @pytest.mark.measures(
     Measurement("given_without_power", "mL", -0.01, 0.05, "what the line still gives"),
     Measurement("given_after_it", "mL", -0.01, 0.01, "in the first seconds with power again"),

@@ -22,7 +22,7 @@ _PIECES = 40
 
 
 @pytest.mark.lasts("2 min")
-@pytest.mark.requirement("LOG-07")
+@pytest.mark.requirement("SEC-08")
 @pytest.mark.measures(
     Measurement("given_alone", "%", -3.0, 3.0, "of what the rate gives, with no host on the line")
 )

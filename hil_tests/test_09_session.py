@@ -68,7 +68,7 @@ class Person:
 
 
 @pytest.mark.lasts("2 h")
-@pytest.mark.requirement("KET-01", "FLO-06", "LOG-05")
+@pytest.mark.requirement("FLO-06", "LOG-08")
 @pytest.mark.measures(
     Measurement("dose", "mg", 34.65, 35.35, "of 35.0 mg ordered, by weight"),
     Measurement("replayed_ticks", "", 300_000, None, "executed again, each equal to its record"),

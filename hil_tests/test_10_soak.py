@@ -17,7 +17,7 @@ _SETTLING_S = 15.0
 
 
 @pytest.mark.lasts("12 min")
-@pytest.mark.requirement("FLO-06", "PRC-03")
+@pytest.mark.requirement("FLO-06")
 @pytest.mark.measures(
     Measurement("worst_volume_error", "%", None, 3.0, "of any infusion, at its end, by weight"),
     Measurement("infusions", "", 1, None, "how many there were"),

@@ -231,7 +231,7 @@ def collect(root: Path, problems: list[str]) -> tuple[list[Evidence], list[str]]
     """Every marker of every test, and the modules of BEHAVIOUR that have none."""
     evidence: list[Evidence] = []
     without = []
-    for path in sorted(root.glob("tests/**/test_*.py")):
+    for path in sorted((*root.glob("tests/**/test_*.py"), *root.glob("hil_tests/test_*.py"))):
         name = path.relative_to(root).as_posix()
         tree = ast.parse(path.read_text(encoding="utf-8"))
         found = list(_of_module(name, tree))

@@ -11,7 +11,7 @@ import pytest
 from evenflow.rig.emulated_bench import emulated_bench, text_of
 from evenflow.rig.rig_file import from_tables
 
-pytestmark = [pytest.mark.requirement("PRC-05"), pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.requirement("DES-11"), pytest.mark.timeout(300)]
 
 ROOT = Path(__file__).parents[3]
 

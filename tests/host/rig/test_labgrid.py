@@ -10,7 +10,7 @@ from host.rig import labgrid
 
 from evenflow.rig.emulated_bench import emulated_bench
 
-pytestmark = [pytest.mark.requirement("PRC-05"), pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.requirement("DES-11"), pytest.mark.timeout(300)]
 
 
 @pytest.fixture

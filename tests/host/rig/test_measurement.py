@@ -7,7 +7,7 @@ import pytest
 from evenflow.errors import CheckFailed, WrongUsage
 from evenflow.rig.measurement import Measure, Measurement
 
-pytestmark = pytest.mark.requirement("PRC-05")
+pytestmark = pytest.mark.requirement("DES-11")
 
 FLOW = Measurement("flow", "mL/h", 4.95, 5.05)
 

@@ -9,7 +9,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-pytestmark = [pytest.mark.requirement("PRC-05"), pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.requirement("DES-11"), pytest.mark.timeout(240)]
 
 TESTS = """
 import pytest

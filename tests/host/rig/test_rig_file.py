@@ -11,7 +11,7 @@ from evenflow.rig.labgrid_place import tables_of
 from evenflow.rig.rig import NEEDS
 from evenflow.rig.rig_file import RigFile, from_tables, load
 
-pytestmark = pytest.mark.requirement("PRC-05")
+pytestmark = pytest.mark.requirement("DES-11")
 
 LEAST = """
 schema = 1

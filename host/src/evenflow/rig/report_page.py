@@ -21,7 +21,8 @@ section.passed { border-left-color: var(--ok); } section.failed { border-left-co
 table { border-collapse: collapse; margin: .5rem 0; width: 100%; }
 th, td { text-align: left; padding: .2rem .6rem .2rem 0; border-bottom: 1px solid var(--line);
   vertical-align: top; }
-th.figure, td.figure { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
+th.figure, td.figure { text-align: right; font-variant-numeric: tabular-nums;
+  white-space: nowrap; }
 pre { white-space: pre-wrap; background: #f6f7f9; padding: .5rem; }
 svg { max-width: 100%; height: auto; }
 """
