@@ -73,7 +73,7 @@ lock: ## Solves the lock files anew from pyproject.toml (UPGRADE=--upgrade for n
 	@set -e; tmp=$$(mktemp -d); trap 'rm -rf "$$tmp"' EXIT; \
 	  $(PYTHON) -m venv "$$tmp" && "$$tmp/bin/pip" install --quiet --disable-pip-version-check uv==0.13.9; \
 	  compile="$$tmp/bin/uv pip compile --quiet --no-config --universal --python-version 3.11 --generate-hashes $(UPGRADE)"; \
-	  $$compile --custom-compile-command "make lock" --extra analysis --extra bench --extra calendar --extra emulator --extra fleet --extra postgres --extra report --extra rp2040 --group dev pyproject.toml -o requirements.lock; \
+	  $$compile --custom-compile-command "make lock" --extra analysis --extra bench --extra calendar --extra emulator --extra fleet --extra postgres --extra report --extra rig --extra rp2040 --group dev pyproject.toml -o requirements.lock; \
 	  for port in $(PORTS); do $$compile --custom-compile-command "make lock" --group pyproject.toml:typings-$$port -o tools/types/$$port.lock; done; \
 	  $$compile --custom-compile-command "make lock" --constraint requirements.lock --group pyproject.toml:mutants -o requirements-mutants.lock; \
 	  $$compile --custom-compile-command "make lock" --group pyproject.toml:docs -o requirements-docs.lock; \
