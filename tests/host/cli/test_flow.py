@@ -65,6 +65,9 @@ def test_a_limit_that_is_passed_ends_with_1(file: Path) -> None:
 
     assert passed.exit_code == 1
     assert "more than 2 %" in passed.stderr
+    as_json = told(evenflow("analyse", file, "--rate", 5.2, "--limit", 2, "--json"))
+    assert as_json["error"]["code"] == "limit_passed"
+    assert as_json["trumpet"]["long_run_percent"] < -2
     unknown = evenflow("analyse", file, "--from", 1, "--to", 200, "--limit", 2)
     assert unknown.exit_code == 3
 

@@ -114,6 +114,7 @@ def test_noise_that_runs_backwards_is_a_figure() -> None:
         ({"volume_ml": [EVEN_ML] * 241}, "not_numbers"),
         ({"time_s": EVEN_S[:200], "volume_ml": EVEN_ML[:200]}, "series_short"),
         ({"from_s": -30.0}, "series_short"),
+        ({"time_s": [3590.0, *(3600.5 + one for one in EVEN_S[1:])], "from_s": 0}, "series_short"),
         ({"to_s": 7230.0}, "series_short"),
         ({"to_s": 3600.0}, "span_range"),
         ({"to_s": 3610.0}, "span_range"),

@@ -1,5 +1,6 @@
 """`evenflow flow`: what a balance weighs, recorded; and how accurate a recorded flow is."""
 
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -56,7 +57,10 @@ def command() -> None:
     help="End with 1 if the mean flow, or the therapy's volume, is further off than that.",
 )
 @_output.json_option
+@click.pass_context
 def analyse(
+    ctx: click.Context,
+    /,
     *,
     file: Path,
     rate: float | None,
@@ -98,30 +102,42 @@ def analyse(
         seconds(therapy_min),
         bolus_ml,
     )
-    measured = source.load(file, liquid_of(density, temperature, air_density), session)
-    found = analysis.analyse(measured, wish)
-    content = {"file": str(file), **analysis_json.content(found)}
-    content["files"] = [] if out is None else _written(found, content, out)
+    liquid = liquid_of(density, temperature, air_density)
+    with _working(f"analysing {file}", is_shown=not as_json):
+        found = analysis.analyse(source.load(file, liquid, session), wish)
+        content = {"file": str(file), **analysis_json.content(found)}
+        content["files"] = [] if out is None else _written(found, content, out)
     content["limit_percent"] = limit
-    if as_json:
-        _output.print_json(content)
-    else:
+    failed = _held(found, limit)
+    if not as_json:
         from evenflow.cli import _flow_table
 
         _flow_table.show(found, content["files"])
-    _hold(found, limit)
+    if failed is not None:
+        _output.report(failed, as_json=as_json, beside=content)
+        ctx.exit(failed.exit_code)
+    if as_json:
+        _output.print_json(content)
 
 
-def _hold(found: "Analysis", limit: float | None) -> None:
+def _held(found: "Analysis", limit: float | None) -> CheckFailed | None:
+    """What is wrong with the mean error, if there is a limit for it."""
     error = found.mean_error_percent
     if limit is None:
-        return
+        return None
     if error is None:
         reason = "there is no mean error to hold against --limit"
-        raise CheckFailed("limit_unknown", reason, "; ".join(found.left_out.values()))
+        return CheckFailed("limit_unknown", reason, "; ".join(found.left_out.values()))
     if abs(error) > limit:
         reason = f"the mean error is {error:+.3f} %, more than {limit:g} %"
-        raise CheckFailed("limit_passed", reason, "calibrate the syringe: evenflow calibrate")
+        return CheckFailed("limit_passed", reason, "calibrate the syringe: evenflow calibrate")
+    return None
+
+
+def _working(words: str, *, is_shown: bool) -> AbstractContextManager[object]:
+    """A sign of life on a terminal: a day's trace takes some seconds."""
+    console = _output.console(to_stderr=True)
+    return console.status(words) if is_shown and console.is_terminal else nullcontext()
 
 
 def liquid_of(
