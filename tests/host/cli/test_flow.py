@@ -11,6 +11,7 @@ from click.testing import CliRunner, Result
 from host.flow.balances import FedBalance, VirtualClock
 from host.flow.logs import log
 
+from evenflow import NOT_FOR_USE
 from evenflow.cli import main
 
 pytestmark = pytest.mark.requirement("FLO-01", "FLO-02", "PRC-06")
@@ -147,6 +148,8 @@ def test_a_recording_is_analysed_as_it_is_written(balance: FedBalance, tmp_path:
     # 12 mg/h evaporate, unseen without a rest.
     assert analysed["trumpet"]["long_run_percent"] == pytest.approx(0.105 - 0.24, abs=0.05)
     assert "Evenflow FedBalance 7" in analysed["source"]["origin"]
+    assert NOT_FOR_USE in out.read_text(encoding="utf-8")
+    assert analysed["notice"] == NOT_FOR_USE
 
 
 def test_a_balance_that_gives_out_ends_it_and_its_rows_stay(

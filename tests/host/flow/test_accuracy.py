@@ -39,7 +39,8 @@ def test_small_volumes_have_a_bound_in_millilitres() -> None:
 
 
 def test_a_therapy_that_was_not_recorded_to_its_end_is_refused() -> None:
-    with pytest.raises(FlowError) as refused:
-        therapy(EVEN_S[:20], EVEN_S[:20], 5.0)
+    for duration_s in (2400.0, 1e15):
+        with pytest.raises(FlowError) as refused:
+            therapy(EVEN_S[:20], EVEN_S[:20], 5.0, duration_s=duration_s)
 
-    assert refused.value.code == "series_short"
+        assert refused.value.code == "series_short"

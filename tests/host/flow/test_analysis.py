@@ -112,6 +112,14 @@ def test_without_a_rate_there_is_no_error() -> None:
     assert "--rate" in refused.value.hint
 
 
+def test_one_reading_is_no_flow() -> None:
+    one = Measured("a test", "made", np.array([0.0]), np.array([0.0]), 5.0)
+    with pytest.raises(FlowError) as refused:
+        analyse(one)
+
+    assert refused.value.code == "series_short"
+
+
 @pytest.mark.parametrize("found", [analyse(measured()), occluded()])
 def test_an_analysis_is_plain_json(found: Analysis) -> None:
     object_ = content(found)

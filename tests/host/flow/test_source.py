@@ -82,6 +82,7 @@ def test_remarks_between_rows_are_told(file: Path) -> None:
         "# a remark\nt h\tVolume mL\n0\t0\n0.03333333333333333\t1.0\n",
         "\ufefftime_s,volume_µl\r\n0,0\r\n120,1000\r\n",
         "time_s,mass_g\n0,998\n60,997.501\n120,997.002\n",
+        '"time_s","mass_g"\n"0","0"\n"120","0.998"\n',
     ],
 )
 def test_two_columns_are_read_by_their_units(file: Path, text: str) -> None:
@@ -130,6 +131,8 @@ def test_a_trace_begins_with_its_first_step(file: Path) -> None:
         (b"time_s,mass_g\n1,2\n2,x\n", "bad_row"),
         (b"time_s,mass_g\n1,2\n2,nan\n", "bad_row"),
         (b"time_s,mass_g\n1,2\n2,3,4\n", "bad_row"),
+        (b'time_s,mass_g\n1,2\n"2,3\n4,5\n', "bad_row"),
+        (b"time_s,mass_g\n1,2\x00\n", "bad_row"),
         (b"t_s,phase,mass_ug,is_stable\n1,run,2,0\n", "series_short"),
         (b"t_s,phase,mass_ug,is_stable\n1,running,2,0\n", "bad_row"),
         (b"# a = \nt_s,phase,mass_ug,is_stable\n1,run,2,0\n", "bad_header"),

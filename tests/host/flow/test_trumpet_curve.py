@@ -123,6 +123,7 @@ def test_noise_that_runs_backwards_is_a_figure() -> None:
         ({"rate_ml_per_h": math.nan}, "rate_range"),
         ({"rate_ml_per_h": math.inf}, "rate_range"),
         ({"sample_s": 0.0}, "sample_range"),
+        ({"sample_s": 1e-6, "windows_min": (1,), "to_s": None}, "sample_range"),
         ({"windows_min": (0,)}, "window_range"),
         ({"windows_min": ()}, "window_range"),
         ({"windows_min": (2, 2)}, "window_range"),

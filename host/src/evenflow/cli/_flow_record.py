@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TextIO, cast
 
 import click
 
+from evenflow import NOT_FOR_USE
 from evenflow.cli import _output
 from evenflow.cli._flow_delivery import ByHand, ByPump, Shown
 from evenflow.errors import Refused, WrongUsage
@@ -131,6 +132,7 @@ async def _record(wishes: _Wishes) -> "Progress":
         identity = await balance.identity()
         words = (identity.maker, identity.model, identity.serial_number)
         facts: dict[str, str | float] = {
+            "notice": NOT_FOR_USE,
             "began_at": datetime.now(UTC).isoformat(timespec="seconds"),
             "balance": " ".join(word for word in words if word) or wishes.kind,
             "resolution_ug": balance.resolution_ug,

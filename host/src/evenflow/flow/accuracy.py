@@ -63,6 +63,8 @@ def therapy(
     mark_s = require_positive("marks at each", mark_s, "sample_range")
     duration_s = require_positive("a duration of", duration_s, "span_range")
     one = series(time_s, volume_ml)
+    # A series that is too short is told before its marks are counted.
+    sampled(one, 0.0, duration_s, duration_s)
     moments = [mark_s * number for number in range(1, int(duration_s // mark_s) + 1)]
     if not moments or moments[-1] < duration_s:
         moments.append(duration_s)

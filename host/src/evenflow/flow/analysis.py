@@ -12,7 +12,7 @@ import numpy as np
 from evenflow.flow import accuracy, bolus, occlusion, startup_curve, trumpet_curve
 from evenflow.flow.error import FlowError
 from evenflow.flow.measured import Measured
-from evenflow.flow.series import S_PER_MIN, require_positive
+from evenflow.flow.series import S_PER_MIN, require_positive, series
 
 # Between deliveries of a series of boluses.
 BOLUS_REST_S = 30.0
@@ -59,6 +59,7 @@ def analyse(measured: Measured, wish: Wish | None = None) -> Analysis:
     """All that it allows; FlowError no_rate if nobody says what was set."""
     wish = wish or Wish()
     require_positive("a sample interval of", wish.sample_s, "sample_range")
+    series(measured.time_s, measured.volume_ml)
     rate = wish.rate_ml_per_h or measured.rate_ml_per_h
     left_out: dict[str, str] = {}
     boluses = _boluses(measured, wish)

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from evenflow import NOT_FOR_USE
 from evenflow.flow.analysis import Analysis
 from evenflow.flow.commercial import STATED
 
@@ -13,6 +14,7 @@ def content(found: Analysis) -> dict[str, Any]:
     measured = found.measured
     return {
         "schema": SCHEMA,
+        "notice": NOT_FOR_USE,
         "source": {
             "kind": measured.kind,
             "origin": measured.origin,

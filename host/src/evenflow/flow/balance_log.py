@@ -1,7 +1,7 @@
 """The log of a balance: what `evenflow flow record` writes row by row, and what is read of it.
 
     # evenflow balance log, schema 1
-    # began_at = 2026-01-05T09:00:00+00:00
+    # began_at = "2026-01-05T09:00:00+00:00"
     # balance = "Mettler-Toledo XS204 0123456789"
     # rate_ml_per_h = 5.0
     t_s,phase,mass_ug,is_stable

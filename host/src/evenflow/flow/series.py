@@ -22,6 +22,8 @@ TIME_TOLERANCE_S = 1e-6
 # A ratio this close to a whole number is one: 0.1 s is no whole binary fraction.
 RATIO_TOLERANCE = 1e-6
 _FEWEST = 2
+# A hundred days by the second.
+MOST_SAMPLES = 10_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +69,9 @@ def sampled(one: Series, from_s: float | None, to_s: float | None, sample_s: flo
         count = int((end_s - first_s) / sample_s + RATIO_TOLERANCE)
     else:
         count = _whole(to_s - first_s, sample_s, from_s, to_s)
+    if count > MOST_SAMPLES:
+        reason = f"{count} samples of {sample_s:g} s"
+        raise FlowError("sample_range", reason, f"choose no more than {MOST_SAMPLES}")
     last_s = first_s + count * sample_s
     if count < 1 or first_s < begin_s - TIME_TOLERANCE_S or last_s > end_s + TIME_TOLERANCE_S:
         wanted = f"{first_s:g} s to {last_s if to_s is None else to_s:g} s"

@@ -21,7 +21,7 @@ def load(path: str | Path, liquid: Liquid | None = None, session: str | None = N
     liquid = liquid or Liquid()
     if recorded.is_one(_beginning(path)):
         return recorded.read(Path(path), session)
-    raw = bounded.content(path, "a file of readings", MOST_BYTES)
+    raw = bounded.content(path, "a measurement", MOST_BYTES)
     table = table_file.read(raw, str(path))
     if balance_log.is_one(table):
         return balance_log.read(table, liquid)
