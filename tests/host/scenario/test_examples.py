@@ -1,12 +1,12 @@
 """The shipped scenarios pass on MicroPython, and each of their bounds would catch something."""
 
-import csv
 import json
 from pathlib import Path
 
 import pytest
 
 from evenflow import resources
+from evenflow.flow import analysis, source
 from evenflow.scenario import batch, expectation, file
 
 FOLDER = resources.path("examples", "scenarios")
@@ -24,21 +24,19 @@ def moved(name: str, bound: object, value: object) -> object:
     return value - margin if name == "at_most" else value + margin
 
 
-def worst_flow_errors(trace: Path, t0_s: float, ml_per_h: float) -> dict[int, float]:
-    """Worst deviation of the mean flow by window in minutes, over the second hour from t0."""
-    samples: dict[int, float] = {}
-    with trace.open(encoding="utf-8") as file:
-        for row in csv.DictReader(file):
-            half_minute, rest_s = divmod(float(row["t_s"]) - t0_s, 30)
-            if rest_s <= 0.15:
-                samples.setdefault(int(half_minute), float(row["patient_volume_ml"]))
-    worst = {}
-    for minutes in (2, 5, 11, 19, 31):
-        due_ml = ml_per_h * minutes / 60
-        starts = range(120, 240 - 2 * minutes)
-        given_ml = [samples[start + 2 * minutes] - samples[start] for start in starts]
-        worst[minutes] = max(abs(one / due_ml - 1) for one in given_ml)
-    return worst
+def check_flow(trace: Path, name: str) -> None:
+    """The analysis of a trumpet's trace: FLO-01, FLO-02 and FLO-03, a tenth of what they allow."""
+    found = analysis.analyse(source.load(trace))
+
+    assert found.rate_ml_per_h == float(name.rpartition("-")[2])
+    assert found.trumpet is not None
+    assert abs(found.trumpet.long_run_percent) <= 0.1
+    for row, bound_percent in zip(found.trumpet, (0.5, 0.3, 0.25, 0.2, 0.2), strict=True):
+        assert row.worst_percent <= bound_percent
+    assert found.time_to_90_percent_s is not None
+    assert found.time_to_90_percent_s <= 15.0
+    assert found.startup is not None
+    assert found.startup.lag_volume_ml <= 0.01
 
 
 @pytest.mark.timeout(600)
@@ -96,10 +94,7 @@ def test_a_shipped_scenario_passes_and_a_mutated_bound_fails(name: str, tmp_path
     assert result["passed"] is True
     assert result["expect"] != []
     if name.startswith("trumpet"):
-        ml_per_h = float(name.rpartition("-")[2])
-        worst = worst_flow_errors(job.trace, result["t0_s"], ml_per_h)
-        # Bounds of FLO-01 and FLO-02 are 2 to 5 %; an emulated drive without a fault does better.
-        assert max(worst.values()) <= 0.01
+        check_flow(job.trace, name)
     for entry in result["expect"]:
         for bound in expectation.BOUNDS:
             if bound in entry:
