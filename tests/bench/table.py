@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import numpy as np
 from bench import fleet, library_cost, lockstep, record_rates
 from bench.tick_cost import RP2040_RATIO
 from core.pico import BENCH, profile
@@ -18,6 +19,7 @@ from crossrun.interpreters import run_cpython, run_unix
 from rich.console import Console
 from rich.table import Table
 
+from evenflow.flow import trumpet
 from evenflow.pk import EvenTimes, LiveBand, population, predict
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -133,6 +135,9 @@ def main() -> None:
         ("an update of the live band, 8 models", live_s(), "aim: 0.001"),
     ):
         host.add_row(row, f"{span_s:.5f}", beside)
+    for row, sample_s, bound in (("0.5 min", 30.0, "0.0001"), ("1 s", 1.0, "0.002")):
+        span_s = trumpet_s(sample_s)
+        host.add_row(f"trumpet of 24 h at {row}, 5 windows", f"{span_s:.6f}", f"bound: {bound}")
     show_s = wall_s([BIN / "evenflow", "order", "show", ORDER])
     host.add_row("evenflow order show", f"{show_s:.3f}", "aim: 0.4")
 
@@ -233,6 +238,15 @@ def population_s(times: Sequence[float], rounds: int = 20) -> float:
     name, infusions = "simons-2022-esketamine", [(0, 40, 0.4375)]
     return shortest_s(
         lambda: population(name, weight_kg=70.0, infusions=infusions, times_min=times), rounds
+    )
+
+
+def trumpet_s(sample_s: float) -> float:
+    """Shortest time of the trumpet of a day in arrays, in this process."""
+    time_s = np.arange(0.0, 86_400.0 + sample_s, sample_s)
+    volume_ml = 5.0 * time_s / 3600 + 0.01 * np.sin(time_s / 50)
+    return shortest_s(
+        lambda: trumpet(time_s, volume_ml, 5.0, from_s=None, to_s=None, sample_s=sample_s), 100
     )
 
 
