@@ -8,7 +8,8 @@ import pytest
 from pumpcore.board.check import problems
 
 FOLDER = Path(__file__).resolve().parents[2] / "board_configs"
-BOARDS = sorted(FOLDER.glob("*.toml"))
+# Fixtures' files have a table, and tests, of their own.
+BOARDS = sorted(path for path in FOLDER.glob("*.toml") if not path.name.startswith("rig-"))
 
 
 @pytest.mark.parametrize("path", BOARDS, ids=lambda path: path.stem)

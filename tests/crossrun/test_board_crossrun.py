@@ -2,7 +2,7 @@
 
 import pytest
 from core.board.mistakes import MISTAKES, TMC2209
-from core.board.profiles import FOLDER, profile
+from core.board.profiles import PUMPS, profile
 from crossrun.interpreters import run_cpython, run_unix, run_wasm
 
 pytestmark = pytest.mark.requirement("DES-08")
@@ -24,7 +24,7 @@ _COUNT = 15
 @pytest.mark.parametrize("first", range(0, len(MISTAKES), _COUNT))
 def test_every_interpreter_names_the_same_mistakes(first: int) -> None:
     mistakes = MISTAKES[first : first + _COUNT]
-    sound = [profile(path.stem) for path in sorted(FOLDER.glob("*.toml"))]
+    sound = [profile(path.stem) for path in PUMPS]
     sound.append(profile("pico", TMC2209))
     unsound = [profile(board, changes) for board, changes, _ in mistakes]
     script = f"PROFILES = {[*sound, *unsound]!r}\n{_SCRIPT}"

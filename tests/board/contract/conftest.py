@@ -13,7 +13,7 @@ from evenflow.emulator import Board
 from pumpcore.board.drivers import missing
 
 HERE = Path(__file__).parent
-CONFIGS = sorted((HERE.parents[2] / "board_configs").glob("*.toml"))
+CONFIGS = boards.known()
 DRIVEN = [path.stem for path in CONFIGS if not missing(boards.load(path))]
 FIELDS = (
     "step_count",

@@ -13,7 +13,7 @@ from evenflow.emulator.overlay import _layout as words
 from evenflow.errors import Refused
 from pumpcore.board.drivers import missing
 
-CONFIGS = sorted((Path(__file__).resolve().parents[3] / "board_configs").glob("*.toml"))
+CONFIGS = boards.known()
 DRIVEN = [path for path in CONFIGS if not missing(boards.load(path))]
 TOYS = Path(__file__).parent / "toys"
 ORDER = "ketamine-70kg.toml"

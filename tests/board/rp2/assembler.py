@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from unittest import mock
 
-PROGRAMS_FILE = (
-    Path(__file__).parents[3] / "firmware" / "src" / "pumpboard" / "rp2" / "programs.py"
-)
+_FOLDER = Path(__file__).parents[3] / "firmware" / "src" / "pumpboard" / "rp2"
+PROGRAMS_FILE = _FOLDER / "programs.py"
+FIXTURE_PROGRAMS_FILE = _FOLDER / "fixture_programs.py"
 
 _NOT = 1 << 3
 _IF = 1 << 6
@@ -190,12 +190,12 @@ def asm_pio(**settings: object) -> Callable[[types.FunctionType], Program]:
     return assemble
 
 
-def load_programs() -> types.ModuleType:
-    """The firmware's programs module, its functions assembled."""
+def load_programs(file: Path = PROGRAMS_FILE) -> types.ModuleType:
+    """A module of the firmware's programs, its functions assembled."""
     rp2 = types.ModuleType("rp2")
     rp2.asm_pio = asm_pio  # type: ignore[attr-defined]
     rp2.PIO = PIO  # type: ignore[attr-defined]
-    spec = importlib.util.spec_from_file_location("assembled_programs", PROGRAMS_FILE)
+    spec = importlib.util.spec_from_file_location("assembled_programs", file)
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)

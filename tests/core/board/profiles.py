@@ -4,6 +4,8 @@ import tomllib
 from pathlib import Path
 
 FOLDER = Path(__file__).resolve().parents[3] / "board_configs"
+# Fixtures' files have a table, and tests, of their own.
+PUMPS = sorted(path for path in FOLDER.glob("*.toml") if not path.name.startswith("rig-"))
 
 
 def profile(board: str, changes: dict[str, object] | None = None) -> dict[str, object]:

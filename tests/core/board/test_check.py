@@ -3,7 +3,7 @@
 import pytest
 from core.board import mistakes, mistakes_stm32
 from core.board.mistakes import TMC2209
-from core.board.profiles import FOLDER, profile
+from core.board.profiles import PUMPS, profile
 
 from pumpcore import syringe
 from pumpcore.board import drivers, mechanism, pins
@@ -16,7 +16,7 @@ from pumpcore.profile import MAX_MICROSTEP_UM, microsteps_per_turn
 pytestmark = pytest.mark.requirement("DES-08")
 
 MISTAKES = mistakes.MISTAKES + mistakes_stm32.MISTAKES
-BOARDS = sorted(path.stem for path in FOLDER.glob("*.toml"))
+BOARDS = [path.stem for path in PUMPS]
 WRONG = {
     "text": (1, "", "x" * 33, None),
     "bool": (0, 1, "true", None),

@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
-from evenflow import resources
+from evenflow import boards, resources
 from evenflow.boards.schema import board_file_schema
 from pumpcore.board import keys
 
 pytestmark = pytest.mark.requirement("DES-08")
 
-FILES = sorted(resources.path("board_configs").glob("*.toml"))
+FILES = boards.known()
 SCHEMA = board_file_schema()
 
 

@@ -6,7 +6,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 from core.board.mistakes import TMC2209
-from core.board.profiles import FOLDER, profile
+from core.board.profiles import PUMPS, profile
 
 from evenflow.boards import page, picture, unverified, wiring
 from evenflow.boards.wiring import controller_of
@@ -16,7 +16,7 @@ from pumpcore.board.keys import KEYS
 
 pytestmark = pytest.mark.requirement("DES-08")
 
-PROFILES = {path.stem: profile(path.stem) for path in sorted(FOLDER.glob("*.toml"))}
+PROFILES = {path.stem: profile(path.stem) for path in PUMPS}
 PROFILES["pico with a tmc2209"] = profile("pico", TMC2209)
 PROFILES["pico with a display"] = profile("pico", {"display.is_fitted": True})
 of_each_board = pytest.mark.parametrize("board", PROFILES)
@@ -158,6 +158,6 @@ def test_boxes_of_the_picture_do_not_overlap(board: str) -> None:
 
 def test_the_generated_pages_are_those_of_the_boards() -> None:
     folder = Path(__file__).resolve().parents[3] / "docs" / "boards"
-    wanted = {f"{path.stem}{end}" for path in FOLDER.glob("*.toml") for end in (".md", ".svg")}
+    wanted = {f"{path.stem}{end}" for path in PUMPS for end in (".md", ".svg")}
 
     assert {path.name for path in folder.iterdir()} == wanted

@@ -47,10 +47,11 @@ def _wrong(key: Key, profile: dict[str, object]) -> str:
             )
     if key.name not in profile:
         return "%s: missing; %s" % (key.name, key.doc or "required")
-    return _wrong_value(key, profile[key.name])
+    return wrong_value(key, profile[key.name])
 
 
-def _wrong_value(key: Key, value: object) -> str:
+def wrong_value(key: Key, value: object) -> str:
+    """What is wrong with a value by itself, one line; empty if nothing is."""
     if key.kind == "bool":
         is_wrong = value is not True and value is not False
         problem = "must be true or false" if is_wrong else ""

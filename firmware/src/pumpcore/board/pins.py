@@ -8,8 +8,10 @@ from pumpcore.profile import Profile
 TONES = (("panel.buzzer_pin", 600),)
 
 
-def problems(sound: Profile, controller: Controller) -> list[str]:
-    """What is wrong with the pins among the sound values."""
+def problems(
+    sound: Profile, controller: Controller, keys: tuple = KEYS, tones: tuple = TONES
+) -> list[str]:
+    """What is wrong with the pins among the sound values of those keys."""
     found = []
     refused = {
         pin: (reason, use)
@@ -17,7 +19,7 @@ def problems(sound: Profile, controller: Controller) -> list[str]:
         if not key or sound.get(key) is not False
     }
     owners = {}
-    for key in KEYS:
+    for key in keys:
         if not key.kind.startswith("pin") or key.name not in sound:
             continue
         pin = sound[key.name]
@@ -38,7 +40,7 @@ def problems(sound: Profile, controller: Controller) -> list[str]:
                 % (key.name, pin, listed(controller.adc_pins))
             )
     found.extend(_encoder(sound, controller))
-    found.extend(pwm_clashes(sound, controller, TONES))
+    found.extend(pwm_clashes(sound, controller, tones))
     return found
 
 

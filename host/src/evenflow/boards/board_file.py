@@ -9,6 +9,7 @@ from pathlib import Path
 from evenflow import bounded, resources
 from evenflow.errors import Problem, Refused, in_file
 from pumpcore.board import check, drivers, keys
+from pumpcore.fixture import board as fixture_board
 
 Profile = dict[str, object]
 """Flat: `{"plunger.lead_um": 1000, ...}`; values are int, bool or str."""
@@ -16,21 +17,37 @@ Profile = dict[str, object]
 MAX_FILE_BYTES = 65_536
 _FOLDER = "board_configs"
 _SUFFIX = ".toml"
+# Names of fixtures' files begin so, and no pump's does.
+_FIXTURES = "rig-"
 
 
 def load(name_or_path: str | Path) -> Profile:
     """The profile of a known board, such as "pico", or of a file: a Path, or text in .toml.
 
-    Refused for an unknown board or an unsound file, with all of its problems; WrongUsage if there
-    is no such file.
+    Refused for an unknown board, an unsound file, with all of its problems, or a fixture's;
+    WrongUsage if there is no such file.
     """
+    profile = load_any(name_or_path)
+    if fixture_board.is_fixture(profile):
+        raise Refused(
+            "board_is_fixture",
+            f"{name_or_path}: a fixture, which plays sensors to a pump, and no pump",
+            "name a pump's board; `evenflow boards check` and `evenflow flash` take a fixture",
+        )
+    return profile
+
+
+def load_any(name_or_path: str | Path) -> Profile:
+    """The same, and a fixture's as well."""
     path = _path(name_or_path)
     name = str(name_or_path) if path == Path(name_or_path) else f"{_FOLDER}/{path.name}"
     raw = bounded.content(path, "a board", MAX_FILE_BYTES, name)
     content = bounded.tables(raw, name)
     problems: list[Problem] = []
     profile = _flat(content, problems)
-    problems.extend(_problem(line) for line in check.problems(profile))
+    is_fixture = fixture_board.is_fixture(profile)
+    found = fixture_board.problems(profile) if is_fixture else check.problems(profile)
+    problems.extend(_problem(line) for line in found)
     if problems:
         raise in_file(Refused, name, problems)
     return profile
@@ -44,17 +61,26 @@ def require_drivers(profile: Mapping[str, object]) -> None:
 
 
 def known() -> tuple[Path, ...]:
-    """The board files that come with this version, by name."""
-    return tuple(sorted(resources.path(_FOLDER).glob(f"*{_SUFFIX}")))
+    """The pumps' board files that come with this version, by name."""
+    return tuple(path for path in _files() if not path.name.startswith(_FIXTURES))
+
+
+def fixtures() -> tuple[Path, ...]:
+    """The fixtures' files that come with this version, by name."""
+    return tuple(path for path in _files() if path.name.startswith(_FIXTURES))
+
+
+def _files() -> list[Path]:
+    return sorted(resources.path(_FOLDER).glob(f"*{_SUFFIX}"))
 
 
 def _path(name_or_path: str | Path) -> Path:
     if isinstance(name_or_path, Path) or name_or_path.endswith(_SUFFIX):
         return Path(name_or_path)
-    for path in known():
+    for path in _files():
         if path.stem == name_or_path:
             return path
-    names = ", ".join(path.stem for path in known())
+    names = ", ".join(path.stem for path in _files())
     raise Refused(
         "unknown_board",
         f"unknown board {name_or_path!r}",

@@ -27,9 +27,10 @@ def command(ctx: click.Context, as_json: bool) -> None:
 def list_boards(as_json: bool) -> None:
     """List the boards that come with Evenflow, and the serial ports of this machine."""
     boards = _known()
+    fixtures = _fixtures()
     devices = _connected()
     if as_json:
-        _output.print_json({"boards": boards, "devices": devices})
+        _output.print_json({"boards": boards, "fixtures": fixtures, "devices": devices})
         return
     from rich.table import Table
     from rich.text import Text
@@ -41,6 +42,9 @@ def list_boards(as_json: bool) -> None:
         words = [fact["words"] for fact in board["status"]] or [board["problem"]]
         table.add_row(board["name"], board["controller"], *(Text(word) for word in words))
     console.print(table)
+    for fixture in fixtures:
+        said = fixture["problem"] or "sound; plays sensors to a pump, see docs/fixture.md"
+        console.print(f"fixture {fixture['name']}: {said}", markup=False)
     console.print("No hardware has confirmed of any of them:")
     for item in _shared([board["unverified"] for board in boards if board["ok"]]):
         console.print(f"- {item}", markup=False)
@@ -112,13 +116,14 @@ def schema() -> None:
 @_output.json_option
 def check(file: str, as_json: bool) -> None:
     """Check a board file, or a known board by its name."""
-    from evenflow.boards import load
+    from evenflow.boards import load_any
 
-    profile = load(file)
+    profile = load_any(file)
     if as_json:
         _output.print_json({"ok": True, "board": profile["board.name"], "profile": profile})
         return
-    click.echo(f"{file}: a sound board file, {profile['board.name']}")
+    what = "fixture's file" if "board.role" in profile else "board file"
+    click.echo(f"{file}: a sound {what}, {profile['board.name']}")
 
 
 def _shared(lists: list[list[str]]) -> list[str]:
@@ -150,6 +155,20 @@ def _known() -> list[dict[str, Any]]:
                 "unverified": list(unverified.of(profile)),
             }
         found.append(board)
+    return found
+
+
+def _fixtures() -> list[dict[str, Any]]:
+    from evenflow.boards import fixtures, load_any
+
+    found = []
+    for path in fixtures():
+        problem = None
+        try:
+            load_any(path.stem)
+        except EvenflowError as invalid:
+            problem = invalid.reason
+        found.append({"name": path.stem, "file": str(path), "ok": not problem, "problem": problem})
     return found
 
 
