@@ -171,3 +171,27 @@ def test_a_board_without_drivers_is_refused_by_name_wherever_it_is_to_run(
     assert "board esp32s3: board.controller: no drivers for esp32s3" in result.stderr
     assert "choose a board with rp2040 or rp2350" in result.stderr
     assert "Traceback" not in result.output
+
+
+def test_a_fixture_is_listed_apart_checked_and_no_pump(ports: list[ListPortInfo]) -> None:
+    listed = json.loads(CliRunner().invoke(main, ["boards", "list", "--json"]).stdout)
+    checked = CliRunner().invoke(main, ["boards", "check", "rig-fixture"])
+    shown = CliRunner().invoke(main, ["boards", "show", "rig-fixture"])
+
+    assert [(one["name"], one["ok"]) for one in listed["fixtures"]] == [("rig-fixture", True)]
+    assert "rig-fixture" not in {board["name"] for board in listed["boards"]}
+    assert checked.stdout == "rig-fixture: a sound fixture's file, rig-fixture\n"
+    assert shown.exit_code == 3
+    assert "a fixture, which plays sensors to a pump, and no pump" in shown.stderr
+
+
+def test_an_unsound_fixture_s_file_is_told_by_its_keys(tmp_path: Path) -> None:
+    text = resources.path("board_configs", "rig-fixture.toml").read_text()
+    path = tmp_path / "mine.toml"
+    path.write_text(text.replace("dir_pin = 3", "dir_pin = 2"))
+
+    result = CliRunner().invoke(main, ["boards", "check", str(path)])
+
+    assert result.exit_code == 3
+    assert "capture.dir_pin: pin 2 is already capture.step_pin" in result.stderr
+    assert "three pins in a row" in result.stderr

@@ -77,10 +77,11 @@ def _files() -> list[Path]:
 def _path(name_or_path: str | Path) -> Path:
     if isinstance(name_or_path, Path) or name_or_path.endswith(_SUFFIX):
         return Path(name_or_path)
-    for path in _files():
+    files = (*known(), *fixtures())
+    for path in files:
         if path.stem == name_or_path:
             return path
-    names = ", ".join(path.stem for path in _files())
+    names = ", ".join(path.stem for path in files)
     raise Refused(
         "unknown_board",
         f"unknown board {name_or_path!r}",

@@ -7,7 +7,7 @@ import click
 
 from evenflow import NOT_FOR_USE
 from evenflow.cli import _bar, _output
-from evenflow.errors import CheckFailed
+from evenflow.errors import CheckFailed, WrongUsage
 
 if TYPE_CHECKING:
     from evenflow.flash.flasher import Outcome, Wish
@@ -74,8 +74,15 @@ def command(
     from evenflow.flash import boot_volume, controller, flasher
     from evenflow.flash import port as ports
 
-    profile = boards.load(board)
-    boards.require_drivers(profile)
+    profile = boards.load_any(board)
+    if "board.role" not in profile:
+        boards.require_drivers(profile)
+    elif link is not None:
+        raise WrongUsage(
+            "fixture_link",
+            "--link asks a pump, and this board is a fixture",
+            "leave it out; the prompt's port says whether the fixture starts",
+        )
     kind = controller.by_name(str(profile["board.controller"]))
     if uf2 is not None and not dry_run:
         place = boot_volume.install(uf2, volume, kind)

@@ -56,7 +56,7 @@ class Board:
         *,
         runtime: str = "auto",
         seed: int = 0,
-        plant: PlantConfig | None = None,
+        plant: PlantConfig | Plant | None = None,
         preset_ticks_ms_before_wrap: int | None = None,
         firmware: Path | None = None,
         flash: FlashImage | None = None,
@@ -72,12 +72,12 @@ class Board:
         # Of 32 bytes; without one the board takes commands from anybody.
         self.device_key: bytes | None = None
         self._firmware = firmware
-        self.plant = Plant(self.profile, plant or PlantConfig(), seed)
+        made_of = plant or PlantConfig()
+        self.plant = made_of if isinstance(made_of, Plant) else Plant(self.profile, made_of, seed)
         # Not at once: a plant's supply may be changed in another thread than the board's.
         self.plant.supply.on_change = lambda: self.plant.after_ms(0, self.follow_supply)
-        ticks_us = 0
-        if preset_ticks_ms_before_wrap is not None:
-            ticks_us = (_TICKS_PERIOD - preset_ticks_ms_before_wrap) * 1000
+        left_ms = preset_ticks_ms_before_wrap
+        ticks_us = 0 if left_ms is None else (_TICKS_PERIOD - left_ms) * 1000
         identity = sha256(f"{profile['board.name']} {seed}".encode()).digest()
         self.controller = Controller(self.plant, ticks_us, identity)
         self.flash = flash

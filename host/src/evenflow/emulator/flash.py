@@ -12,6 +12,7 @@ from evenflow.emulator.bytecode import MAIN, compiled, is_possible
 from evenflow.emulator.lockstep import OVERLAY
 from evenflow.emulator.pads import Pads
 from pumpcore.board import controllers
+from pumpcore.fixture.board import is_fixture
 
 # The digest is that of what stands after it, as evenflow.dose.library makes it.
 EMPTY_LIBRARY = (
@@ -21,14 +22,40 @@ EMPTY_LIBRARY = (
 # Modules of the overlay that other controllers than RP2040 and its successors do not have.
 _RP2_ALONE = ("rp2", "_dma", "_pio", "_state_machine")
 # Modules of which controllers, or families of them, have their own.
-_OWN = ("_chip", "_pads", "_registers")
+_OWN = ("_chip", "_pads", "_registers", "_dma", "_state_machine")
 _FAMILIES = ("esp32", "stm32")
 PACKAGES = ("pumpcore", "pumpboard", "pumpapp")
+# What a fixture alone has; its `main` stands at the place of a pump's.
+_FIXTURE = (
+    "pumpapp/fixture_",
+    "pumpboard/fixture_",
+    "pumpboard/rp2/fixture_",
+    "pumpcore/fixture/",
+)
+_FIXTURE_MAIN = "pumpapp/fixture_main.py"
+_PUMP_MAIN = "pumpapp/main.py"
 HASHES = "hashes.json"
 
 
 def sources() -> dict[str, bytes]:
-    """The modules of the firmware's packages, by their paths on the board."""
+    """The modules of a pump's firmware, by their paths on the board."""
+    return {path: text for path, text in _modules().items() if not path.startswith(_FIXTURE)}
+
+
+def fixture_sources() -> dict[str, bytes]:
+    """The modules of a fixture's: all but a pump's application, and a `main` of its own."""
+    modules = _modules()
+    modules[_PUMP_MAIN] = modules.pop(_FIXTURE_MAIN)
+    # Of the pump's application the package alone, which has the version.
+    kept = ("pumpapp/__init__.py", _PUMP_MAIN, *_FIXTURE)
+    return {
+        path: text
+        for path, text in modules.items()
+        if not path.startswith("pumpapp/") or path.startswith(kept)
+    }
+
+
+def _modules() -> dict[str, bytes]:
     source = resources.firmware_source()
     return {
         path.relative_to(source).as_posix(): path.read_bytes()
@@ -55,7 +82,8 @@ def write(
     as_bytecode = needs_bytecode or is_possible()
     folder.mkdir(parents=True, exist_ok=True)
     main = resources.path("firmware", MAIN) if firmware is None else firmware / MAIN
-    packages = compiled(sources()) if as_bytecode else sources()
+    modules = fixture_sources() if is_fixture(dict(profile)) else sources()
+    packages = compiled(modules) if as_bytecode else modules
     files = {
         MAIN: main.read_bytes(),
         "board.json": json.dumps(dict(profile)).encode(),
@@ -91,7 +119,8 @@ def link_overlay(folder: Path, profile: Mapping[str, object]) -> Path:
     A module `_chip_esp32`, say, has the place of `_chip` on an esp32.
     """
     controller = str(profile["board.controller"])
-    if controller == "rp2040":
+    is_pump = not is_fixture(dict(profile))
+    if controller == "rp2040" and is_pump:
         return OVERLAY
     families = [name for name in _FAMILIES if controller.startswith(name)]
     pads = Pads(profile).table
@@ -100,6 +129,8 @@ def link_overlay(folder: Path, profile: Mapping[str, object]) -> Path:
         if pads is None or module.stem not in _RP2_ALONE:
             (folder / module.name).symlink_to(module)
     kinds = [controller, *families] if pads is None else [controller, *families, "wired"]
+    if not is_pump:
+        kinds.insert(0, "fixture")
     for name in _OWN:
         for kind in kinds:
             own = OVERLAY / f"{name}_{kind}.py"

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from evenflow import resources
 from evenflow.emulator import bytecode
-from evenflow.emulator.flash import sources
+from evenflow.emulator.flash import fixture_sources, sources
 from evenflow.errors import Refused
+from pumpcore.fixture.board import is_fixture
 
 LIBRARY = "library.json"
 PREVIOUS_LIBRARY = "library.json.previous"
@@ -29,7 +30,7 @@ def build(
     profile: Mapping[str, object], library_json: bytes, *, bytecode_version: int, is_emulated: bool
 ) -> Content:
     """Refused if mpy-cross here makes another bytecode than the board's MicroPython takes."""
-    files = bytecode.compiled(_needed(str(profile.get("board.controller"))))
+    files = bytecode.compiled(_needed(profile))
     made = next(content[1] for path, content in files.items() if path.endswith(".mpy"))
     if made != bytecode_version:
         raise Refused(
@@ -44,15 +45,17 @@ def build(
     return Content(files, resources.path("firmware", MAIN).read_bytes())
 
 
-def _needed(controller: str) -> dict[str, bytes]:
+def _needed(profile: Mapping[str, object]) -> dict[str, bytes]:
     """Sources without the drivers of other controllers: two slots must fit a small flash."""
+    controller = str(profile.get("board.controller"))
+    modules = fixture_sources() if is_fixture(dict(profile)) else sources()
     is_known = any(controller.startswith(family) for family in _FAMILIES)
     others = tuple(
         f"pumpboard/{family}/"
         for family in _FAMILIES
         if is_known and not controller.startswith(family)
     )
-    return {path: text for path, text in sources().items() if not path.startswith(others)}
+    return {path: text for path, text in modules.items() if not path.startswith(others)}
 
 
 def sum_of(content: bytes) -> str:

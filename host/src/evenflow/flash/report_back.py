@@ -19,7 +19,7 @@ _NO_PUMP = ("not_evenflow", "hello_unanswered", "wrong_schema")
 _START_S = 20.0
 _RETRY_S = 0.2
 # The last line of a boot that went well, and those of one that did not.
-_STARTED = (b"The link has",)
+_STARTED = (b"The link has", b"fixture: drives no plunger")
 _FAILED = (b"needs flashing", b"boot failed", b"Traceback")
 
 

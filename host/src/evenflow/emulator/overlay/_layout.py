@@ -97,6 +97,8 @@ ADC_TEMPERATURE = 31
 
 # PIO programs, known by the name of their function
 PROGRAMS = ("stepper", "edge_count", "quadrature_half", "hx711", "heartbeat", "limiter")
+# And those of a fixture.
+PROGRAMS += ("step_stamp", "hx711_play", "quadrature_play")
 
 # RP2040 datasheet, 2.12.8 and 4.7.6
 HAD_POR = 1 << 8
