@@ -39,19 +39,25 @@ class Clock:
 class Capture:
     def __init__(self):
         self.made_count = 0
-        self.words = []
+        self.at = 0
+        self.ring = bytearray(4 * RING)
 
     def start(self):
-        self.words.append(0x5FFFFFFE)
+        self.stamp(2, 0x1FFFFFFE)
+
+    def stamp(self, levels, clock):
+        start = 4 * self.at % len(self.ring)
+        self.at += 1
+        for at in range(3):
+            self.ring[start + at] = clock & 0xFF
+            clock >>= 8
+        self.ring[start + 3] = levels << 5 | clock
 
     def update(self):
-        self.made_count = len(self.words)
+        self.made_count = self.at
 
     def oldest(self):
         return max(0, self.made_count - RING + 128)
-
-    def word(self, index):
-        return self.words[index]
 
     def has_stalled(self):
         return False
@@ -164,7 +170,7 @@ for number in range(PASSES):
     for edge in range(BURST if 100 < number < 135 else number % 9):
         clock -= 100
         levels = (edge & 1) | 6 if number < 220 else (edge & 1) | 4
-        board.capture.words.append(levels << 29 | clock & 0x1FFFFFFF)
+        board.capture.stamp(levels, clock)
     board.uart.room = 230
     loop.tick()
     for byte in board.uart.sent:

@@ -30,7 +30,6 @@ _HELLO = by_name("hello")
 _HELLO_REPLY = by_name("hello_reply")
 _ANSWER = by_name("answer")
 _STATUS = by_name("status")
-_STAMPS = by_name("stamps")
 _CONVERSION = by_name("conversion")
 
 
@@ -47,7 +46,6 @@ class FixtureLoop:
         self._commands = FixtureCommands(board, profile, *parts)
         self._endpoint = FixtureEndpoint(TO_DEVICE)
         self._received = bytearray(_MOST_BYTES)
-        self._stamps = [0] * len(_STAMPS.kinds)
         # Of a frame, what the line had no room for.
         self._unsent = b""
         self._passes = 0
@@ -109,8 +107,10 @@ class FixtureLoop:
         if self._passes >= _STATUS_PASSES and not self._unsent:
             self._passes = 0
             self._send(_STATUS, self._status())
-        while not self._unsent and self._teller.take(self._stamps):
-            self._send(_STAMPS, self._stamps)
+        length = self._teller.write(self._endpoint) if not self._unsent else 0
+        while length:
+            self._unsent = self._rest_of(self._endpoint.outgoing, length)
+            length = self._teller.write(self._endpoint) if not self._unsent else 0
         while not self._unsent and self._force.taken:
             self._send(_CONVERSION, list(self._force.taken.pop(0)))
 

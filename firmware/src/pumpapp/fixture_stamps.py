@@ -1,13 +1,13 @@
 """Which stamps the host is told, in messages of up to forty."""
 
 from pumpcore._compat import TYPE_CHECKING, const
+from pumpcore.fixture.endpoint import STAMPS_AT, FixtureEndpoint
 from pumpcore.fixture.messages import STAMP_WORDS
 
 if TYPE_CHECKING:
     from pumpboard.rp2.fixture_board import FixtureBoard
 
 _WORD_BYTES = const(4)
-_PART_BYTES = const(64)
 # Passes that a few stamps wait for company.
 _MOST_PASSES = const(4)
 
@@ -24,7 +24,6 @@ class Teller:
         self._next = 0
         self._end = 0
         self._passes = 0
-        self._words = bytearray(_WORD_BYTES * STAMP_WORDS)
 
     @property
     def stamp_count(self) -> int:
@@ -44,8 +43,8 @@ class Teller:
         else:
             self._end = made
 
-    def take(self, values: list) -> bool:
-        """Fill in the fields of the next message; False if none is due."""
+    def write(self, endpoint: FixtureEndpoint) -> int:
+        """Put the next message into the endpoint's `outgoing`; its length, 0 if none is due."""
         capture = self._capture
         end = capture.made_count if self.is_capturing else self._end
         oldest = min(capture.oldest(), end)
@@ -55,27 +54,22 @@ class Teller:
         waiting = end - self._next
         if not waiting:
             self._passes = 0
-            return False
+            return 0
         self._passes += 1
         if waiting < STAMP_WORDS and self.is_capturing and self._passes < _MOST_PASSES:
-            return False
+            return 0
         self._passes = 0
         count = min(waiting, STAMP_WORDS)
-        self._copy(count)
-        values[0] = self._next - self._first
-        values[1] = count
-        for part in range(2):
-            values[2 + part] = bytes(self._words[_PART_BYTES * part : _PART_BYTES * (part + 1)])
-        values[4] = bytes(self._words[2 * _PART_BYTES :])
+        self._copy(endpoint.outgoing, _WORD_BYTES * count)
+        first_index = self._next - self._first
         self._next += count
-        return True
+        return endpoint.write_stamps(first_index, count)
 
-    def _copy(self, count: int) -> None:
-        words = self._words
-        at = 0
-        for index in range(self._next, self._next + count):
-            word = self._capture.word(index)
-            for _ in range(_WORD_BYTES):
-                words[at] = word & 0xFF
-                word >>= 8
-                at += 1
+    def _copy(self, target: bytearray, count: int) -> None:
+        """So many bytes of the ring, which may go on at its beginning."""
+        ring = self._capture.ring
+        start = _WORD_BYTES * self._next & len(ring) - 1
+        here = min(count, len(ring) - start)
+        target[STAMPS_AT : STAMPS_AT + here] = ring[start : start + here]
+        if here < count:
+            target[STAMPS_AT + here : STAMPS_AT + count] = ring[: count - here]

@@ -4,8 +4,6 @@ The ring is filled without the processor, so that a slow pass of the loop costs 
 full. What was overwritten unread is counted.
 """
 
-from array import array
-
 import rp2
 from machine import Pin, mem32
 from uctypes import addressof
@@ -13,12 +11,11 @@ from uctypes import addressof
 from pumpboard.rp2 import fixture_programs
 from pumpcore._compat import Any, const
 
-RING_WORDS = const(2048)
-_RING_BYTES = const(8192)
+_RING_WORDS = const(2048)
+RING_BYTES = const(8192)
 # May be overwritten while somebody reads.
 _MARGIN_WORDS = const(128)
 _RING_BITS = const(13)
-_WORD_BYTES = const(4)
 # More than comes in two days at the line's rate; a small integer.
 _TRANSFERS = const(0x3FFFFFFF)
 _MACHINE = const(0)
@@ -38,9 +35,10 @@ class Capture:
             # A wire that is off reads low: no step, no power.
             Pin(pin, Pin.IN, Pin.PULL_DOWN)
         # DMA wraps at a multiple of the ring's size.
-        room = array("I", [0] * (2 * RING_WORDS))
-        start = -addressof(room) % _RING_BYTES // _WORD_BYTES
-        self._ring = memoryview(room)[start : start + RING_WORDS]
+        room = bytearray(2 * RING_BYTES)
+        start = -addressof(room) % RING_BYTES
+        # Stamps, little-endian; a stamp's levels are in the upper bits of its last byte.
+        self.ring = memoryview(room)[start : start + RING_BYTES]
         self._machine = rp2.StateMachine(
             _MACHINE,
             fixture_programs.step_stamp,
@@ -57,7 +55,7 @@ class Capture:
             treq_sel=_DREQ_PIO0_RX0 + _MACHINE,
         )
         self._dma.config(
-            read=self._machine, write=self._ring, count=_TRANSFERS, ctrl=control, trigger=True
+            read=self._machine, write=self.ring, count=_TRANSFERS, ctrl=control, trigger=True
         )
         # Stamps since the start.
         self.made_count = 0
@@ -72,11 +70,7 @@ class Capture:
 
     def oldest(self) -> int:
         """The number of the oldest stamp that the ring still holds for some time."""
-        return max(0, self.made_count - RING_WORDS + _MARGIN_WORDS)
-
-    def word(self, index: int) -> int:
-        """A stamp that the ring still holds, by its number since the start."""
-        return self._ring[index & (RING_WORDS - 1)]
+        return max(0, self.made_count - _RING_WORDS + _MARGIN_WORDS)
 
     def has_stalled(self) -> bool:
         """Whether the state machine itself has ever lost a stamp."""

@@ -5,6 +5,8 @@ many as fit at a time, whenever the firmware looks how far the channel is; the r
 order, so that what it holds then is what the chip's would.
 """
 
+import struct
+
 import _emu
 from _emu import reply, request
 from _layout import IN_I2C, IN_RX_COUNT, OUT_RX_TAKEN
@@ -44,7 +46,7 @@ class DMA:
             raise ValueError("DMA: treq_sel is %d for this machine" % request_number)
         if fields.get("inc_read") or not fields.get("inc_write") or not fields.get("ring_sel"):
             raise ValueError("DMA: needs inc_read=False, inc_write=True, ring_sel=True")
-        if 1 << fields.get("ring_size", 0) != 4 * len(write):
+        if 1 << fields.get("ring_size", 0) != len(write):
             raise ValueError("DMA: ring_size is not the buffer's")
         self._machine = read
         self._ring = write
@@ -60,8 +62,8 @@ class DMA:
             taken = request[OUT_RX_TAKEN] >> shift & 15
             waiting = reply[slot]
             while taken < waiting:
-                self._ring[self._at] = reply[IN_I2C + taken]
-                self._at = (self._at + 1) % len(self._ring)
+                struct.pack_into("<I", self._ring, self._at, reply[IN_I2C + taken])
+                self._at = (self._at + 4) % len(self._ring)
                 taken += 1
                 self._left -= 1
             request[OUT_RX_TAKEN] = request[OUT_RX_TAKEN] & ~(15 << shift) | taken << shift
