@@ -33,6 +33,7 @@ run: $(INSTALLED) ## The main job: a ketamine infusion on an emulated Pico, with
 test: $(INSTALLED) $(LABGRID) ## Every test that needs no hardware
 	@CI=$(CI) $(BIN)/pytest -n auto --maxprocesses 8 --dist worksteal
 	@$(MAKE) --no-print-directory hil RIG=emulated
+	@$(MAKE) --no-print-directory hil RIG=emulated-dry
 
 check: check-format check-lint check-types-host check-types-firmware check-layers check-compile check-generated ## Format, lint, types, layers, mpy-cross, generated text
 
@@ -53,9 +54,9 @@ campaign: $(INSTALLED) ## Every single fault in emulated pumps; what is declared
 	@$(BIN)/evenflow campaign --out $(CAMPAIGN)
 	@cp $(CAMPAIGN)/single-faults.json $(CAMPAIGN)/single-faults.md docs/
 
-hil: $(INSTALLED) $(if $(filter labgrid:%,$(RIG)),$(LABGRID)) ## Tests on a rig: RIG=emulated, a rig file, or labgrid:PLACE; TESTS="-k connect"
+hil: $(INSTALLED) $(if $(filter labgrid:%,$(RIG)),$(LABGRID)) ## Tests on a rig: RIG=emulated, emulated-dry, a rig file, labgrid:PLACE; TESTS="-k connect"
 	@LABGRID_PYTHON="$${LABGRID_PYTHON:-$(if $(filter labgrid:%,$(RIG)),build/labgrid-env/bin/python)}" \
-	  $(BIN)/pytest hil_tests --rig $(RIG) $(if $(filter emulated,$(RIG)),-n auto --maxprocesses 8 --dist worksteal) $(TESTS)
+	  $(BIN)/pytest hil_tests --rig $(RIG) $(if $(filter emulated%,$(RIG)),-n auto --maxprocesses 8 --dist worksteal) $(TESTS)
 
 docs: $(DOCS) ## docs/ as HTML in build/docs, hazards, requirements and tests linked
 	@build/docs-env/bin/python -m sphinx --quiet --fail-on-warning --builder html docs build/docs

@@ -18,6 +18,7 @@ pytestmark = pytest.mark.needs("capture", "panel")
 _RATE_ML_PER_H = 120.0
 _VOLUME_ML = 4.0
 _NS_PER_S = 1_000_000_000
+_FRICTION_MN = 3_000
 _BEFORE_S = 3.0
 _AFTER_S = 3.0
 
@@ -104,5 +105,5 @@ async def test_a_force_that_only_the_signal_shows(rig: Rig, pump: Pump, measure:
 
     await stopped(rig, pump, measure, lambda: sensors.set_force_mn(60_000), "held")
 
-    await sensors.close()
+    await sensors.set_force_mn(_FRICTION_MN)
     await hands.wait(pump, 1.0)

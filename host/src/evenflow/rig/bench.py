@@ -9,6 +9,7 @@ import time
 from typing import TYPE_CHECKING, cast
 
 from evenflow.client.pump import Pump
+from evenflow.fixture import FixtureClient, FixtureInstruments
 from evenflow.instruments import catalogue
 from evenflow.instruments.instrument import (
     Balance,
@@ -69,6 +70,17 @@ class BenchRig:
         relays = cast("Relays | None", self._opened.get("relays"))
         if relays is not None:
             self._wire(relays)
+        if self._file.fixture_port:
+            await self._open_fixture(self._file.fixture_port)
+
+    async def _open_fixture(self, port: str) -> None:
+        """A fixture is there in place of motor, syringe and hands: it plays all of them."""
+        client = await FixtureClient.connect(await open_line(port))
+        fixture = FixtureInstruments(client)
+        self._opened["fixture"] = fixture
+        await fixture.mount()
+        self.panel = self.syringe = self.sensors = fixture
+        self.capture = self.capture or fixture
 
     def _wire(self, relays: Relays) -> None:
         wiring = self._file.wiring
@@ -117,9 +129,8 @@ class BenchRig:
         for role, instrument in self._opened.items():
             one = await instrument.identity()
             words = (one.maker, one.model, one.serial_number, one.version)
-            found[role] = " ".join(filter(None, words)) or str(
-                self._file.instruments[role]["kind"]
-            )
+            kind = self._file.instruments.get(role, {}).get("kind", role)
+            found[role] = " ".join(filter(None, words)) or str(kind)
         return found
 
 

@@ -6,7 +6,7 @@ from evenflow.errors import WrongUsage
 from evenflow.rig.rig import Described
 
 _LABGRID = "labgrid:"
-_FORMS = "emulated, a rig file, or labgrid:PLACE"
+_FORMS = "emulated, emulated-dry, a rig file, or labgrid:PLACE"
 
 
 def described(name: str) -> Described:
@@ -15,6 +15,10 @@ def described(name: str) -> Described:
         from evenflow.rig.emulated import DescribedEmulated
 
         return DescribedEmulated()
+    if name == "emulated-dry":
+        from evenflow.rig.emulated_dry import DescribedDry
+
+        return DescribedDry()
     if name.startswith(_LABGRID):
         from evenflow.rig.labgrid_place import described_place
 
