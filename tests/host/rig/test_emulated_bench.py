@@ -5,10 +5,12 @@ import json
 import sys
 import tomllib
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from evenflow.rig.emulated_bench import emulated_bench, text_of
+from evenflow.rig.emulated_bench import Tables, emulated_bench, text_of
+from evenflow.rig.emulated_dry_bench import emulated_dry_bench
 from evenflow.rig.rig_file import from_tables
 
 pytestmark = [pytest.mark.requirement("DES-11"), pytest.mark.timeout(300)]
@@ -19,22 +21,38 @@ ROOT = Path(__file__).parents[3]
 async def test_a_pump_on_a_bench_survives_the_loss_of_its_power(tmp_path: Path) -> None:
     """Relays press its keys and cut its power, and a balance weighs what it gives."""
     async with emulated_bench() as tables:
-        file = tmp_path / "bench.toml"
-        file.write_text(text_of(tables))
-        process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            *("-m", "pytest", "hil_tests", "-q", "-k", "power_lost"),
-            *("--rig", str(file), "--rig-report", str(tmp_path / "report")),
-            cwd=ROOT,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.STDOUT,
-        )
-        said, _ = await process.communicate()
+        report = await run(tables, tmp_path, "power_lost")
 
-    assert process.returncode == 0, said.decode()
-    report = json.loads((tmp_path / "report" / "report.json").read_text())
     assert report["counts"] == {"passed": 1, "failed": 0, "skipped": 0}
     assert report["rig"] == "emulated-bench"
+
+
+async def test_a_controller_on_a_dry_bench_is_stopped_by_a_force_that_is_played(
+    tmp_path: Path,
+) -> None:
+    """Over two serial ports: the fixture presses keys, plays the force, and has the last step."""
+    async with emulated_dry_bench() as tables:
+        report = await run(tables, tmp_path, "only_the_signal_shows")
+
+    assert report["counts"] == {"passed": 1, "failed": 0, "skipped": 0}
+    assert "rig-fixture" in report["identities"]["fixture"][0]
+
+
+async def run(tables: Tables, folder: Path, name: str) -> dict[str, Any]:
+    """The report of that test of hil_tests on that bench."""
+    file = folder / "bench.toml"
+    file.write_text(text_of(tables))
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        *("-m", "pytest", "hil_tests", "-q", "-k", name),
+        *("--rig", str(file), "--rig-report", str(folder / "report")),
+        cwd=ROOT,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    said, _ = await process.communicate()
+    assert process.returncode == 0, said.decode()
+    return dict(json.loads((folder / "report" / "report.json").read_text()))
 
 
 async def test_its_rig_file_is_a_sound_one() -> None:

@@ -8,6 +8,7 @@ import click
 
 from evenflow import NOT_FOR_USE
 from evenflow.cli import _output
+from evenflow.errors import WrongUsage
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -62,19 +63,23 @@ async def _identities(found: "Described") -> dict[str, str]:
 
 
 @click.command()
-@click.argument("board", default="pico")
+@click.option("--dry", is_flag=True, help="A controller and the fixture that plays its sensors.")
 @click.option("--over", type=click.Choice(("pty", "socket")), default="pty", show_default=True)
 @click.option(
     "--out", type=click.Path(path_type=Path), help="Write the rig file there, else print it."
 )
 @_output.json_option
-def emulate(board: str, over: "Over", out: Path | None, as_json: bool) -> None:
+def emulate(over: "Over", out: Path | None, dry: bool, as_json: bool) -> None:
     """Start an emulated bench and write its rig file; runs until Ctrl-C.
 
     A pump in real time, a balance and relays, each behind a line of its own: for trying a rig file
-    and tests before there is a bench, as in `make hil RIG=bench.toml`.
+    and tests before there is a bench, as in `make hil RIG=bench.toml`. With --dry a controller and
+    its fixture instead, behind two serial ports.
     """
-    asyncio.run(_emulate(board, over, lambda tables: _tell(tables, out, as_json=as_json)))
+    if dry and over != "pty":
+        reason = "a dry bench has serial ports, and no sockets"
+        raise WrongUsage("dry_socket", reason, "leave --over out")
+    asyncio.run(_emulate(over, lambda tables: _tell(tables, out, as_json=as_json), dry=dry))
 
 
 def _tell(tables: "Tables", out: Path | None, *, as_json: bool) -> None:
@@ -89,10 +94,11 @@ def _tell(tables: "Tables", out: Path | None, *, as_json: bool) -> None:
         click.echo(f"# {NOT_FOR_USE}\n{text}" if out is None else str(out))
 
 
-async def _emulate(board: str, over: "Over", tell: "Callable[[Tables], None]") -> None:
+async def _emulate(over: "Over", tell: "Callable[[Tables], None]", *, dry: bool) -> None:
     from evenflow.rig.emulated_bench import emulated_bench
+    from evenflow.rig.emulated_dry_bench import emulated_dry_bench
 
-    async with emulated_bench(board, over=over) as tables:
+    async with emulated_dry_bench() if dry else emulated_bench(over=over) as tables:
         tell(tables)
         try:
             await asyncio.Event().wait()
