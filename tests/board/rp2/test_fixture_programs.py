@@ -10,7 +10,7 @@ from board.rp2.pio_machine import OUT_PIN, PioMachine
 from evenflow.emulator.wired.machines import StampMachine
 from pumpcore.fixture.messages import CLOCK_MASK, DIR, ENABLE, LEVEL_SHIFT, STEP, TICK_NS
 
-pytestmark = pytest.mark.requirement("DES-01")
+pytestmark = pytest.mark.requirement("DES-09")
 
 programs = load_programs(FIXTURE_PROGRAMS_FILE)
 pump_programs = load_programs()
