@@ -13,7 +13,7 @@ from types import ModuleType
 
 import pytest
 
-from evenflow.emulator.flash import sources
+from evenflow.emulator.flash import fixture_sources, sources
 
 pytestmark = pytest.mark.requirement("SEC-12")
 
@@ -100,7 +100,10 @@ def test_what_is_flashed_and_what_mip_installs_is_listed() -> None:
     listed = {name.removeprefix("src/") for name in FILES} - {"main.py"}
 
     assert {target for target, _ in package["urls"]} == listed
-    assert {path: sha256(content).hexdigest() for path, content in sources().items()} == {
+    fixture = fixture_sources()
+    # On a fixture's flash it has the name of a pump's.
+    flashed = {**fixture, **sources(), "pumpapp/fixture_main.py": fixture["pumpapp/main.py"]}
+    assert {path: sha256(content).hexdigest() for path, content in flashed.items()} == {
         path: FILES[f"src/{path}"] for path in listed
     }
 
