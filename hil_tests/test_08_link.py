@@ -27,17 +27,12 @@ _PIECES = 40
     Measurement("given_alone", "%", -3.0, 3.0, "of what the rate gives, with no host on the line")
 )
 async def test_a_host_that_leaves_changes_nothing(rig: Rig, measure: Measure) -> None:
-    pump = await rig.connect()
-    try:
-        await pump.ready()
-        await hands.leave_idle(pump)
+    async with hands.connected(rig, measure.notes) as pump:
         mounted = hands.filling(pump, rig.mounted.model)
         await hands.begin(rig, pump, hands.bench_order(_RATE_ML_PER_H, _VOLUME_ML, mounted))
         await hands.wait(pump, _BEFORE_S)
         weighing = Weighing(rig, pump)
         await weighing.take()
-    finally:
-        await pump.close()
 
     await rig.pause(_ALONE_S)
 
@@ -47,8 +42,6 @@ async def test_a_host_that_leaves_changes_nothing(rig: Rig, measure: Measure) ->
     pump = await rig.connect()
     try:
         await pump.wait_for(lambda now: now.state_name == "infusing", 1.0)
-        await hands.leave_idle(pump)
-        hands.require_sound(pump)
     finally:
         await pump.close()
 

@@ -76,12 +76,8 @@ class Person:
 async def test_a_ketamine_session_gives_35_mg_and_its_record_is_executed_again(
     rig: Rig, measure: Measure, tmp_path: Path
 ) -> None:
-    pump = await rig.connect()
-    identity = await pump.ready()
-    measure.notes["firmware"] = f"{identity.firmware} on {identity.board}"
-    await hands.leave_idle(pump)
-    planned = hands.ordered(_ORDER, hands.filling(pump, rig.mounted.model))
-    await pump.close()
+    async with hands.connected(rig, measure.notes) as pump:
+        planned = hands.ordered(_ORDER, hands.filling(pump, rig.mounted.model))
     record = tmp_path / "record.db"
     with create(record) as store:
         session = Session(planned, Opened(await rig.open_line(), None), store, Person())

@@ -83,6 +83,13 @@ def test_a_rig_that_is_none_is_wrong_usage(rig: str, code: str, exit_code: int) 
     assert told.exit_code == exit_code
 
 
+def test_a_file_that_is_there_is_not_written_over(file: Path) -> None:
+    told = CliRunner().invoke(main, ["rig", "emulate", "--out", str(file), "--json"])
+
+    assert (told.exit_code, json.loads(told.stdout)["error"]["code"]) == (2, "file_exists")
+    assert file.read_text() == RIG
+
+
 def test_a_dry_bench_has_no_sockets() -> None:
     told = CliRunner().invoke(main, ["rig", "emulate", "--dry", "--over", "socket", "--json"])
 

@@ -5,7 +5,7 @@ from math import inf, nan
 import pytest
 
 from evenflow.errors import CheckFailed, WrongUsage
-from evenflow.rig.measurement import Measure, Measurement
+from evenflow.rig.measurement import Measure, Measurement, declared
 
 pytestmark = pytest.mark.requirement("DES-11")
 
@@ -40,17 +40,29 @@ def test_what_is_out_of_bounds_is_named_with_value_and_bound() -> None:
     one("flow", 5.2)
 
     with pytest.raises(CheckFailed) as failed:
-        one.judge(has_failed=False)
+        one.judge()
 
     assert failed.value.code == "out_of_bounds"
     assert failed.value.reason == "flow: 5.2 is not 4.95 to 5.05 mL/h"
 
 
-def test_what_was_declared_must_be_taken_unless_the_test_has_failed_anyway() -> None:
+def test_what_was_declared_must_be_taken() -> None:
     with pytest.raises(CheckFailed, match="flow: not taken"):
-        measure().judge(has_failed=False)
+        measure().judge()
 
-    measure().judge(has_failed=True)
+
+def test_a_name_is_declared_once() -> None:
+    with pytest.raises(WrongUsage) as refused:
+        declared([FLOW, Measurement("flow", "mL/h")])
+
+    assert refused.value.code == "declared_twice"
+
+
+def test_what_is_no_number_is_no_value_in_the_report() -> None:
+    one = measure()
+    one("flow", inf)
+
+    assert (one.rows()[0]["value"], one.rows()[0]["ok"]) == (None, False)
 
 
 def test_nothing_is_measured_that_was_not_declared_and_nothing_twice() -> None:

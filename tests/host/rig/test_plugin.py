@@ -46,6 +46,34 @@ async def test_left_with_an_alarm(rig, pump):
     await rig.sensors.set_battery_permille(30)
     await hands.wait(pump, 40.0)
 
+async def test_left_by_a_test_without_a_pump(rig):
+    async with hands.connected(rig, {}) as pump:
+        mounted = hands.filling(pump, rig.mounted.model)
+        await hands.begin(rig, pump, hands.bench_order(60, 2, mounted))
+    # It steps on, and nobody is there: the rig's own end stops it.
+    steps = rig.board.plant.step_count
+    await rig.pause(1.0)
+    assert rig.board.plant.step_count > steps
+
+async def open_barrel(rig, pump):
+    mounted = hands.filling(pump, rig.mounted.model)
+    await hands.begin(rig, pump, hands.bench_order(60, 2, mounted))
+    await rig.syringe.close_barrel(closed=False)
+    await hands.until_state(pump, "held", 2)
+    await rig.syringe.close_barrel(closed=True)
+    await hands.wait(pump, 1.0)
+
+async def test_an_alarm_that_was_acknowledged(rig, pump):
+    await open_barrel(rig, pump)
+
+@pytest.mark.alarms("barrel_open")
+async def test_an_alarm_that_it_causes(rig, pump):
+    await open_barrel(rig, pump)
+
+@pytest.mark.world(nope=1)
+async def test_wrong_world(rig):
+    pass
+
 async def test_lost_frames(rig, pump):
     rig.board.run_for(200_000)
     rig.board.read()
@@ -79,8 +107,12 @@ EXPECTED = {
     "test_not_taken": ("failed", "state_count: not taken"),
     "test_failed": ("failed", "of its own"),
     "test_left_infusing": ("passed", ""),
+    "test_left_by_a_test_without_a_pump": ("passed", ""),
+    "test_an_alarm_that_was_acknowledged": ("failed", "does not expect: barrel_open"),
+    "test_an_alarm_that_it_causes": ("passed", ""),
+    "test_wrong_world": ("failed", "world: no field nope"),
     "test_left_with_an_alarm": ("failed", "battery_low"),
-    "test_lost_frames": ("failed", "frames of telemetry lost"),
+    "test_lost_frames": ("failed", "frames of telemetry 11 were lost"),
     "test_world": ("passed", ""),
     "test_long": ("passed", ""),
 }
@@ -120,7 +152,7 @@ def test_the_report_says_who_was_tested_and_what_was_measured(
     done: tuple[Path, str, int], report: dict[str, Any]
 ) -> None:
     assert done[2] == 1
-    assert report["counts"] == {"passed": 4, "failed": 5, "skipped": 0}
+    assert report["counts"] == {"passed": 6, "failed": 7, "skipped": 0}
     assert report["identities"]["firmware"] == ["0.1.0 on pico"]
     assert "rp2040" in report["identities"]["controller"][0]
     (sound,) = [one for one in report["tests"] if one["id"].endswith("::test_sound")]
@@ -146,7 +178,7 @@ def test_the_page_needs_nothing_from_elsewhere_and_has_the_curve(
 def test_junit_has_every_test_and_each_failure(done: tuple[Path, str, int]) -> None:
     (suite,) = ET.parse(done[0] / "junit.xml").getroot()
 
-    assert (suite.get("errors"), suite.get("failures")) == ("4", "1")
+    assert (suite.get("errors"), suite.get("failures")) == ("4", "3")
     assert {case.get("name") for case in suite} == {*EXPECTED}
 
 
@@ -155,10 +187,10 @@ def test_a_bench_lists_what_it_would_run_and_what_it_lacks(tmp_path: Path) -> No
 
     listed = run(tmp_path, "--rig", "corner.toml", "--collect-only").stdout
 
-    assert "rig corner would run 7 tests:" in listed
-    assert "and lacks what 2 tests need:" in listed
+    assert "rig corner would run 10 tests:" in listed
+    assert "and lacks what 3 tests need:" in listed
     assert "test_world: only an emulated rig can be built with a planted error" in listed
-    why = "nothing captures STEP, DIR and ENABLE; it takes 3 h"
+    why = "nothing captures STEP, DIR and ENABLE; it takes 180 min"
     assert f"test_long: {why}" in listed
 
 

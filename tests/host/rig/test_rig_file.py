@@ -80,6 +80,7 @@ def test_what_is_lacking_is_said_in_words(need: str) -> None:
         ("schema = 1", "schema = 2", "schema", "wrong_schema"),
         ("schema = 1", "schema = true", "schema", "wrong_schema"),
         ('name = "corner"', "name = 7", "rig.name", "missing"),
+        ('name = "corner"', 'name = "../../corner"', "rig.name", "wrong_value"),
         ('name = "corner"', 'nane = "corner"', "rig.nane", "unknown_key"),
         ('port = "/dev/ttyACM0"', 'port = "ttyACM0"', "pump.port", "port_form"),
         ("[syringe]", "[syringes]", "syringe", "missing"),
@@ -135,6 +136,28 @@ def test_a_place_of_labgrid_makes_the_same_tables() -> None:
     assert found.port == "socket://lab:4001"
     assert found.instruments["balance"]["address"] == "rfc2217://lab:4002"
     assert found.mounted.fill_ml == 10.0
+
+
+@pytest.mark.parametrize("tag", ["key_strat", "cut_pwer", "sryinge", "relay"])
+def test_a_tag_that_is_nearly_one_is_refused(tag: str) -> None:
+    sound = {"syringe": "bd-plastipak-20", "fill": "10mL", "balance": "mt-sics"}
+    with pytest.raises(Refused) as refused:
+        tables_of("bench1", told(**sound, **{tag: "1"}))
+    assert refused.value.problems[0].where == tag
+
+    # Somebody else's.
+    tables_of("bench1", told(**sound, location="lab-2"))
+
+
+def test_a_wire_that_is_no_number_is_refused() -> None:
+    tables = tables_of("bench1", told(occlude="two"))
+
+    with pytest.raises(Refused) as refused:
+        from_tables(tables, "place")
+
+    assert ("wiring.occlude", "wrong_type") in {
+        (one.where, one.code) for one in refused.value.problems
+    }
 
 
 def test_a_place_without_its_tags_is_refused_by_what_is_missing() -> None:

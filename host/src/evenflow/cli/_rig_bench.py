@@ -76,6 +76,8 @@ def emulate(over: "Over", out: Path | None, dry: bool, as_json: bool) -> None:
     and tests before there is a bench, as in `make hil RIG=bench.toml`. With --dry a controller and
     its fixture instead, behind two serial ports.
     """
+    if out is not None and out.exists():
+        raise WrongUsage("file_exists", f"{out}: is there already", "name a new file")
     if dry and over != "pty":
         reason = "a dry bench has serial ports, and no sockets"
         raise WrongUsage("dry_socket", reason, "leave --over out")

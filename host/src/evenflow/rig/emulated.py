@@ -7,12 +7,13 @@ hours takes as long as its ticks do. Every opening is a fresh board with a fresh
 import secrets
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 
 from evenflow import boards
 from evenflow.client.pump import Pump
 from evenflow.dose.library import compile_library, shipped
 from evenflow.emulator import Board, PlantConfig
+from evenflow.errors import WrongUsage
 from evenflow.link import EmulatedLine, Line
 from evenflow.rig import emulated_instruments as plant_instruments
 from evenflow.rig.rig import NEEDS, Mounted
@@ -41,7 +42,11 @@ class DescribedEmulated:
 
     @asynccontextmanager
     async def open(self, world: Mapping[str, object]) -> AsyncGenerator["EmulatedRig"]:
-        """A fresh board in a world of those fields; TypeError for one that PlantConfig lacks."""
+        """A fresh board in a world of those fields; WrongUsage for one that PlantConfig lacks."""
+        unknown = world.keys() - {one.name for one in fields(PlantConfig)}
+        if unknown:
+            reason = f"world: no field {', '.join(sorted(unknown))}"
+            raise WrongUsage("unknown_field", reason, "see evenflow.emulator.PlantConfig")
         rig = EmulatedRig(
             self.board,
             runtime=self.runtime,

@@ -8,7 +8,6 @@ from typing import Protocol
 
 from evenflow.emulator import Board, Plant
 from evenflow.emulator.plant.line import PA_PER_MMHG
-from evenflow.flow.mass import water
 from evenflow.instruments.instrument import (
     Capture,
     Edge,
@@ -21,8 +20,9 @@ from evenflow.instruments.instrument import (
 _NS_PER_S = 1_000_000_000
 _MN_PER_N = 1_000
 _SUPPLY_MV = 5_000
-# What a millilitre of water shows, at 20 degrees, in air.
-UG_PER_ML = 1_000_000 / water(20.0).ml_per_g
+# What a millilitre of water shows, at 20 degrees, in air: ISO 8655-6 has 1.0029 uL/mg. A figure,
+# so that a wrong formula of whoever weighs is seen.
+UG_PER_ML = 997_153
 _RESOLUTION_UG = 100
 _IDENTITY = Identity("Evenflow", "plant", "", "")
 

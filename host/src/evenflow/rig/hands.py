@@ -4,7 +4,8 @@ The keys are pressed by the rig's panel, and everything is judged by the pump's 
 the same steps run on a plant and on a bench. All waiting is on the rig's clock.
 """
 
-from contextlib import suppress
+from collections.abc import AsyncGenerator, Collection
+from contextlib import asynccontextmanager, suppress
 
 from evenflow.boards import mechanism
 from evenflow.client.pump import Pump
@@ -13,6 +14,7 @@ from evenflow.dose import order as order_file
 from evenflow.dose.plan import Plan, plan
 from evenflow.errors import CheckFailed, EvenflowError, LinkError, Refused
 from evenflow.rig.rig import Mounted, Rig
+from evenflow.rig.witness import Witness
 from evenflow.session.comparison import compare, require_agreement
 from evenflow.session.opening import profile_of
 from pumpcore import panel, syringe
@@ -224,9 +226,44 @@ async def _stand(pump: Pump) -> None:
     )
 
 
-def require_sound(pump: Pump) -> None:
-    """Stopped, no fault, and no alarm that stays; CheckFailed names what is not so."""
-    latest = pump.latest
-    if latest is None or latest.state_name != "idle" or latest.alarm_names:
+@asynccontextmanager
+async def connected(
+    rig: Rig, notes: dict[str, str], alarms: Collection[str] = ()
+) -> AsyncGenerator[Pump]:
+    """The pump, tested and idle; at the end CheckFailed for frames lost, or alarms but those.
+
+    `notes` takes who it is, for the report.
+    """
+    pump = await rig.connect()
+    try:
+        identity = await pump.ready()
+        notes["firmware"] = f"{identity.firmware} on {identity.board}"
+        notes["device"] = identity.unique_id.hex()
+        await leave_idle(pump)
+        witness = Witness(pump)
+        yield pump
+        # What came last is heard, too.
+        await wait(pump, _PAUSE_S)
+        witness.require_whole()
+        witness.require_alarms(alarms)
+    finally:
+        await pump.close()
+
+
+async def require_left_idle(rig: Rig) -> None:
+    """Stop whatever goes on; CheckFailed unless the pump is then idle, sound, and stands."""
+    pump = await rig.connect()
+    try:
+        await leave_idle(pump)
+        await wait(pump, _PAUSE_S)
+        before = pump.latest
+        await wait(pump, _STILL_S)
+        after = pump.latest
+    finally:
+        await pump.close()
+    if after is None or after.state_name != "idle" or after.alarm_names:
         reason = f"the pump is {state_of(pump)}, and not idle without alarms"
         raise CheckFailed("not_sound", reason, "see its journal")
+    if before is None or before.step_count != after.step_count:
+        reason = "the pump is idle, and its STEP pin is not"
+        raise CheckFailed("not_still", reason, "take its power away, and see why")

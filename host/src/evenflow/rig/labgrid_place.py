@@ -20,11 +20,12 @@ import sys
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from difflib import get_close_matches
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from evenflow.errors import LinkError, Refused, WrongUsage
+from evenflow.errors import LinkError, Problem, Refused, WrongUsage, in_file
 from evenflow.instruments import catalogue
 from evenflow.rig.rig import Rig
 from evenflow.rig.rig_file import SCHEMA, WIRES, RigFile, from_tables
@@ -92,8 +93,12 @@ def described_place(place: str) -> Place:
 
 
 def tables_of(place: str, told: Mapping[str, Any]) -> dict[str, object]:
-    """The tables of a rig file, from what a coordinator tells of a place."""
+    """The tables of a rig file, from what a coordinator tells of a place.
+
+    A place may have tags and resources that are not a rig's; what is nearly a rig's is refused.
+    """
     tags: Mapping[str, str] = told["tags"]
+    _refuse_slips(place, tags, [one["name"] for one in told["resources"]])
     ports = {one["name"]: _address(one) for one in told["resources"] if one["kind"] == _SERIAL}
     tables: dict[str, object] = {"schema": SCHEMA, "rig": {"name": place}}
     if "pump" in ports:
@@ -110,10 +115,29 @@ def tables_of(place: str, told: Mapping[str, Any]) -> dict[str, object]:
             tables[role] = {"kind": tags.get(role, ""), "address": ports[role], **keys}
     syringe = {"model": tags.get("syringe", ""), "fill": tags.get("fill", "")}
     tables["syringe"] = {**syringe, "fill": syringe["fill"].replace("mL", " mL")}
-    wiring = {wire: int(tags[wire]) for wire in WIRES if tags.get(wire, "").isdecimal()}
+    wiring = {
+        wire: int(tags[wire]) if tags[wire].isdecimal() else tags[wire]
+        for wire in WIRES
+        if wire in tags
+    }
     if wiring:
         tables["wiring"] = wiring
     return tables
+
+
+def _refuse_slips(place: str, tags: Mapping[str, str], resources: list[str]) -> None:
+    known_tags = ("syringe", "fill", *catalogue.ROLES, *WIRES)
+    known_ports = ("pump", "fixture", *catalogue.ROLES)
+    problems = []
+    for kind, words, known in (("tag", [*tags], known_tags), ("resource", resources, known_ports)):
+        for word in words:
+            name = word.partition(".")[0]
+            near = get_close_matches(name, known, n=1)
+            if name not in known and near:
+                hint = f"did you mean {near[0]}? Rename it, if it is something else"
+                problems.append(Problem(word, "unknown_key", f"no {kind} of a rig", hint))
+    if problems:
+        raise in_file(Refused, f"labgrid place {place}", problems)
 
 
 def _address(resource: Mapping[str, Any]) -> str:

@@ -4,7 +4,7 @@ A test declares them (`@pytest.mark.measures(Measurement(...))`) and takes each 
 that was declared and not taken is a failure: a report may not have holes.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from math import isfinite
 
@@ -77,15 +77,14 @@ class Measure:
         """Put a curve into the report."""
         self.series.append(series)
 
-    def judge(self, *, has_failed: bool) -> None:
-        """CheckFailed names what is out of bounds, and what was never taken unless it failed."""
+    def judge(self) -> None:
+        """CheckFailed names what is out of bounds, and what was never taken."""
         wrong = [
             f"{name}: {value:g} is not {self.declared[name].bounds}"
             for name, value in self.values.items()
             if not self.declared[name].holds(value)
         ]
-        if not has_failed:
-            wrong += [f"{name}: not taken" for name in self.declared if name not in self.values]
+        wrong += [f"{name}: not taken" for name in self.declared if name not in self.values]
         if wrong:
             raise CheckFailed("out_of_bounds", "; ".join(wrong), "see the report")
 
@@ -95,8 +94,23 @@ class Measure:
             {
                 **asdict(one),
                 "bounds": one.bounds,
-                "value": self.values.get(name),
+                # JSON has neither infinity nor NaN, and neither is a value.
+                "value": _finite(self.values.get(name)),
                 "ok": name in self.values and one.holds(self.values[name]),
             }
             for name, one in self.declared.items()
         ]
+
+
+def declared(measurements: Iterable[Measurement]) -> Measure:
+    """Nothing taken yet; WrongUsage for a name that is declared twice."""
+    found: dict[str, Measurement] = {}
+    for one in measurements:
+        if one.name in found:
+            raise WrongUsage("declared_twice", f"{one.name} is declared twice", "name each once")
+        found[one.name] = one
+    return Measure(found)
+
+
+def _finite(value: float | None) -> float | None:
+    return value if value is not None and isfinite(value) else None

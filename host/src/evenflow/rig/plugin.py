@@ -8,9 +8,10 @@ A test asks for the fixtures `rig`, `pump` and `measure`, and says by markers wh
     @pytest.mark.lasts("2 h")                   of the rig's time: a bench may have a bound
     @pytest.mark.world(screw_lead_percent=3.0)  an emulated rig is built so
     @pytest.mark.measures(Measurement(...))     declared, then taken by `measure(name, value)`
+    @pytest.mark.alarms("barrel_open")          which alarms there may be, beside those of an end
 
-When a test ends, its pump is stopped and idle, has no fault, and not a frame was lost, or the test
-has failed. Nothing of this does anything in a run without `--rig`.
+When a test ends, its pump stands, is idle and has no alarm, there was none that the test did not
+expect, and not a frame was lost; or the test has failed. In a run without `--rig` nothing happens.
 """
 
 import json
@@ -27,15 +28,15 @@ if TYPE_CHECKING:
 
 _MARKERS = (
     "needs(*names): what a rig must have for this test: see evenflow.rig.rig.NEEDS",
-    "lasts(span): how long it takes of the rig's time, as in '2 h' or '90 s'",
+    "lasts(span, per_cycle=False): how long it takes of the rig's time, as in '2 h' or '90 s'",
     "world(**fields): what an emulated rig is built with: see evenflow.emulator.PlantConfig",
     "measures(*measurements): what the test will measure: see evenflow.rig.measurement",
+    "alarms(*names): the alarms that this test causes",
     "requirement(*ids): the requirements that this test shows",
 )
 PROPERTY = "evenflow.rig"
 # For connecting, preparing and leaving; beside it each test has what it lasts, twice.
 _REAL_TIME_S = 600.0
-_FAILED = pytest.StashKey[bool]()
 _DESCRIBED = pytest.StashKey["Described"]()
 
 
@@ -94,22 +95,19 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     described = config.stash.get(_DESCRIBED, None)
     if described is None:
         return
-    longest_s = seconds(config.getoption("--rig-longest"))
     for item in items:
-        reasons = lacking(item, described, longest_s)
+        reasons = lacking(item, described)
         if reasons:
             why = f"rig {described.name}: {'; '.join(reasons)}"
             item.add_marker(pytest.mark.skip(reason=why))
         elif not described.is_emulated and config.pluginmanager.hasplugin("timeout"):
             # What a test may take was meant for time that is virtual.
-            lasts = item.get_closest_marker("lasts")
-            span_s = seconds(lasts.args[0]) if lasts is not None else 0.0
-            item.add_marker(pytest.mark.timeout(_REAL_TIME_S + 2 * span_s), append=False)
+            limit_s = _REAL_TIME_S + 2 * lasting_s(item)
+            item.add_marker(pytest.mark.timeout(limit_s), append=False)
 
 
-def lacking(item: pytest.Item, described: "Described", longest_s: float) -> list[str]:
-    """Why a test cannot run there; empty if it can. WrongUsage for a need that there is not."""
-    from evenflow.errors import WrongUsage
+def lacking(item: pytest.Item, described: "Described") -> list[str]:
+    """Why a test cannot run there; empty if it can. UsageError for a mark that is none."""
     from evenflow.rig.rig import NEEDS
 
     wanted = [need for marker in item.iter_markers("needs") for need in marker.args]
@@ -117,13 +115,29 @@ def lacking(item: pytest.Item, described: "Described", longest_s: float) -> list
         wanted.append("plant")
     unknown = [need for need in wanted if need not in NEEDS]
     if unknown:
-        reason = f"{item.nodeid} needs {unknown[0]!r}"
-        raise WrongUsage("unknown_need", reason, f"needs are {', '.join(NEEDS)}")
+        known = ", ".join(NEEDS)
+        raise pytest.UsageError(f"{item.nodeid} needs {unknown[0]!r}; needs are {known}")
     reasons = [why for why in map(described.lacks, dict.fromkeys(wanted)) if why]
-    marker = item.get_closest_marker("lasts")
-    if marker is not None and not described.is_emulated and seconds(marker.args[0]) > longest_s:
-        reasons.append(f"it takes {marker.args[0]}: --rig-longest says how long a test may")
+    longest_s = seconds(item.config.getoption("--rig-longest"))
+    if not described.is_emulated and lasting_s(item) > longest_s:
+        span = f"{lasting_s(item) / 60:g} min"
+        reasons.append(f"it takes {span}: --rig-longest says how long a test may")
     return reasons
+
+
+def lasting_s(item: pytest.Item) -> float:
+    """How much of the rig's time a test takes, by its mark; UsageError for a mark that is none."""
+    from evenflow.errors import EvenflowError
+
+    marker = item.get_closest_marker("lasts")
+    if marker is None:
+        return 0.0
+    try:
+        span_s = seconds(*marker.args)
+    except (EvenflowError, TypeError) as error:
+        raise pytest.UsageError(f"{item.nodeid}: mark lasts: {error}") from None
+    cycles = int(item.config.getoption("--rig-cycles")) if marker.kwargs.get("per_cycle") else 1
+    return span_s * cycles
 
 
 def pytest_report_collectionfinish(config: pytest.Config, items: list[pytest.Item]) -> list[str]:
@@ -131,10 +145,9 @@ def pytest_report_collectionfinish(config: pytest.Config, items: list[pytest.Ite
     described = config.stash.get(_DESCRIBED, None)
     if described is None or not config.option.collectonly:
         return []
-    longest_s = seconds(config.getoption("--rig-longest"))
     runs, lacks = [], []
     for item in items:
-        reasons = lacking(item, described, longest_s)
+        reasons = lacking(item, described)
         if reasons:
             lacks.append(f"  {item.nodeid}: {'; '.join(reasons)}")
         else:
@@ -148,24 +161,23 @@ def pytest_report_collectionfinish(config: pytest.Config, items: list[pytest.Ite
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(
-    item: pytest.Item, call: pytest.CallInfo[None]
-) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Let the fixtures know, when they end, whether the test has failed."""
-    del call
-    report = yield
-    if report.when == "call":
-        item.stash[_FAILED] = report.failed
-    return report
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
+    """What was measured is judged as part of the test, once it has passed otherwise."""
+    outcome = yield
+    measure = getattr(item, "funcargs", {}).get("measure")
+    if measure is not None and item.config.stash.get(_DESCRIBED, None) is not None:
+        measure.judge()
+    return outcome
 
 
 @pytest.fixture(name="measure")
 def _measure(request: pytest.FixtureRequest) -> Generator["Measure"]:
     """Measure what the test has declared; judged when the test ends."""
-    from evenflow.rig.measurement import Measure
+    from evenflow.rig.measurement import declared
 
-    declared = [one for marker in request.node.iter_markers("measures") for one in marker.args]
-    measure = Measure({one.name: one for one in declared})
+    measure = declared(
+        one for marker in request.node.iter_markers("measures") for one in marker.args
+    )
     yield measure
     told = {
         "measurements": measure.rows(),
@@ -175,8 +187,7 @@ def _measure(request: pytest.FixtureRequest) -> Generator["Measure"]:
             name for marker in request.node.iter_markers("requirement") for name in marker.args
         ],
     }
-    request.node.user_properties.append((PROPERTY, json.dumps(told)))
-    measure.judge(has_failed=request.node.stash.get(_FAILED, True))
+    request.node.user_properties.append((PROPERTY, json.dumps(told, allow_nan=False)))
 
 
 @pytest.fixture(name="rig")
@@ -190,30 +201,28 @@ async def _rig(request: pytest.FixtureRequest, measure: "Measure") -> AsyncGener
         for marker in request.node.iter_markers("world")
         for name, value in marker.kwargs.items()
     }
+    from evenflow.rig import hands
+
     async with described.open(world) as rig:
         measure.notes.update(await rig.identities())
         yield rig
+        await hands.require_left_idle(rig)
 
 
 @pytest.fixture(name="pump")
-async def _pump(rig: "Rig", measure: "Measure") -> AsyncGenerator["Pump"]:
-    """The pump of the rig: tested, idle before and after, sound, and heard to the last frame."""
+async def _pump(
+    request: pytest.FixtureRequest, rig: "Rig", measure: "Measure"
+) -> AsyncGenerator["Pump"]:
+    """The pump of the rig, tested and idle, and heard to the last frame."""
     from evenflow.rig import hands
-    from evenflow.rig.lost_frames import LostFrames
 
-    pump = await rig.connect()
-    try:
-        identity = await pump.ready()
-        measure.notes["firmware"] = f"{identity.firmware} on {identity.board}"
-        measure.notes["device"] = identity.unique_id.hex()
-        await hands.leave_idle(pump)
-        lost = LostFrames(pump)
+    async with hands.connected(rig, measure.notes, expected_alarms(request.node)) as pump:
         yield pump
-        await hands.leave_idle(pump)
-        hands.require_sound(pump)
-        lost.require_none()
-    finally:
-        await pump.close()
+
+
+def expected_alarms(item: pytest.Item) -> set[str]:
+    """Those that a test says that it causes."""
+    return {name for marker in item.iter_markers("alarms") for name in marker.args}
 
 
 def _plain(series: object) -> dict[str, object]:

@@ -17,6 +17,7 @@ from evenflow.rig import report_page
 from evenflow.rig.plugin import PROPERTY
 
 SCHEMA = 1
+_OURS = "evenflow.errors."
 
 
 class Report:
@@ -106,7 +107,11 @@ def _identities(tests: list[dict[str, Any]]) -> dict[str, list[str]]:
 
 
 def _said(report: pytest.TestReport) -> str:
-    """The last line of a failure, with its phase."""
+    """The last line of a failure, with its phase; of several at once, each of ours."""
+    ours = [line for line in str(report.longrepr).splitlines() if _OURS in line]
+    if len(ours) > 1:
+        words = "; ".join(dict.fromkeys(line.partition(_OURS)[2] for line in ours))
+        return f"{report.when}: {words}"
     crash = getattr(report.longrepr, "reprcrash", None)
     words = crash.message if crash is not None else str(report.longrepr).strip().splitlines()[-1]
     return str(words) if report.when == "call" else f"{report.when}: {words}"

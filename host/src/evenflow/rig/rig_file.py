@@ -21,6 +21,7 @@
 Only [rig], [pump] and [syringe] must be there. All problems are told at once.
 """
 
+import re
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -38,6 +39,8 @@ from evenflow.rig.rig import NEEDS, Mounted, Rig
 from pumpcore import syringe, units
 
 SCHEMA = 1
+# The report lies in a folder of that name.
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 MAX_FILE_BYTES = 65_536
 KEYS = ("start", "stop", "acknowledge", "audio_pause", "prime", "check")
 WIRES = ("cut_power", "occlude", *(f"key_{key}" for key in KEYS))
@@ -127,6 +130,9 @@ def from_tables(content: Mapping[str, object], name: str) -> RigFile:
     mounted = _mounted(tables.get("syringe", {}), problems)
     wiring = _wiring(tables.get("wiring", {}), tables.get("relays"), problems)
     rig_name = _text(tables, "rig", "name", problems)
+    if rig_name and not _NAME.fullmatch(rig_name):
+        reason = f"{rig_name!r} is no name of a folder"
+        problems.append(Problem("rig.name", "wrong_value", reason, "letters, digits, - and _"))
     port = _port(tables, "pump", problems)
     fixture_port = _port(tables, "fixture", problems) if "fixture" in tables else ""
     if problems:
