@@ -5,6 +5,8 @@ import sys
 import tomllib
 from pathlib import Path
 
+from evenflow.emulator.flash import sources
+
 ROOT = Path(__file__).resolve().parents[1]
 FIRMWARE = ROOT / "firmware"
 TARGET = FIRMWARE / "package.json"
@@ -25,10 +27,9 @@ def main() -> int:
 
 
 def generated_text() -> str:
-    """Each file's place on the device, and beside package.json; the version of the project."""
+    """Each file of a pump, its place there and beside package.json; the version of the project."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    sources = [path.relative_to(FIRMWARE / "src") for path in FIRMWARE.glob("src/**/*.py")]
-    urls = [[path.as_posix(), f"src/{path.as_posix()}"] for path in sorted(sources)]
+    urls = [[path, f"src/{path}"] for path in sorted(sources())]
     lines = ",\n    ".join(json.dumps(url) for url in urls)
     version = json.dumps(project["version"])
     return f'{{\n  "version": {version},\n  "deps": [],\n  "urls": [\n    {lines}\n  ]\n}}\n'
