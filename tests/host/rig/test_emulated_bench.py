@@ -18,10 +18,10 @@ pytestmark = [pytest.mark.requirement("DES-11"), pytest.mark.timeout(300)]
 ROOT = Path(__file__).parents[3]
 
 
-async def test_a_pump_on_a_bench_survives_the_loss_of_its_power(tmp_path: Path) -> None:
-    """Relays press its keys and cut its power, and a balance weighs what it gives."""
+async def test_a_pump_on_a_bench_is_started_and_stopped(tmp_path: Path) -> None:
+    """Relays press its keys, a balance is tared; in real time, so the shortest that infuses."""
     async with emulated_bench() as tables:
-        report = await run(tables, tmp_path, "power_lost")
+        report = await run(tables, tmp_path, "noise_does_not_keep_stop")
 
     assert report["counts"] == {"passed": 1, "failed": 0, "skipped": 0}
     assert report["rig"] == "emulated-bench"
