@@ -4,14 +4,17 @@ import asyncio
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from threading import Thread
+from typing import cast
 
 import pytest
 from click.testing import CliRunner
 
 from evenflow.cli import main
 from evenflow.cli.rig import _READINGS
+from evenflow.instruments import instrument
 from evenflow.instruments.catalogue import KINDS, ROLES
 from evenflow.instruments.emulated import sigrok_program
 from evenflow.instruments.emulated.mt_sics import EmulatedMtSics
@@ -21,6 +24,7 @@ from evenflow.instruments.emulated.sbi import EmulatedSbi
 from evenflow.instruments.emulated.scpi_gauge import EmulatedScpiGauge
 from evenflow.instruments.emulated.scpi_supply import EmulatedScpiSupply
 from evenflow.instruments.emulated.served import Dialogue, served
+from evenflow.rig.bench import RelaySupply
 
 pytestmark = pytest.mark.requirement("FLO-01")
 
@@ -159,3 +163,21 @@ def test_the_catalogue_is_shown() -> None:
 
 def test_every_role_can_be_read() -> None:
     assert set(_READINGS) == set(ROLES)
+
+
+def test_what_was_not_measured_is_no_nought(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def power(opened: instrument.Instrument, _clock: object) -> dict[str, object]:
+        return asdict(await RelaySupply(cast("instrument.Relays", opened), 1).read())
+
+    monkeypatch.setitem(_READINGS, "relays", power)
+    with served_apart(EmulatedRelayBoard(1)) as address:
+        words = ["rig", "measure", f"usb-relay@{address}", "--set", "channel_count=1"]
+        told = CliRunner().invoke(main, [*words, "--json"])
+        shown = CliRunner().invoke(main, words)
+
+    assert json.loads(told.stdout)["reading"] == {
+        "voltage_mv": None,
+        "current_ma": None,
+        "is_on": True,
+    }
+    assert f"{'current_ma':16} not measured" in shown.stdout

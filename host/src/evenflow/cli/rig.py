@@ -77,7 +77,14 @@ def measure(where: str, settings: tuple[str, ...], as_json: bool) -> None:
         return
     for part in ("identity", "reading"):
         for key, value in content[part].items():
-            click.echo(f"{key:16} {'?' if value == '' else value}")
+            click.echo(f"{key:16} {_words(value)}")
+
+
+def _words(value: object) -> str:
+    """A figure or a word; a nought would be taken for a measured one."""
+    if value is None:
+        return "not measured"
+    return "?" if value == "" else str(value)
 
 
 def _row(kind: "Kind") -> dict[str, Any]:

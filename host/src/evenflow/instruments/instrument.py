@@ -45,10 +45,10 @@ class Weight:
 
 @dataclass(frozen=True, slots=True)
 class PowerReading:
-    """What a supply gives now."""
+    """What a supply gives now; None for what it does not measure."""
 
-    voltage_mv: int
-    current_ma: int
+    voltage_mv: int | None
+    current_ma: int | None
     is_on: bool
 
 

@@ -183,7 +183,7 @@ class RelaySupply:
 
     async def read(self) -> PowerReading:
         """Only what was set: a relay measures nothing."""
-        return PowerReading(0, 0, self._is_on)
+        return PowerReading(None, None, self._is_on)
 
     async def close(self) -> None:
         """The relays are closed by whoever opened them."""

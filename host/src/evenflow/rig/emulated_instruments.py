@@ -118,9 +118,9 @@ class PlantSupply:
             self._plant.power_cut()
 
     async def read(self) -> PowerReading:
-        """The current is not emulated, and told as 0."""
+        """The current is not emulated, so it is not measured."""
         is_on = self._plant.supply.is_on
-        return PowerReading(_SUPPLY_MV if is_on else 0, 0, is_on)
+        return PowerReading(_SUPPLY_MV if is_on else 0, None, is_on)
 
     async def close(self) -> None:
         """Nothing to give back."""
