@@ -69,6 +69,30 @@ async def test_a_board_that_tells_nothing_is_used_where_the_rig_file_says_so() -
     assert (identity.maker, identity.model) == ("", "")
 
 
+async def test_a_welded_contact_does_not_keep_the_others_from_going_back() -> None:
+    board = EmulatedRelayBoard(3)
+    async with opened("usb-relay", board, channel_count=3) as driver:
+        for channel in (1, 2, 3):
+            await cast("Relays", driver).set(channel, closed=True)
+        board.welded = {1, 2}
+        error = await refusal(driver.close())
+
+    assert board.is_closed == [True, True, False]
+    assert (error.code, "contact 1" in error.reason) == ("instrument_refused", True)
+
+
+async def test_a_line_that_went_away_is_still_shut() -> None:
+    board = EmulatedRelayBoard(3)
+    async with opened("usb-relay", board, channel_count=3) as driver:
+        for channel in (1, 2, 3):
+            await cast("Relays", driver).set(channel, closed=True)
+        board.behaviour = "unplugged"
+        error = await refusal(driver.close())
+        await driver.close()
+
+    assert error.code == "instrument_lost"
+
+
 @pytest.mark.parametrize("channel", [0, 3, -1])
 async def test_a_contact_that_the_board_lacks(channel: int) -> None:
     async with opened("usb-relay", EmulatedRelayBoard(2), **TWO) as driver:

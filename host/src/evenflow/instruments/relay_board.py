@@ -11,6 +11,7 @@ protocol has no identity.
 
 import re
 
+from evenflow.instruments import giving_back
 from evenflow.instruments.clock import Clock, MonotonicClock
 from evenflow.instruments.instrument import Identity, InstrumentError
 from evenflow.instruments.transport import Setting, Transport, open_transport
@@ -60,11 +61,14 @@ class RelayBoard:
         await self._move(channel, closed=closed)
 
     async def close(self) -> None:
-        """Contacts that were moved go back to where they were, or open where that is unknown."""
+        """Contacts that were moved go back to where they were, or open where that is unknown.
+
+        All of them are tried: one that is welded must not leave the others closed.
+        """
         moved, self._moved = sorted(self._moved), set()
+        back = (self._move(channel, closed=self._found.get(channel, False)) for channel in moved)
         try:
-            for channel in moved:
-                await self._move(channel, closed=self._found.get(channel, False))
+            await giving_back.all_of(back)
         finally:
             await self._line.close()
 

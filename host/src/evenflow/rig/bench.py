@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, cast
 
 from evenflow.client.pump import Pump
 from evenflow.fixture import FixtureClient, FixtureInstruments
-from evenflow.instruments import catalogue
+from evenflow.instruments import catalogue, giving_back
 from evenflow.instruments.instrument import (
     Balance,
     Identity,
@@ -97,10 +97,9 @@ class BenchRig:
             self.syringe = RelayValve(relays, wiring["occlude"])
 
     async def close(self) -> None:
-        """Give every instrument back; the pump stays as it is."""
-        for instrument in self._opened.values():
-            await instrument.close()
-        self._opened.clear()
+        """Give every instrument back, also after one that cannot; the pump stays as it is."""
+        opened, self._opened = self._opened, {}
+        await giving_back.all_of(instrument.close() for instrument in opened.values())
 
     def clock_s(self) -> float:
         """The host's monotonic clock."""

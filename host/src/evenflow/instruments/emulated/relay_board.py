@@ -10,7 +10,10 @@ _START, _QUERY, _LENGTH = 0xA0, 0xFF, 4
 
 
 class EmulatedRelayBoard:
-    """One board; `behaviour` is a word of BEHAVIOURS or served.BEHAVIOURS, or empty."""
+    """One board; `behaviour` is a word of BEHAVIOURS or served.BEHAVIOURS, or empty.
+
+    Contacts in `welded` stay as they are, and the board says so.
+    """
 
     def __init__(
         self, channel_count: int = 2, moved: Callable[[int, bool], None] = lambda *_: None
@@ -18,6 +21,7 @@ class EmulatedRelayBoard:
         """All contacts open; `moved` hears each that changes, with whether it is closed."""
         self.behaviour = ""
         self.is_closed = [False] * channel_count
+        self.welded: set[int] = set()
         self._moved = moved
         self._received = b""
 
@@ -40,7 +44,7 @@ class EmulatedRelayBoard:
     def _move(self, frame: bytes) -> None:
         _, channel, state, check = frame
         is_sound = check == sum(frame[:-1]) % 256 and 1 <= channel <= len(self.is_closed)
-        if not is_sound or self.behaviour == "stuck":
+        if not is_sound or self.behaviour == "stuck" or channel in self.welded:
             return
         closed = state == 1
         if self.is_closed[channel - 1] != closed:
