@@ -101,6 +101,40 @@ async def test_mt_sics_answers_that_are_no_weight(answer: bytes, code: str) -> N
     assert error.code == code
 
 
+@pytest.mark.parametrize(
+    ("first", "later"),
+    [
+        (b"S S   100.0000 g", b"S S   10.00000 g"),
+        (b"S S   100.0000 g", b"S D    100.000 g"),
+        (b"S S   100.0000 g", b"S S     0.1000 kg"),
+        (b"S S 100.0000 g", b"S S 100.000 g"),
+        (b"S S 100.0000 g", b"S S 1000000 g"),
+        (b"S D 100.0000 g", b"S S 100.00000 g"),
+    ],
+)
+async def test_mt_sics_that_changes_its_steps_is_refused(first: bytes, later: bytes) -> None:
+    emulated = mt_sics(first)
+    async with opened("mt-sics", emulated) as driver:
+        balance = cast("Balance", driver)
+        emulated.weight = later
+        errors = [await refusal(balance.read()), await refusal(balance.read())]
+        emulated.weight = first
+        weight = await balance.read()
+
+    assert [error.code for error in errors] == ["instrument_answer"] * 2
+    assert weight.mass_ug == 100_000_000
+    assert balance.resolution_ug == 100
+
+
+async def test_mt_sics_in_another_unit_of_the_same_steps_is_read() -> None:
+    emulated = mt_sics(b"S S   100.0000 g")
+    async with opened("mt-sics", emulated) as driver:
+        emulated.weight = b"S S   100000.0 mg"
+        weight = await cast("Balance", driver).read()
+
+    assert weight.mass_ug == 100_000_000
+
+
 @pytest.mark.parametrize("answer", [b"L", b"I", b"A no quotes", b'A "cut'])
 async def test_mt_sics_that_does_not_say_who_it_is(answer: bytes) -> None:
     emulated = mt_sics(b"S S   100.0000 g")
@@ -200,6 +234,38 @@ async def test_sbi_lines_that_are_no_weight(line: bytes, code: str) -> None:
         error = await refusal(cast("Balance", driver).read())
 
     assert error.code == code
+
+
+@pytest.mark.parametrize(
+    "later", [b"+ 100000.00   ", b"+   0.10000   ", b"+  100.000 g  ", b"+ 100.00000   "]
+)
+async def test_sbi_that_changes_its_steps_is_refused(later: bytes) -> None:
+    """A unit key was pressed, or a digit lost: an unstable line does not name its unit."""
+    emulated = sbi(b"+ 100.0000 g  ")
+    async with opened("sartorius-sbi", emulated) as driver:
+        balance = cast("Balance", driver)
+        emulated.weight = later
+        error = await refusal(balance.read())
+        emulated.weight = b"+ 100.0000    "
+        weight = await balance.read()
+
+    assert error.code == "instrument_answer"
+    assert (weight.mass_ug, weight.is_stable) == (100_000_000, False)
+    assert balance.resolution_ug == 100
+
+
+async def test_sbi_takes_its_steps_from_the_first_stable_line() -> None:
+    lines = [b"+  100.000    ", b"+  100.000    "]
+    emulated = sbi(b"+ 100.0000 g  ")
+    emulated.heard = lambda received: (  # type: ignore[method-assign]
+        lines.pop() + b"\r\n"
+        if lines and received == b"\x1bP\r\n"
+        else Scripted.heard(emulated, received)
+    )
+    async with opened("sartorius-sbi", emulated) as driver:
+        resolution_ug = cast("Balance", driver).resolution_ug
+
+    assert (lines, resolution_ug) == ([], 100)
 
 
 async def test_sbi_in_milligrams_is_read_where_the_rig_file_says_so() -> None:

@@ -42,6 +42,21 @@ def micrograms(number: str, unit: str, name: str) -> tuple[int, int]:
     return (-mass_ug if found["sign"] == "-" else mass_ug), 10**finer
 
 
+def hold_steps(first_ug: int, now_ug: int, shown: str, name: str) -> None:
+    """InstrumentError where a step of the last digit is not worth what it was at opening.
+
+    A lost digit, a unit key and another range all look like this; only a person can tell which.
+    """
+    if now_ug != first_ug:
+        raise InstrumentError(
+            "instrument_answer",
+            f"{name}: shows {shown!r}, in steps of {now_ug} µg: a changed resolution,"
+            f" it was opened with {first_ug} µg",
+            "set unit, range and digits as they were, all digits also while it moves; or open it"
+            " again",
+        )
+
+
 async def at_rest(
     read: Callable[[], Awaitable[Weight]],
     clock: Clock,

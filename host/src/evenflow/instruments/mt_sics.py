@@ -84,7 +84,10 @@ class MtSics:
         if self._is_padded and len(field) != _WEIGHT_WIDTH:
             # A byte was lost on the way, and with it a digit.
             raise _not_understood(self._line.name, field)
-        mass_ug, self.resolution_ug = mass.micrograms(field.strip(), unit, self._line.name)
+        mass_ug, step_ug = mass.micrograms(field.strip(), unit, self._line.name)
+        # The first weight tells; on a line that pads nothing, only this shows a lost decimal.
+        self.resolution_ug = self.resolution_ug or step_ug
+        mass.hold_steps(self.resolution_ug, step_ug, f"{field.strip()} {unit}", self._line.name)
         return Weight(self._clock.now_s(), mass_ug, _IS_STABLE[status])
 
     async def read_stable(self, within_s: float) -> Weight:

@@ -139,7 +139,11 @@ class Sbi:
             reason = f"{self._line.name}: shows {unit!r}, the rig file says {self._unit!r}"
             raise InstrumentError("instrument_unit", reason, "set the balance, or the rig file")
         number = found["sign"].strip() + re.sub(r"[\[\] ]", "", found["number"])
-        mass_ug, self.resolution_ug = mass.micrograms(number, self._unit, self._line.name)
+        mass_ug, step_ug = mass.micrograms(number, self._unit, self._line.name)
+        if not self.resolution_ug and unit:
+            self.resolution_ug = step_ug
+        # An unstable line names no unit: that a key has changed it shows in the decimals alone.
+        mass.hold_steps(self.resolution_ug or step_ug, step_ug, number, self._line.name)
         self._is_in_step = True
         return Weight(self._clock.now_s(), mass_ug, is_stable=bool(unit))
 
