@@ -120,7 +120,7 @@ def balance(monkeypatch: pytest.MonkeyPatch) -> FedBalance:
     opened: list[tuple[str, str, dict[str, object]]] = []
 
     async def open_instrument(
-        kind: str, address: str, clock: object, **options: object
+        kind: str, address: str, clock: object, /, **options: object
     ) -> FedBalance:
         opened.append((kind, address, options))
         return fed
@@ -164,6 +164,16 @@ def test_a_balance_that_gives_out_ends_it_and_its_rows_stay(
     assert out.read_text().count(",0\n") == 5
     assert "instrument_overload" in out.read_text()
     assert balance.is_closed
+
+
+@pytest.mark.parametrize("key", ["clock", "name", "address"])
+def test_a_balance_key_that_its_kind_lacks_is_refused_by_its_name(
+    tmp_path: Path, key: str
+) -> None:
+    words = ["--balance", "mt-sics@/dev/none", "--out", tmp_path / "run.csv", "--no-rest"]
+    result = evenflow("record", *words, "--at-once", "--balance-key", f"{key}=5", "--json")
+
+    assert (told(result)["error"]["code"], result.exit_code) == ("unknown_key", 3)
 
 
 def test_nobody_at_the_keyboard_is_told(balance: FedBalance, tmp_path: Path) -> None:

@@ -126,3 +126,13 @@ async def test_nothing_is_opened_with_a_mistake() -> None:
     assert len(of_role.value.problems) == 2
     assert (of_kind.value.code, of_kind.value.hint) == ("unknown_kind", "did you mean mt-sics?")
     assert of_option.value.code == "unknown_key"
+
+
+@pytest.mark.parametrize("key", ["clock", "name", "address", "self", "kind"])
+async def test_an_option_that_is_no_key_of_the_kind_is_refused_by_its_name(key: str) -> None:
+    options: dict[str, object] = {key: 5}
+
+    with pytest.raises(Refused) as refused:
+        await catalogue.open_instrument("mt-sics", "/dev/ttyUSB0", VirtualClock(), **options)
+
+    assert [(one.where, one.code) for one in refused.value.problems] == [(key, "unknown_key")]

@@ -174,11 +174,17 @@ async def open_role(
 
 
 async def open_instrument(
-    name: str, address: str, clock: Clock | None = None, **options: object
+    name: str, address: str, clock: Clock | None = None, /, **options: object
 ) -> Instrument:
-    """An instrument of that kind there; Refused for what its row does not know."""
+    """An instrument of that kind there; Refused for what its row does not know.
+
+    Options are typed by users: positional-only, so that none of them can be taken for a parameter.
+    """
     row = kind(name)
-    problems = _problems(row, {"address": address, **options}, "")
+    problems = _problems(row, {**options, "address": address}, "")
+    if "address" in options:
+        hint = "it is where the instrument is, and was given"
+        problems.append(Problem("address", "unknown_key", "is no option", hint))
     if problems:
         raise in_file(Refused, f"{name}@{address}", problems)
     return await row.open(address, clock, **options)
