@@ -21,7 +21,7 @@ schema = 1
 [rig]
 name = "corner"
 [pump]
-port = "/dev/none"
+port = "/dev/none-such"
 [syringe]
 model = "bd-plastipak-50"
 fill = "20 mL"

@@ -94,6 +94,14 @@ def test_what_is_lacking_is_said_in_words(need: str) -> None:
         ("occlude = 2", 'occlude = "2"', "wiring.occlude", "wrong_type"),
         ("occlude = 2", "oclude = 2", "wiring.oclude", "unknown_key"),
         ("key_check = 8", "", "wiring", "missing"),
+        ("key_check = 8", "key_check = 9", "wiring.key_check", "no_contact"),
+        ("channel_count = 8", "channel_count = 4", "wiring.key_check", "no_contact"),
+        ("channel_count = 8", 'channel_count = "8"', "relays.channel_count", "wrong_value"),
+        ("/dev/ttyUSB1", "/dev/ttyUSB0", "relays.address", "address_taken"),
+        ("/dev/ttyUSB1", "serial:/dev/ttyUSB0", "relays.address", "address_taken"),
+        ("/dev/ttyUSB0", "/dev/ttyACM0", "balance.address", "address_taken"),
+        ("/dev/ttyACM1", "/dev/ttyACM0", "fixture.port", "address_taken"),
+        ("/dev/ttyACM1", "/dev/ttyUSB1", "fixture.port", "address_taken"),
         ("[fixture]", "[pump.fixture]", "pump.fixture", "unknown_key"),
     ],
 )
@@ -103,6 +111,41 @@ def test_a_mistake_is_named(before: str, after: str, where: str, code: str) -> N
         read(WHOLE.replace(before, after, 1))
 
     assert (where, code) in {(one.where, one.code) for one in refused.value.problems}
+
+
+def test_a_contact_that_the_relays_lack_says_how_many_there_are() -> None:
+    with pytest.raises(Refused) as refused:
+        read(WHOLE.replace("channel_count = 8", "channel_count = 7"))
+
+    (problem,) = refused.value.problems
+    assert (problem.where, problem.code) == ("wiring.key_check", "no_contact")
+    assert "contacts 1 to 7" in problem.reason
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("/dev/ttyUSB0", "ASRL/dev/ttyUSB0::INSTR"),
+        ("socket://lab:4001", "TCPIP0::lab::4001::SOCKET"),
+        ("socket://lab:4001", "socket://LAB:4001"),
+    ],
+)
+def test_an_address_that_is_taken_says_by_whom(one: str, other: str) -> None:
+    supply = '[supply]\nkind = "scpi-supply"\nmax_mv = 1\nmax_ma = 1\n'
+    with pytest.raises(Refused) as refused:
+        read(f'{WHOLE}{supply}address = "{other}"'.replace("/dev/ttyUSB0", one, 1))
+
+    (problem,) = refused.value.problems
+    assert (problem.where, problem.code) == ("supply.address", "address_taken")
+    assert "balance.address" in problem.reason
+
+
+def test_emulated_pumps_share_no_line() -> None:
+    found = read(
+        WHOLE.replace("/dev/ttyACM0", "emulated:pico").replace("/dev/ttyACM1", "emulated:pico")
+    )
+
+    assert found.port == found.fixture_port
 
 
 def test_wires_without_relays_are_refused() -> None:

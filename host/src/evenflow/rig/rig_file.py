@@ -33,6 +33,7 @@ from evenflow.dose.dimension import VOLUME
 from evenflow.dose.quantity import InvalidQuantity, parse
 from evenflow.errors import Problem, Refused, WrongUsage, in_file
 from evenflow.instruments import catalogue
+from evenflow.instruments.relay_board import MAX_CHANNELS
 from evenflow.link import parse as parse_address
 from evenflow.rig.bench import BenchRig
 from evenflow.rig.rig import NEEDS, Mounted, Rig
@@ -52,6 +53,8 @@ _OWN = {
     "fixture": ("port",),
 }
 _REQUIRED = ("rig", "pump", "syringe")
+_VISA_SERIAL = re.compile(r"(?i:ASRL)(?P<path>.+)::(?i:INSTR)")
+_VISA_SOCKET = re.compile(r"(?i:TCPIP)\d*::(?P<host>\S+?)::(?P<port>\d+)::(?i:SOCKET)")
 # What gives a need: a role of the catalogue, wires of the relays, or the fixture.
 _GIVEN_BY: dict[str, tuple[str, ...]] = {
     "balance": ("balance",),
@@ -129,6 +132,7 @@ def from_tables(content: Mapping[str, object], name: str) -> RigFile:
         problems.extend(catalogue.check(role, table))
     mounted = _mounted(tables.get("syringe", {}), problems)
     wiring = _wiring(tables.get("wiring", {}), tables.get("relays"), problems)
+    _addresses(tables, problems)
     rig_name = _text(tables, "rig", "name", problems)
     if rig_name and not _NAME.fullmatch(rig_name):
         reason = f"{rig_name!r} is no name of a folder"
@@ -212,6 +216,9 @@ def _wiring(
 ) -> dict[str, int]:
     if table and relays is None:
         problems.append(Problem("wiring", "no_relays", "without [relays]", "write [relays]"))
+    # A count that is none has a problem of its own.
+    count = (relays or {}).get("channel_count")
+    contact_count = count if isinstance(count, int) and count > 0 else MAX_CHANNELS
     found: dict[str, int] = {}
     for name, channel in table.items():
         if name not in WIRES:
@@ -219,18 +226,49 @@ def _wiring(
         if isinstance(channel, bool) or not isinstance(channel, int) or channel < 1:
             reason = f"{channel!r} is no contact"
             problems.append(Problem(f"wiring.{name}", "wrong_type", reason, "count from 1"))
+        elif channel > contact_count:
+            reason = f"the relays have contacts 1 to {contact_count}, not {channel}"
+            hint = "correct it, or relays.channel_count"
+            problems.append(Problem(f"wiring.{name}", "no_contact", reason, hint))
         elif channel in found.values():
             reason = f"contact {channel} has another wire"
             problems.append(Problem(f"wiring.{name}", "taken", reason, "one wire a contact"))
         else:
             found[name] = channel
     keys = {f"key_{key}" for key in KEYS}
-    if keys & found.keys() and not keys <= found.keys():
-        missing = ", ".join(sorted(keys - found.keys()))
+    if keys & table.keys() and not keys <= table.keys():
+        missing = ", ".join(sorted(keys - table.keys()))
         problems.append(
             Problem("wiring", "missing", f"keys without a contact: {missing}", "wire all six")
         )
     return found
+
+
+def _addresses(tables: Mapping[str, Mapping[str, object]], problems: list[Problem]) -> None:
+    """One instrument an address: two on a line would answer each other's questions."""
+    keys = {"pump": "port", **dict.fromkeys(catalogue.ROLES, "address"), "fixture": "port"}
+    taken: dict[str, str] = {}
+    for table, key in keys.items():
+        address = tables.get(table, {}).get(key)
+        # Each emulated pump has a line of its own.
+        if not isinstance(address, str) or address.startswith("emulated:"):
+            continue
+        where, place = f"{table}.{key}", _place(address)
+        if place in taken:
+            reason = f"{address} is the address of {taken[place]} too"
+            problems.append(Problem(where, "address_taken", reason, "one instrument an address"))
+        taken.setdefault(place, where)
+
+
+def _place(address: str) -> str:
+    """The same for each way to write an address; links between paths are not followed."""
+    found = _VISA_SOCKET.fullmatch(address)
+    if found is not None:
+        return f"socket://{found['host']}:{found['port']}".lower()
+    if "://" in address:
+        return address.lower()
+    found = _VISA_SERIAL.fullmatch(address)
+    return found["path"] if found is not None else address.removeprefix("serial:")
 
 
 def _near(word: str, known: tuple[str, ...] | list[str]) -> str:
