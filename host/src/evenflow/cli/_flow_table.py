@@ -48,6 +48,7 @@ def _about(found: Analysis) -> Iterator[tuple[str, str]]:
     yield measured.kind, measured.origin
     minutes = (measured.time_s[-1] - max(0.0, float(measured.time_s[0]))) / S_PER_MIN
     yield "length", f"{minutes:.1f} min"
+    yield "largest gap between readings", f"{found.largest_gap_s:.5g} s"
     if found.rate_ml_per_h:
         yield "rate that was set", f"{found.rate_ml_per_h:g} mL/h"
     for name, value in measured.corrections.items():
@@ -61,6 +62,7 @@ def _about(found: Analysis) -> Iterator[tuple[str, str]]:
         yield "lag volume", f"{found.startup.lag_volume_ml:.4f} mL"
     if found.trumpet is not None:
         span = f"{found.trumpet.from_s / S_PER_MIN:g} to {found.trumpet.to_s / S_PER_MIN:g} min"
+        yield f"largest gap, {span}", f"{found.trumpet.largest_gap_s:.5g} s"
         yield f"mean error A, {span}", f"{round(found.trumpet.long_run_percent, 4) + 0.0:+.4f} %"
     series = found.boluses
     if series is not None:

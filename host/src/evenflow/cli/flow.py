@@ -86,7 +86,6 @@ def analyse(
     """
     from evenflow.flow import analysis, analysis_json, source
     from evenflow.flow.series import S_PER_MIN
-    from evenflow.flow.trumpet_curve import WINDOWS_MIN
 
     def seconds(minutes: float | None) -> float | None:
         return None if minutes is None else minutes * S_PER_MIN
@@ -97,7 +96,7 @@ def analyse(
         rate,
         seconds(from_min),
         seconds(to_min),
-        windows_min or WINDOWS_MIN,
+        windows_min or None,
         sample_s,
         seconds(therapy_min),
         bolus_ml,

@@ -2,6 +2,8 @@
 
 What the record does not reach is left out, with the reason. A trumpet needs a flow that goes on:
 an infusion that ends before two hours has none, and is held against its five-minute marks instead.
+Of the standard's windows, those that the span or its gaps do not allow are left out as well; a
+window that was asked for is not left out but refused.
 """
 
 from collections.abc import Sequence
@@ -12,7 +14,7 @@ import numpy as np
 from evenflow.flow import accuracy, bolus, occlusion, startup_curve, trumpet_curve
 from evenflow.flow.error import FlowError
 from evenflow.flow.measured import Measured
-from evenflow.flow.series import S_PER_MIN, require_positive, series
+from evenflow.flow.series import S_PER_MIN, Series, largest_gap_s, require_positive, series
 
 # Between deliveries of a series of boluses.
 BOLUS_REST_S = 30.0
@@ -26,7 +28,7 @@ class Wish:
     rate_ml_per_h: float | None = None
     from_s: float | None = None
     to_s: float | None = None
-    windows_min: Sequence[float] = trumpet_curve.WINDOWS_MIN
+    windows_min: Sequence[float] | None = None
     sample_s: float = trumpet_curve.SAMPLE_S
     therapy_s: float | None = None
     bolus_ml: float | None = None
@@ -34,7 +36,10 @@ class Wish:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Analysis:
-    """What was found; `left_out` says of each part that is None why it is."""
+    """What was found; `left_out` says why a part is None, or a window is not there.
+
+    `largest_gap_s` is the longest time without a reading, of all of the measurement.
+    """
 
     measured: Measured
     rate_ml_per_h: float
@@ -46,6 +51,7 @@ class Analysis:
     occlusions: tuple[occlusion.Occlusion, ...]
     boluses: bolus.Boluses | None
     left_out: dict[str, str]
+    largest_gap_s: float
 
     @property
     def mean_error_percent(self) -> float | None:
@@ -59,7 +65,8 @@ def analyse(measured: Measured, wish: Wish | None = None) -> Analysis:
     """All that it allows; FlowError no_rate if nobody says what was set."""
     wish = wish or Wish()
     require_positive("a sample interval of", wish.sample_s, "sample_range")
-    series(measured.time_s, measured.volume_ml)
+    one = series(measured.time_s, measured.volume_ml)
+    gap_s = largest_gap_s(one, float(one.time_s[0]), float(one.time_s[-1]))
     rate = wish.rate_ml_per_h or measured.rate_ml_per_h
     left_out: dict[str, str] = {}
     boluses = _boluses(measured, wish)
@@ -68,11 +75,12 @@ def analyse(measured: Measured, wish: Wish | None = None) -> Analysis:
         raise FlowError("no_rate", reason, "say it with --rate, in mL/h")
     if boluses is not None:
         left_out = dict.fromkeys(("startup", "trumpet", "therapy"), "a series of boluses")
-        return Analysis(measured, rate or 0.0, None, None, 0.0, None, (), (), boluses, left_out)
+        nothing = (None, None, 0.0, None, (), ())
+        return Analysis(measured, rate or 0.0, *nothing, boluses, left_out, gap_s)
     rate = float(rate or 0.0)
     occlusions = _occlusions(measured)
     flowed_s = min([_end_s(measured), *(one.flow_ended_s for one in occlusions)])
-    found_startup, there_s, fine_s = _startup(measured, rate, flowed_s, wish, left_out)
+    found_startup, there_s, fine_s = _startup(measured, one, rate, flowed_s, wish, left_out)
     return Analysis(
         measured,
         rate,
@@ -84,6 +92,7 @@ def analyse(measured: Measured, wish: Wish | None = None) -> Analysis:
         occlusions,
         None,
         left_out,
+        gap_s,
     )
 
 
@@ -94,7 +103,12 @@ def _end_s(measured: Measured) -> float:
 
 
 def _startup(
-    measured: Measured, rate: float, flowed_s: float, wish: Wish, left_out: dict[str, str]
+    measured: Measured,
+    one: Series,
+    rate: float,
+    flowed_s: float,
+    wish: Wish,
+    left_out: dict[str, str],
 ) -> tuple[startup_curve.Startup | None, float | None, float]:
     until_s = min(startup_curve.UNTIL_S, flowed_s) // wish.sample_s * wish.sample_s
     # Where readings are dense, the rise is timed by the second.
@@ -110,28 +124,43 @@ def _startup(
     except FlowError as error:
         left_out["startup"] = error.reason
         return None, None, fine_s
-    return found, fine.time_to_90_percent_s, fine_s
+    there_s = fine.time_to_90_percent_s
+    # Between two readings nobody knows when it came.
+    gap_s = largest_gap_s(one, 0.0, fine.until_s if there_s is None else there_s + fine_s)
+    return found, there_s, max(fine_s, gap_s)
 
 
 def _trumpet(
     measured: Measured, rate: float, wish: Wish, left_out: dict[str, str]
 ) -> trumpet_curve.Trumpet | None:
     is_asked = wish.from_s is not None or wish.to_s is not None
-    first_s, last_s = trumpet_curve.SECOND_HOUR_S
-    if not is_asked and _end_s(measured) < last_s - 1e-6:
+    if not is_asked and _end_s(measured) < trumpet_curve.SECOND_HOUR_S[1] - 1e-6:
         left_out["trumpet"] = (
             f"the flow lasted {_end_s(measured) / S_PER_MIN:.1f} min, and the second hour needs "
             "120; another span is chosen with --from and --to"
         )
         return None
+    times, volumes, sample_s = measured.time_s, measured.volume_ml, wish.sample_s
+    from_s, to_s = (wish.from_s, wish.to_s) if is_asked else trumpet_curve.SECOND_HOUR_S
+    windows_min = wish.windows_min
+    if windows_min is None:
+        unfit = trumpet_curve.unfit_windows(
+            times, volumes, from_s=from_s, to_s=to_s, sample_s=sample_s
+        )
+        windows_min = [one for one in trumpet_curve.WINDOWS_MIN if one not in unfit]
+        if not windows_min:
+            left_out["trumpet"] = "; ".join(error.reason for error in unfit.values())
+            return None
+        for window_min, error in unfit.items():
+            left_out[f"window of {window_min:g} min"] = error.reason
     return trumpet_curve.trumpet(
-        measured.time_s,
-        measured.volume_ml,
+        times,
+        volumes,
         rate,
-        windows_min=wish.windows_min,
-        from_s=wish.from_s if is_asked else first_s,
-        to_s=wish.to_s if is_asked else last_s,
-        sample_s=wish.sample_s,
+        windows_min=windows_min,
+        from_s=from_s,
+        to_s=to_s,
+        sample_s=sample_s,
     )
 
 

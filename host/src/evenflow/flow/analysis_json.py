@@ -23,6 +23,7 @@ def content(found: Analysis) -> dict[str, Any]:
             "corrections": measured.corrections,
             "from_s": float(measured.time_s[0]),
             "to_s": float(measured.time_s[-1]),
+            "largest_gap_s": found.largest_gap_s,
             "volume_ml": float(measured.volume_ml[-1] - measured.volume_ml[0]),
         },
         "rate_ml_per_h": found.rate_ml_per_h or None,
@@ -68,6 +69,7 @@ def _trumpet(found: Analysis) -> dict[str, Any] | None:
         "from_s": curve.from_s,
         "to_s": curve.to_s,
         "sample_s": curve.sample_s,
+        "largest_gap_s": curve.largest_gap_s,
         "long_run_percent": curve.long_run_percent,
         "windows": [row._asdict() for row in curve],
     }

@@ -80,14 +80,32 @@ def sampled(one: Series, from_s: float | None, to_s: float | None, sample_s: flo
             f"the series goes from {begin_s:g} s to {end_s:g} s, not from {wanted}",
             "record for longer, or choose a span that it covers",
         )
-    if one.step_s is not None:
-        start, stride = (first_s - begin_s) / one.step_s, sample_s / one.step_s
-        if _is_whole(start) and _is_whole(stride) and stride > RATIO_TOLERANCE:
-            first, every = round(start), round(stride)
-            return one.volume_ml[first : first + count * every + 1 : every]
+    every = readings_a_sample(one, first_s, sample_s)
+    if every and one.step_s:
+        first = round((first_s - begin_s) / one.step_s)
+        return one.volume_ml[first : first + count * every + 1 : every]
     grid_s = first_s + sample_s * np.arange(count + 1)
     read: Floats = np.interp(grid_s, one.time_s, one.volume_ml)
     return read
+
+
+def readings_a_sample(one: Series, first_s: float, sample_s: float) -> int:
+    """From one sample to the next, if each is a reading of an even series; else 0."""
+    if one.step_s is None:
+        return 0
+    start, stride = (first_s - float(one.time_s[0])) / one.step_s, sample_s / one.step_s
+    return round(stride) if _is_whole(start) and _is_whole(stride) else 0
+
+
+def largest_gap_s(one: Series, first_s: float, last_s: float) -> float:
+    """The longest time between two neighbours, of those that reach into the span."""
+    if one.step_s is not None:
+        return one.step_s
+    first, last = np.searchsorted(
+        one.time_s, (first_s + TIME_TOLERANCE_S, last_s - TIME_TOLERANCE_S), "left"
+    )
+    within = one.time_s[max(int(first) - 1, 0) : int(last) + 1]
+    return float(np.diff(within).max()) if within.size > 1 else 0.0
 
 
 def require_positive(name: str, value: float, code: str) -> float:
