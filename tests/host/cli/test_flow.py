@@ -86,6 +86,12 @@ def test_no_mean_to_hold_against_a_limit_is_said(tmp_path: Path) -> None:
     ("options", "code", "exit_code"),
     [
         (["--rate", -1], "rate_range", 2),
+        (["--limit", "nan"], "number_range", 2),
+        (["--limit", "inf"], "number_range", 2),
+        (["--limit", -1], "number_range", 2),
+        (["--from", "nan"], "number_range", 2),
+        (["--to", "inf"], "number_range", 2),
+        (["--therapy", "nan"], "number_range", 2),
         (["--density", 1, "--temperature", 20], "density_twice", 2),
         (["--temperature", 60], "temperature_range", 3),
         (["--window", 0.7, "--from", 60], "window_multiple", 3),

@@ -13,8 +13,6 @@ if TYPE_CHECKING:
     from evenflow.flow.analysis import Analysis
     from evenflow.flow.mass import Liquid
 
-_MINUTES = click.FloatRange(min=0)
-
 
 @click.group()
 def command() -> None:
@@ -30,8 +28,8 @@ def command() -> None:
     type=click.Path(path_type=Path, file_okay=False),
     help="A folder for the curves, as SVG and PNG, and analysis.json.",
 )
-@click.option("--from", "from_min", type=_MINUTES, metavar="MIN", help="Of the trumpet: from.")
-@click.option("--to", "to_min", type=_MINUTES, metavar="MIN", help="Of the trumpet: to.")
+@click.option("--from", "from_min", type=float, metavar="MIN", help="Of the trumpet: from.")
+@click.option("--to", "to_min", type=float, metavar="MIN", help="Of the trumpet: to.")
 @click.option(
     "--window",
     "windows_min",
@@ -42,7 +40,7 @@ def command() -> None:
 )
 @click.option("--sample", "sample_s", type=float, default=30.0, metavar="S", help="Default 30 s.")
 @click.option(
-    "--therapy", "therapy_min", type=_MINUTES, metavar="MIN", help="How long the therapy was."
+    "--therapy", "therapy_min", type=float, metavar="MIN", help="How long the therapy was."
 )
 @click.option("--bolus", "bolus_ml", type=float, metavar="ML", help="Deliveries of so much each.")
 @click.option("--density", type=float, metavar="G/ML", help="Of the liquid; default 0.998.")
@@ -52,7 +50,7 @@ def command() -> None:
 )
 @click.option(
     "--limit",
-    type=click.FloatRange(min=0),
+    type=float,
     metavar="PERCENT",
     help="End with 1 if the mean flow, or the therapy's volume, is further off than that.",
 )
@@ -92,6 +90,12 @@ def analyse(
 
     if rate is not None and not 0 < rate < float("inf"):
         raise WrongUsage("rate_range", f"--rate {rate} is not above 0", "give it in mL/h")
+    numbers = {"--from": from_min, "--to": to_min, "--therapy": therapy_min, "--limit": limit}
+    for option, value in numbers.items():
+        # Of NaN and infinity, JSON knows neither, and a limit of them would hold nothing.
+        if value is not None and not 0 <= value < float("inf"):
+            reason = f"{option} {value} is no finite number from 0 on"
+            raise WrongUsage("number_range", reason, "give another")
     wish = analysis.Wish(
         rate,
         seconds(from_min),
