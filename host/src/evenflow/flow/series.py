@@ -6,6 +6,7 @@ tuples or arrays. A volume that goes backwards is noise of a balance and as good
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from numbers import Real
 
 import numpy as np
 import numpy.typing as npt
@@ -62,6 +63,8 @@ def sampled(one: Series, from_s: float | None, to_s: float | None, sample_s: flo
 
     Readings at these moments are used as they are; between readings the volume is interpolated.
     """
+    _require_moment("a span from", from_s)
+    _require_moment("a span to", to_s)
     begin_s = float(one.time_s[0])
     end_s = float(one.time_s[-1])
     first_s = begin_s if from_s is None else from_s
@@ -110,6 +113,7 @@ def largest_gap_s(one: Series, first_s: float, last_s: float) -> float:
 
 def require_positive(name: str, value: float, code: str) -> float:
     """The number, if it is one above zero."""
+    _require_number(name, value)
     if not 0 < value < float("inf"):
         raise FlowError(code, f"{name} {value} is not above 0", "give a finite number above 0")
     return float(value)
@@ -123,6 +127,20 @@ def whole_windows(window_min: float, sample_s: float, code: str = "window_multip
         reason = f"a window of {window_min:g} min is no multiple of {sample_s:g} s"
         raise FlowError(code, reason, "choose another window, or another sample interval")
     return round(ratio)
+
+
+def _require_number(name: str, value: object) -> None:
+    if not isinstance(value, Real):
+        reason = f"{name} {value!r}: not a number"
+        raise FlowError("not_numbers", reason, "give a number, not a text or a list")
+
+
+def _require_moment(name: str, value: float | None) -> None:
+    if value is None:
+        return
+    _require_number(name, value)
+    if not -np.inf < value < np.inf:
+        raise FlowError("span_range", f"{name} {value}", "give a finite number of seconds")
 
 
 def _row(name: str, values: Numbers) -> Floats:

@@ -10,7 +10,7 @@ pump. Each window has to hold two readings at least, wherever it is placed: wher
 readings its two ends are that; else it is as long as twice the largest gap in the span.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -102,6 +102,10 @@ def trumpet(
     """
     rate = require_positive("a rate of", rate_ml_per_h, "rate_range")
     sample_s = require_positive("a sample interval of", sample_s, "sample_range")
+    given: object = windows_min
+    if isinstance(given, str) or not isinstance(given, Iterable):
+        reason = f"windows of {windows_min!r}: not a row of numbers"
+        raise FlowError("not_numbers", reason, "give a list, such as [2, 5]")
     counts = [whole_windows(window, sample_s) for window in windows_min]
     if not counts or len(set(counts)) < len(counts):
         raise FlowError("window_range", "no window, or one twice", "name each window once")
