@@ -57,7 +57,9 @@ class FedBalance:
         grams = flowed_s / 3600 * self.ml_per_h * self.g_per_ml
         grams -= (now_s - 1000.0) / 3600 * self.loss_mg_per_h / 1000
         steps = round(grams * 1e6 / self.resolution_ug)
-        return Weight(now_s, 5_000_000 + steps * self.resolution_ug, is_stable=False)
+        # At rest, as far as a balance sees it, while nothing flows.
+        is_stable = not self.start_s <= now_s <= self.stop_s + 0.1
+        return Weight(now_s, 5_000_000 + steps * self.resolution_ug, is_stable=is_stable)
 
     async def read_stable(self, within_s: float) -> Weight:
         del within_s

@@ -31,5 +31,5 @@ def log(
         after = max(t_s - rest_s - run_s, 0) / 3600 * after_mg_per_h
         mass_ug = round(grams * 1e6 + (before + during + after) * 1e3 + draw.gauss(0, noise_ug))
         phase = "before" if t_s < rest_s else "run" if t_s <= rest_s + run_s else "after"
-        text += balance_log.row(t_s, phase, mass_ug, is_stable=False)
+        text += balance_log.row(t_s, phase, mass_ug, is_stable=phase != "run")
     return text
