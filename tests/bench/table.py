@@ -138,6 +138,8 @@ def main() -> None:
     for row, sample_s, bound in (("0.5 min", 30.0, "0.0001"), ("1 s", 1.0, "0.002")):
         span_s = trumpet_s(sample_s)
         host.add_row(f"trumpet of 24 h at {row}, 5 windows", f"{span_s:.6f}", f"bound: {bound}")
+        listed_s = trumpet_s(sample_s, is_listed=True)
+        host.add_row("the same, given as lists", f"{listed_s:.6f}", f"aim: {bound}")
     show_s = wall_s([BIN / "evenflow", "order", "show", ORDER])
     host.add_row("evenflow order show", f"{show_s:.3f}", "aim: 0.4")
 
@@ -241,10 +243,12 @@ def population_s(times: Sequence[float], rounds: int = 20) -> float:
     )
 
 
-def trumpet_s(sample_s: float) -> float:
-    """Shortest time of the trumpet of a day in arrays, in this process."""
-    time_s = np.arange(0.0, 86_400.0 + sample_s, sample_s)
-    volume_ml = 5.0 * time_s / 3600 + 0.01 * np.sin(time_s / 50)
+def trumpet_s(sample_s: float, *, is_listed: bool = False) -> float:
+    """Shortest time of the trumpet of a day in arrays or in lists, in this process."""
+    moments_s = np.arange(0.0, 86_400.0 + sample_s, sample_s)
+    volumes_ml = 5.0 * moments_s / 3600 + 0.01 * np.sin(moments_s / 50)
+    time_s = moments_s.tolist() if is_listed else moments_s
+    volume_ml = volumes_ml.tolist() if is_listed else volumes_ml
     return shortest_s(
         lambda: trumpet(time_s, volume_ml, 5.0, from_s=None, to_s=None, sample_s=sample_s), 100
     )

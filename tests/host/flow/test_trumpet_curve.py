@@ -1,6 +1,7 @@
 """The trumpet is the naive sum, on any series; what it cannot be made of is refused by name."""
 
 import math
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 
 from evenflow.errors import EvenflowError
 from evenflow.flow import FlowError, trumpet
+from evenflow.flow.series import series
 
 pytestmark = pytest.mark.requirement("FLO-01", "FLO-02")
 
@@ -153,6 +155,22 @@ def test_what_it_cannot_be_made_of_is_refused_by_name(changed: dict[str, Any], c
     assert refused.value.hint
     assert isinstance(refused.value, ValueError)
     assert isinstance(refused.value, EvenflowError)
+
+
+@pytest.mark.parametrize("count", [2, 1023, 1024, 1025, 4097])
+@pytest.mark.parametrize("kind", [list, tuple])
+def test_a_row_of_any_length_is_taken_as_it_is(kind: type, count: int) -> None:
+    values = [number / 7 for number in range(count)]
+    found = series(kind(values), kind(values))
+
+    assert found.time_s.tolist() == values
+    assert found.volume_ml.tolist() == values
+
+
+def test_numbers_of_other_kinds_in_a_list_are_numbers() -> None:
+    row = [np.float32(0.5), 1, Fraction(3, 2), np.int64(2), True + 2]
+
+    assert series(row, row).time_s.tolist() == [0.5, 1.0, 1.5, 2.0, 3.0]
 
 
 def test_a_window_that_was_not_asked_for_is_no_key() -> None:
