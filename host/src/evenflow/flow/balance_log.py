@@ -142,7 +142,7 @@ def _require_no_fall(since_s: Floats, mass_g: Floats) -> None:
 
 
 def _notes(drift: Drift, table: TableFile, stable: Flags) -> list[str]:
-    notes = [one for one in table.remarks if one.startswith("t_s ")]
+    notes = [*table.notes, *(one for one in table.remarks if one.startswith("t_s "))]
     if drift.before_g_per_h is None and drift.after_g_per_h is None:
         notes.append(
             "no rest before or after the run with enough stable readings: evaporation is not "

@@ -39,7 +39,7 @@ def read(table: TableFile, liquid: Liquid) -> Measured:
         raise FlowError("bad_header", reason, _HINT)
     times = np.array(table.numbers(first)) * _TIMES[time_unit]
     values = np.array(table.numbers(second))
-    notes, corrections = [], {}
+    notes, corrections = [*table.notes], {}
     if unit in _MASSES:
         values = values * _MASSES[unit] * liquid.ml_per_g
         corrections = {

@@ -15,12 +15,13 @@ REMARK = "#"
 
 @dataclass(frozen=True, slots=True)
 class TableFile:
-    """Names of columns, and rows with the number of their line."""
+    """Names of columns, and rows with the number of their line; `notes` says what was left out."""
 
     name: str
     columns: tuple[str, ...]
     rows: list[tuple[int, list[str]]]
     remarks: tuple[str, ...]
+    notes: tuple[str, ...] = ()
 
     def texts(self, column: str) -> list[str]:
         """A column as it is written."""
@@ -47,7 +48,10 @@ class TableFile:
 
 
 def read(raw: bytes, name: str) -> TableFile:
-    """The table in a file's bytes; a last line that was cut in the writing is left out."""
+    """The table in a file's bytes; a last line without its end is left out.
+
+    Whoever wrote it may have been cut off in the midst of a number, and 9.9 was to be 9.98.
+    """
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as invalid:
@@ -68,9 +72,10 @@ def read(raw: bytes, name: str) -> TableFile:
     cells = [_cells(line, divider) for _, line in used]
     columns = tuple(one.strip() for one in cells[0])
     rows = [(number, row) for (number, _), row in zip(used[1:], cells[1:], strict=True)]
-    if is_cut and rows and len(rows[-1][1]) < len(columns):
-        rows.pop()
-    table = TableFile(name, columns, rows, remarks)
+    notes = []
+    if is_cut and rows and rows[-1][0] == len(lines):
+        notes.append(f"line {rows.pop()[0]} has no end: taken as cut in the writing, and left out")
+    table = TableFile(name, columns, rows, remarks, tuple(notes))
     for line, row in rows:
         if len(row) != len(columns):
             raise table.wrong(line, f"{len(row)} cells, but {len(columns)} columns")

@@ -56,6 +56,7 @@ def read(table: TableFile) -> Measured:
         since_s,
         volumes[last] - volumes[0],
         _constant(rates[np.array(states[start:]) == _INFUSING]),
+        table.notes,
         pressure_mmhg=pressures[last],
         alarms=alarms,
         states=kept_states,
