@@ -116,3 +116,22 @@ def test_the_wizard_asks_again_and_stores_after_a_yes(
     assert 'bore = "27.' in result.output
     assert result.exit_code == (0 if count else 1)
     assert len(list(folder.iterdir()) if folder.exists() else []) == count
+
+
+@pytest.mark.parametrize("option", ["--person", "--pump", "--serial"])
+@pytest.mark.parametrize("text", ["A. B.\nC. D.", "A\x1b[2J", "A\x00", "  ", "A" * 201])
+def test_a_text_that_would_not_be_one_line_is_refused(
+    folder: Path, option: str, text: str
+) -> None:
+    result = calibrate(*ABOUT, *MASSES, option, text, "--yes", "--json")
+
+    assert (json.loads(result.stdout)["error"]["code"], result.exit_code) == ("text_range", 2)
+    assert not folder.exists()
+
+
+def test_a_mass_beyond_all_syringes_is_refused(folder: Path) -> None:
+    masses = ("--commanded", 5, *["--weighed", 1e300] * 3)
+    result = calibrate(*ABOUT, *masses, "--yes", "--json")
+
+    assert (json.loads(result.stdout)["error"]["code"], result.exit_code) == ("volume_range", 3)
+    assert not folder.exists()

@@ -53,6 +53,8 @@ def test_residual_and_uncertainty_are_of_the_single_dispenses() -> None:
         (MODEL, (5.0, 5.0), "calibration_few"),
         (MODEL, (5.0, 5.0, 0.0), "volume_range"),
         (MODEL, (5.0, 5.0, float("nan")), "volume_range"),
+        (MODEL, (1e300, 1e300, 1e300), "volume_range"),
+        (MODEL, (5.0, 5.0, 1e-300), "volume_range"),
         (MODEL, (5.26, 5.26, 5.26), "calibration_range"),
         (MODEL, (4.74, 4.74, 4.74), "calibration_range"),
         # A 20 mL syringe by mistake.
@@ -67,6 +69,14 @@ def test_what_is_no_correction_is_refused_by_name(
         correction(model, dispenses(*volumes_ml))
 
     assert refused.value.code == code
+
+
+@pytest.mark.parametrize("commanded_ml", [1e-320, 1e-9, 1e200])
+def test_a_volume_that_no_syringe_gives_is_refused(commanded_ml: float) -> None:
+    with pytest.raises(FlowError) as refused:
+        correction(MODEL, [Dispense(commanded_ml, 5.0, None)] * 3)
+
+    assert refused.value.code == "volume_range"
 
 
 @pytest.fixture

@@ -19,6 +19,8 @@ _HOW = (
     "line's end in the liquid, weigh again. Three dispenses at least; a tenth of the syringe each."
 )
 
+_MOST_CHARACTERS = 200
+
 
 @dataclass(frozen=True, slots=True)
 class Answers:
@@ -69,6 +71,12 @@ class Answers:
 
 def completed(answers: Answers, *, as_json: bool) -> Answers:
     """All of it, asked where need be; WrongUsage names the options where nobody can answer."""
+    for option in ("serial", "pump", "person"):
+        text = getattr(answers, option)
+        if text and not _is_line(text):
+            reason = f"--{option} {text[:_MOST_CHARACTERS]!r} is not one line of text"
+            hint = f"write 1 to {_MOST_CHARACTERS} characters, without control characters"
+            raise WrongUsage("text_range", reason, hint)
     missing = _missing(answers)
     if not missing and (answers.is_answered or _has_terminal(as_json=as_json)):
         return answers
@@ -119,8 +127,12 @@ def _model() -> str:
 def _text(question: str) -> str:
     while True:
         answer = str(click.prompt(question, default="", show_default=False)).strip()
-        if answer and answer.isprintable():
+        if _is_line(answer):
             return answer
+
+
+def _is_line(text: str) -> bool:
+    return bool(text.strip()) and text.isprintable() and len(text) <= _MOST_CHARACTERS
 
 
 def _number(question: str) -> float:

@@ -9,7 +9,7 @@ that do not agree with each other.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import isfinite, sqrt
+from math import sqrt
 from typing import NamedTuple
 
 from evenflow.flow.error import FlowError
@@ -19,6 +19,8 @@ FEWEST = 3
 # Of the volume, against the syringe's nominal bore. The pump itself takes 3 % of the bore, which
 # is 6 % of the volume.
 MOST_PERCENT = 5.0
+# No syringe of the table gives as much, and no balance at hand sees as little.
+LEAST_ML, MOST_ML = 0.001, 100.0
 # Of one dispense from the mean of all.
 MOST_RESIDUAL_PERCENT = 1.0
 
@@ -72,9 +74,9 @@ def correction(
         reason = f"{len(dispenses)} dispenses are too few"
         raise FlowError("calibration_few", reason, f"weigh {FEWEST} at least")
     for number, one in enumerate(dispenses, 1):
-        if not all(isfinite(value) and value > 0 for value in one[:2]):
+        if not all(LEAST_ML <= value <= MOST_ML for value in one[:2]):
             reason = f"dispense {number}: {one.volume_ml:g} mL of {one.commanded_ml:g} mL"
-            raise FlowError("volume_range", reason, "both must be above 0")
+            raise FlowError("volume_range", reason, f"both must be {LEAST_ML} to {MOST_ML:g} mL")
     commanded_ml = sum(one.commanded_ml for one in dispenses)
     ratio = sum(one.volume_ml for one in dispenses) / commanded_ml
     ratios = [one.volume_ml / one.commanded_ml for one in dispenses]
