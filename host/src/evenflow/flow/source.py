@@ -24,9 +24,9 @@ def load(path: str | Path, liquid: Liquid | None = None, session: str | None = N
     raw = bounded.content(path, "a measurement", MOST_BYTES)
     table = table_file.read(raw, str(path))
     if balance_log.is_one(table):
-        return balance_log.read(table, liquid)
+        return balance_log.read(table.uncut(), liquid)
     if trace_file.is_one(table):
-        return trace_file.read(table)
+        return trace_file.read(table.uncut())
     if plain_table.is_one(table):
         return plain_table.read(table, liquid)
     shown = ",".join(table.columns)[:80]

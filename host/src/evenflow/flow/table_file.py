@@ -4,13 +4,14 @@ Lines that begin with `#` are remarks. Columns are divided by commas, semicolons
 """
 
 import csv
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import isfinite
 
 from evenflow.flow.error import FlowError
 
 _DIVIDERS = "\t;,"
 REMARK = "#"
+_CUT = "line {} has no end: taken as cut in the writing, and "
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +23,7 @@ class TableFile:
     rows: list[tuple[int, list[str]]]
     remarks: tuple[str, ...]
     notes: tuple[str, ...] = ()
+    is_last_cut: bool = False
 
     def texts(self, column: str) -> list[str]:
         """A column as it is written."""
@@ -42,16 +44,24 @@ class TableFile:
             found.append(value)
         return found
 
+    def uncut(self) -> "TableFile":
+        """Without a last row that has no end, of a file whose writer ends every line.
+
+        It may have been cut off in the midst of a number, and 9.9 was to be 9.98.
+        """
+        if not self.is_last_cut:
+            return self
+        note = _CUT.format(self.rows[-1][0]) + "left out"
+        kept = replace(self, rows=self.rows[:-1], is_last_cut=False)
+        return replace(kept, notes=(*self.notes, note))
+
     def wrong(self, line: int, what: str) -> FlowError:
         """The error of a line."""
         return FlowError("bad_row", f"{self.name}:{line}: {what}", "correct or remove the line")
 
 
 def read(raw: bytes, name: str) -> TableFile:
-    """The table in a file's bytes; a last line without its end is left out.
-
-    Whoever wrote it may have been cut off in the midst of a number, and 9.9 was to be 9.98.
-    """
+    """The table in a file's bytes; a last line that lacks cells and its end is left out."""
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as invalid:
@@ -73,9 +83,11 @@ def read(raw: bytes, name: str) -> TableFile:
     columns = tuple(one.strip() for one in cells[0])
     rows = [(number, row) for (number, _), row in zip(used[1:], cells[1:], strict=True)]
     notes = []
-    if is_cut and rows and rows[-1][0] == len(lines):
-        notes.append(f"line {rows.pop()[0]} has no end: taken as cut in the writing, and left out")
-    table = TableFile(name, columns, rows, remarks, tuple(notes))
+    is_last_cut = is_cut and bool(rows) and rows[-1][0] == len(lines)
+    if is_last_cut and (len(rows[-1][1]) < len(columns) or not rows[-1][1][-1].strip()):
+        notes.append(_CUT.format(rows.pop()[0]) + "left out")
+        is_last_cut = False
+    table = TableFile(name, columns, rows, remarks, tuple(notes), is_last_cut)
     for line, row in rows:
         if len(row) != len(columns):
             raise table.wrong(line, f"{len(row)} cells, but {len(columns)} columns")
